@@ -1,0 +1,38 @@
+# The four kinds of target there are: kt_library, kt_service, kt_test here; kt_proto in proto/.
+
+# kt_library(NAME SOURCES a.c ... HEADERS include/kt/a.h ... [DEPS lib ...] [PRIVATE_DEPS lib ...])
+# A static library of common/; its public headers are <kt/...>.
+function(kt_library name)
+    cmake_parse_arguments(A "" "" "SOURCES;HEADERS;DEPS;PRIVATE_DEPS" ${ARGN})
+    add_library(${name} STATIC ${A_SOURCES})
+    target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${A_HEADERS})
+    target_include_directories(${name} PRIVATE src)
+    target_link_libraries(${name} PUBLIC ${A_DEPS} PRIVATE $<BUILD_INTERFACE:kt_flags> ${A_PRIVATE_DEPS})
+    set_target_properties(${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+endfunction()
+
+# kt_service(NAME SOURCES a.c ... DEPS lib ...)
+# An executable of services/, with everything but main.c in a library of its own, so tests link it.
+function(kt_service name)
+    cmake_parse_arguments(A "" "" "SOURCES;DEPS" ${ARGN})
+    add_library(${name}_parts STATIC ${A_SOURCES})
+    target_include_directories(${name}_parts PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(${name}_parts PUBLIC ${A_DEPS} PRIVATE kt_flags)
+    add_executable(${name} main.c)
+    target_link_libraries(${name} PRIVATE ${name}_parts kt_flags)
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# kt_test(PATH LABEL label [SOURCES a.c ...] [DEPS lib ...] [TIMEOUT s] [ARGS ...])
+# PATH is the test's path below tests/ without .c; it is also the test's name.
+function(kt_test path)
+    cmake_parse_arguments(A "" "LABEL;TIMEOUT" "SOURCES;DEPS;ARGS" ${ARGN})
+    if(NOT A_TIMEOUT)
+        set(A_TIMEOUT 30)
+    endif()
+    string(REPLACE "/" "_" target ${path})
+    add_executable(${target} ${path}.c ${A_SOURCES})
+    target_link_libraries(${target} PRIVATE ${A_DEPS} kt_flags kt_testing)
+    add_test(NAME ${path} COMMAND ${target} ${A_ARGS})
+    set_tests_properties(${path} PROPERTIES LABELS ${A_LABEL} TIMEOUT ${A_TIMEOUT})
+endfunction()

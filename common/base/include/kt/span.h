@@ -1,0 +1,51 @@
+/* span.h: a borrowed run of bytes. It owns nothing; who made it says how long it lives. */
+#ifndef KT_SPAN_H
+#define KT_SPAN_H
+
+#include <kt/def.h>
+#include <string.h>
+
+typedef struct kt_span {
+    const uint8_t *data; /* may be NULL when size is 0 */
+    size_t size;         /* bytes */
+} kt_span_t;
+
+static inline kt_span_t
+kt_span(const void *data, size_t size)
+{
+    return (kt_span_t){.data = (const uint8_t *)data, .size = size};
+}
+
+/* The bytes of a C string without its terminator; an empty span for NULL. */
+static inline kt_span_t
+kt_span_str(const char *text)
+{
+    return kt_span(text, text ? strlen(text) : 0);
+}
+
+/* Orders as memcmp does, a shorter prefix first. */
+static inline int
+kt_span_compare(kt_span_t a, kt_span_t b)
+{
+    size_t common = KT_MIN(a.size, b.size);
+    int order = common > 0 ? memcmp(a.data, b.data, common) : 0;
+    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+static inline bool
+kt_span_equal(kt_span_t a, kt_span_t b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static inline bool
+kt_span_starts_with(kt_span_t text, kt_span_t prefix)
+{
+    return text.size >= prefix.size &&
+           (prefix.size == 0 || memcmp(text.data, prefix.data, prefix.size) == 0);
+}
+
+/* Whether the bytes are well-formed UTF-8: RFC 3629, no surrogates, no overlong forms, no NUL. */
+bool kt_utf8_valid(kt_span_t text);
+
+#endif
