@@ -24,15 +24,17 @@ function(kt_service name)
 endfunction()
 
 # kt_test(PATH LABEL label [SOURCES a.c ...] [DEPS lib ...] [TIMEOUT s] [ARGS ...])
-# PATH is the test's path below tests/ without .c; it is also the test's name.
+# PATH is the test's path without .c, from where it is called. Its name is its path below tests/, which is also
+# its target's with '_' for '/': "unit/base/map_test" and unit_base_map_test.
 function(kt_test path)
     cmake_parse_arguments(A "" "LABEL;TIMEOUT" "SOURCES;DEPS;ARGS" ${ARGN})
     if(NOT A_TIMEOUT)
         set(A_TIMEOUT 30)
     endif()
-    string(REPLACE "/" "_" target ${path})
+    file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR}/${path})
+    string(REPLACE "/" "_" target ${name})
     add_executable(${target} ${path}.c ${A_SOURCES})
     target_link_libraries(${target} PRIVATE ${A_DEPS} kt_flags kt_testing)
-    add_test(NAME ${path} COMMAND ${target} ${A_ARGS})
-    set_tests_properties(${path} PROPERTIES LABELS ${A_LABEL} TIMEOUT ${A_TIMEOUT})
+    add_test(NAME ${name} COMMAND ${target} ${A_ARGS})
+    set_tests_properties(${name} PROPERTIES LABELS ${A_LABEL} TIMEOUT ${A_TIMEOUT})
 endfunction()

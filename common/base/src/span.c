@@ -1,1 +1,50 @@
 #include <kt/span.h>
+
+/* Bytes of the character that begins at TEXT[0], or 0 when no well-formed one does. The ranges are those of
+ * RFC 3629, section 4. */
+static size_t
+utf8_char_size(const uint8_t *text, size_t left)
+{
+    uint8_t lead = text[0];
+    size_t size = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+
+    if (lead == 0 || size == 0 || lead > 0xF4 || size > left)
+        return 0;
+    for (size_t i = 1; i < size; i++) {
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    }
+    /* The second byte rules out overlong forms, surrogates and what lies past U+10FFFF. */
+    if ((lead == 0xE0 && text[1] < 0xA0) || (lead == 0xED && text[1] > 0x9F) ||
+        (lead == 0xF0 && text[1] < 0x90) || (lead == 0xF4 && text[1] > 0x8F))
+        return 0;
+    return size;
+}
+
+/* Whether eight bytes are all in 0x01..0x7F: the common case, taken a word at a time. */
+static bool
+plain_ascii_word(const uint8_t *text)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof(word));
+    uint64_t zeros = (word - UINT64_C(0x0101010101010101)) & ~word;
+    return ((word | zeros) & UINT64_C(0x8080808080808080)) == 0;
+}
+
+bool
+kt_utf8_valid(kt_span_t text)
+{
+    size_t at = 0;
+
+    while (at < text.size) {
+        if (text.size - at >= sizeof(uint64_t) && plain_ascii_word(text.data + at)) {
+            at += sizeof(uint64_t);
+            continue;
+        }
+        size_t size = utf8_char_size(text.data + at, text.size - at);
+        if (size == 0)
+            return false;
+        at += size;
+    }
+    return true;
+}
