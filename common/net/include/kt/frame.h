@@ -24,6 +24,9 @@ kt_status_t kt_frame_init_borrow(kt_frame_t *frame, kt_span_t bytes, void (*rele
 void kt_frame_close(kt_frame_t *frame);
 /* TO (initialised) takes over what FROM has; FROM is empty afterwards. */
 void kt_frame_move(kt_frame_t *to, kt_frame_t *from);
+/* TO (initialised) becomes a second holder of FROM's bytes: short frames are copied, longer ones counted. Neither may be
+ * written to from now on. RESOURCE_EXHAUSTED when memory is out; FROM keeps what it has. */
+kt_status_t kt_frame_share(kt_frame_t *to, kt_frame_t *from);
 /* Borrowed until the frame is moved or closed. */
 kt_span_t kt_frame_span(const kt_frame_t *frame);
 uint8_t *kt_frame_bytes(kt_frame_t *frame);
