@@ -23,6 +23,9 @@
 #define KT_STREAM_WINDOW     16 /* messages each side may send at first */
 #define KT_FRAMES_MAX        3
 
+/* A reason; it stands in kantor.rpc.v1.Reason under the same number. */
+enum { KT_MALFORMED_FRAME = 2 };
+
 typedef enum kt_kind {
     KT_CALL = 1,
     KT_MESSAGE = 2,
@@ -51,7 +54,9 @@ typedef struct kt_timeline {
 } kt_timeline_t;
 
 /* Decodes a head and checks magic, kind, length of the extra part for that kind, and that FRAMES frames are what
- * that kind has. INVALID_ARGUMENT with MALFORMED_FRAME otherwise; texts are literals. */
+ * that kind has. INVALID_ARGUMENT with KT_MALFORMED_FRAME otherwise; texts are literals. The shape of a CALL's path is
+ * not checked here (kt_path_valid): a malformed path is answered, a malformed head is dropped.
+ * The body of a MESSAGE and the meta of a REGISTER are their second frame; a MESSAGE of one frame has LAST. */
 kt_status_t kt_head_decode(kt_span_t frame, unsigned frames, kt_head_t *head);
 /* Writes the fixed 16 bytes. */
 void kt_head_encode(const kt_head_t *head, uint8_t out[KT_HEAD_BYTES]);
