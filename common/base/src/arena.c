@@ -101,8 +101,8 @@ kt_arena_alloc(kt_arena_t *arena, size_t size)
 {
     size_t rounded = (KT_MAX(size, 1) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 
-    if (rounded < size || (rounded > arena->current->capacity - arena->current->used &&
-                           !grow(arena, rounded))) {
+    if (rounded < size ||
+        (rounded > arena->current->capacity - arena->current->used && !grow(arena, rounded))) {
         arena->exhausted = true;
         return NULL;
     }

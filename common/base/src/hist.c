@@ -4,7 +4,8 @@
 
 _Static_assert(KT_HIST_SUB == 1 << SUB_BITS, "a power of two is divided into KT_HIST_SUB buckets");
 
-/* Values below KT_HIST_SUB have a bucket each; above, the five bits after the leading one choose it. */
+/* Values below KT_HIST_SUB have a bucket each; above, the five bits after the leading one choose
+ * it. */
 static size_t
 bucket_of(uint64_t value)
 {

@@ -62,7 +62,8 @@ needs_escape(uint8_t c, bool utf8)
     return c < 0x20 || c == 0x7F || c == '"' || c == '\\' || (c >= 0x80 && !utf8);
 }
 
-/* C1 controls (U+0080..U+009F) drive terminals as escape sequences do, so they count as broken text. */
+/* C1 controls (U+0080..U+009F) drive terminals as escape sequences do, so they count as broken
+ * text. */
 static bool
 is_clean_utf8(kt_span_t value)
 {
@@ -99,7 +100,8 @@ line_add_value(line_t *line, kt_span_t value)
         line_add(line, "\"", 1);
 }
 
-/* One conversion out of a pair: its text with every '*' replaced by its number, and what it converts. */
+/* One conversion out of a pair: its text with every '*' replaced by its number, and what it
+ * converts. */
 typedef struct conversion {
     char spec[64]; /* the literal text around it included */
     size_t size;
@@ -161,7 +163,8 @@ read_conversion(const char **at, arguments_t *args)
 }
 
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* a piece of a literal the compiler has checked */
+#pragma GCC diagnostic ignored                                                                     \
+    "-Wformat-nonliteral" /* a piece of a literal the compiler has checked */
 static int
 format_value(const conversion_t *c, arguments_t *args, char *out, size_t size)
 {

@@ -58,7 +58,8 @@ kt_put_key_i64(kt_writer_t *w, int64_t value)
 void
 kt_put_str(kt_writer_t *w, kt_span_t text)
 {
-    if (text.size > UINT16_MAX || w->failed || text.size + sizeof(uint16_t) > w->capacity - w->size) {
+    if (text.size > UINT16_MAX || w->failed ||
+        text.size + sizeof(uint16_t) > w->capacity - w->size) {
         w->failed = true;
         return;
     }

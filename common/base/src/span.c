@@ -1,7 +1,7 @@
 #include <kt/span.h>
 
-/* Bytes of the character that begins at TEXT[0], or 0 when no well-formed one does. The ranges are those of
- * RFC 3629, section 4. */
+/* Bytes of the character that begins at TEXT[0], or 0 when no well-formed one does. The ranges are
+ * those of RFC 3629, section 4. */
 static size_t
 utf8_char_size(const uint8_t *text, size_t left)
 {

@@ -42,9 +42,9 @@ kt_date_valid(kt_date_t date)
 }
 
 /*
- * Both ways count in eras of 400 years (146,097 days) with years that begin in March, so that the leap day
- * comes last: http://howardhinnant.github.io/date_algorithms.html. 719,468 days lie between 0000-03-01 and
- * 1970-01-01.
+ * Both ways count in eras of 400 years (146,097 days) with years that begin in March, so that the
+ * leap day comes last: http://howardhinnant.github.io/date_algorithms.html. 719,468 days lie
+ * between 0000-03-01 and 1970-01-01.
  */
 int32_t
 kt_days_from_date(kt_date_t date)
@@ -65,8 +65,9 @@ kt_date_from_days(int32_t days)
     int64_t shifted = (int64_t)days + 719468;
     int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
     int64_t day_of_era = shifted - era * 146097;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
+                           day_of_era / 146096) /
+                          365;
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int64_t month_from_march = (5 * day_of_year + 2) / 153;
     int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
@@ -209,8 +210,8 @@ kt_time_parse(kt_span_t text, int64_t *time_us)
         return false;
     if (!parse_offset(text, at, &offset))
         return false;
-    int64_t made = kt_days_from_date(date) * KT_US_PER_DAY +
-                   (minutes - offset) * 60 * KT_US_PER_S + second * KT_US_PER_S + fraction;
+    int64_t made = kt_days_from_date(date) * KT_US_PER_DAY + (minutes - offset) * 60 * KT_US_PER_S +
+                   second * KT_US_PER_S + fraction;
     if (made < TIME_MIN_US || made > TIME_MAX_US)
         return false;
     *time_us = made;

@@ -14,7 +14,7 @@ static char captured[8192];
     do {                                                                                           \
         FILE *file_ = tmpfile();                                                                   \
         int saved_ = dup(STDERR_FILENO);                                                           \
-        assert_true(file_ && saved_ >= 0 && dup2(fileno(file_), STDERR_FILENO) >= 0);              \
+        assert_true(file_ &&saved_ >= 0 && dup2(fileno(file_), STDERR_FILENO) >= 0);               \
         statement;                                                                                 \
         assert_true(dup2(saved_, STDERR_FILENO) >= 0);                                             \
         close(saved_);                                                                             \
@@ -50,8 +50,9 @@ static void
 every_conversion(void **state)
 {
     (void)state;
-    CAPTURE(kt_log(KT_LOG_INFO, "e", "a=%d b=%" PRIu64 " c=%zu d=%.2f e=%.*s f=%c g=%02x h=%5d i=%%x",
-                   -1, UINT64_MAX, (size_t)3, 1.5, 2, "abc", 'q', 10u, 4));
+    CAPTURE(kt_log(KT_LOG_INFO, "e",
+                   "a=%d b=%" PRIu64 " c=%zu d=%.2f e=%.*s f=%c g=%02x h=%5d i=%%x", -1, UINT64_MAX,
+                   (size_t)3, 1.5, 2, "abc", 'q', 10u, 4));
     assert_string_equal(tail(), "event=e a=-1 b=18446744073709551615 c=3 d=1.50 e=ab f=q g=0a "
                                 "h=\"    4\" i=%x\n");
     CAPTURE(kt_log(KT_LOG_INFO, "e", "took=%ldms at=x lld=%lld hh=%hhu", 12L, -3LL,
@@ -74,7 +75,9 @@ no_value_forges_a_line(void **state)
         {"\x1b[31m", "v=\"\\x1b[31m\"\n"},
         {"\x7f", "v=\"\\x7f\"\n"},
         {"gr\xC3\xBC\xC3\x9F", "v=gr\xC3\xBC\xC3\x9F\n"},
-        {"\xC2\x9B" "31m", "v=\"\\xc2\\x9b31m\"\n"}, /* C1 control sequence introducer */
+        {"\xC2\x9B"
+         "31m",
+         "v=\"\\xc2\\x9b31m\"\n"}, /* C1 control sequence introducer */
         {"\xFF", "v=\"\\xff\"\n"},
     };
     for (size_t i = 0; i < KT_COUNT(rows); i++) {

@@ -6,8 +6,8 @@ static void
 follows_the_published_algorithm(void **state)
 {
     (void)state;
-    /* The first outputs of xoshiro256** from the state 1, 2, 3, 4, worked out by hand from its definition:
-     * rotl(2 * 5, 7) * 9, then the state is 7, 0, 262146, 6 << 45 and s[1] is 0. */
+    /* The first outputs of xoshiro256** from the state 1, 2, 3, 4, worked out by hand from its
+     * definition: rotl(2 * 5, 7) * 9, then the state is 7, 0, 262146, 6 << 45 and s[1] is 0. */
     kt_prng_t prng = {.state = {1, 2, 3, 4}};
     assert_true(kt_prng_next(&prng) == 11520);
     assert_true(kt_prng_next(&prng) == 0);

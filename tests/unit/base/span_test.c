@@ -27,7 +27,10 @@ prefixes(void **state)
     assert_int_equal(kt_span_str(NULL).size, 0);
 }
 
-#define BYTES(text) {(text), sizeof(text) - 1}
+#define BYTES(text)                                                                                \
+    {                                                                                              \
+        (text), sizeof(text) - 1                                                                   \
+    }
 
 static void
 utf8_rows(void **state)
@@ -36,41 +39,43 @@ utf8_rows(void **state)
     static const struct {
         const char *text;
         size_t size;
-    } good[] = {
-        BYTES(""),
-        BYTES("plain"),
-        BYTES("eight by"),
-        BYTES("more than eight bytes of it"),
-        BYTES("\xC2\x80"),
-        BYTES("\xDF\xBF"),
-        BYTES("\xE0\xA0\x80"),
-        BYTES("\xED\x9F\xBF"),
-        BYTES("\xEE\x80\x80"),
-        BYTES("\xEF\xBF\xBF"),
-        BYTES("\xF0\x90\x80\x80"),
-        BYTES("\xF4\x8F\xBF\xBF"),
-        BYTES("12345678\xC3\xA4"),
-        BYTES("1234567\xC3\xA4"),
-    }, bad[] = {
-        BYTES("\0"),                 /* NUL */
-        BYTES("1234567\0"),          /* NUL inside a word */
-        BYTES("\x80"),               /* a continuation alone */
-        BYTES("\xC0\xAF"),           /* overlong slash */
-        BYTES("\xC1\xBF"),           /* overlong */
-        BYTES("\xE0\x9F\xBF"),       /* overlong */
-        BYTES("\xF0\x8F\xBF\xBF"),   /* overlong */
-        BYTES("\xED\xA0\x80"),       /* surrogate */
-        BYTES("\xED\xBF\xBF"),       /* surrogate */
-        BYTES("\xF4\x90\x80\x80"),   /* past U+10FFFF */
-        BYTES("\xF5\x80\x80\x80"),   /* no such lead */
-        BYTES("\xFF"),               /* no such byte */
-        BYTES("\xC3"),               /* cut */
-        BYTES("\xE2\x82"),           /* cut */
-        BYTES("\xF0\x9F\x98"),       /* cut */
-        BYTES("\xE2\x28\xA1"),       /* second byte is none */
-        BYTES("\xF0\x9F\x28\x80"),   /* third byte is none */
-        BYTES("12345678\xC3"),
-    };
+    } good[] =
+        {
+            BYTES(""),
+            BYTES("plain"),
+            BYTES("eight by"),
+            BYTES("more than eight bytes of it"),
+            BYTES("\xC2\x80"),
+            BYTES("\xDF\xBF"),
+            BYTES("\xE0\xA0\x80"),
+            BYTES("\xED\x9F\xBF"),
+            BYTES("\xEE\x80\x80"),
+            BYTES("\xEF\xBF\xBF"),
+            BYTES("\xF0\x90\x80\x80"),
+            BYTES("\xF4\x8F\xBF\xBF"),
+            BYTES("12345678\xC3\xA4"),
+            BYTES("1234567\xC3\xA4"),
+        },
+      bad[] = {
+          BYTES("\0"),               /* NUL */
+          BYTES("1234567\0"),        /* NUL inside a word */
+          BYTES("\x80"),             /* a continuation alone */
+          BYTES("\xC0\xAF"),         /* overlong slash */
+          BYTES("\xC1\xBF"),         /* overlong */
+          BYTES("\xE0\x9F\xBF"),     /* overlong */
+          BYTES("\xF0\x8F\xBF\xBF"), /* overlong */
+          BYTES("\xED\xA0\x80"),     /* surrogate */
+          BYTES("\xED\xBF\xBF"),     /* surrogate */
+          BYTES("\xF4\x90\x80\x80"), /* past U+10FFFF */
+          BYTES("\xF5\x80\x80\x80"), /* no such lead */
+          BYTES("\xFF"),             /* no such byte */
+          BYTES("\xC3"),             /* cut */
+          BYTES("\xE2\x82"),         /* cut */
+          BYTES("\xF0\x9F\x98"),     /* cut */
+          BYTES("\xE2\x28\xA1"),     /* second byte is none */
+          BYTES("\xF0\x9F\x28\x80"), /* third byte is none */
+          BYTES("12345678\xC3"),
+      };
     for (size_t i = 0; i < KT_COUNT(good); i++)
         assert_true(kt_utf8_valid(kt_span(good[i].text, good[i].size)));
     for (size_t i = 0; i < KT_COUNT(bad); i++)

@@ -80,10 +80,10 @@ texts_that_are_none(void **state)
     (void)state;
     static const char *const bad[] = {
         "",
-        "01ARYZ6S41000000000000000",            /* 25 */
-        "01ARYZ6S4100000000000000000",          /* 27 */
-        "80000000000000000000000000",           /* 129 bits */
-        "01ARYZ6S41000000000000000U",           /* a letter Crockford leaves out */
+        "01ARYZ6S41000000000000000",   /* 25 */
+        "01ARYZ6S4100000000000000000", /* 27 */
+        "80000000000000000000000000",  /* 129 bits */
+        "01ARYZ6S41000000000000000U",  /* a letter Crockford leaves out */
         "01ARYZ6S41000000000000000I",
         "01ARYZ6S41000000000000000L",
         "01ARYZ6S41000000000000000O",

@@ -2,9 +2,9 @@
  * arena.h: memory that is taken piece by piece and given back all at once.
  *
  * An arena grows in blocks up to a limit. Past the limit every request returns NULL and the flag
- * `exhausted` stays up until the next reset: protobuf-c answers NULL for malformed input and for want of
- * memory alike, and this flag tells the two apart.
- * Not for use from two threads at once. Memory is aligned to 16 bytes and not cleared unless said so.
+ * `exhausted` stays up until the next reset: protobuf-c answers NULL for malformed input and for
+ * want of memory alike, and this flag tells the two apart. Not for use from two threads at once.
+ * Memory is aligned to 16 bytes and not cleared unless said so.
  */
 #ifndef KT_ARENA_H
 #define KT_ARENA_H
@@ -38,7 +38,7 @@ bool kt_arena_exhausted(const kt_arena_t *arena);
 /* Bytes handed out since the last reset. */
 size_t kt_arena_used(const kt_arena_t *arena);
 
-#define KT_ARENA_NEW(arena, type)             ((type *)kt_arena_zalloc((arena), 1, sizeof(type)))
-#define KT_ARENA_ARRAY(arena, type, count)    ((type *)kt_arena_zalloc((arena), (count), sizeof(type)))
+#define KT_ARENA_NEW(arena, type)          ((type *)kt_arena_zalloc((arena), 1, sizeof(type)))
+#define KT_ARENA_ARRAY(arena, type, count) ((type *)kt_arena_zalloc((arena), (count), sizeof(type)))
 
 #endif

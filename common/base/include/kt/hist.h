@@ -16,7 +16,8 @@ void kt_hist_add(kt_hist_t *hist, uint64_t value);
 /* The value that a share Q (0..1) of the samples does not exceed; 0 when empty. */
 uint64_t kt_hist_quantile(const kt_hist_t *hist, double q);
 void kt_hist_merge(kt_hist_t *into, const kt_hist_t *from);
-/* Samples that are at most VALUE (to the bucket's precision): for Prometheus' cumulative buckets. */
+/* Samples that are at most VALUE (to the bucket's precision): for Prometheus' cumulative buckets.
+ */
 uint64_t kt_hist_at_most(const kt_hist_t *hist, uint64_t value);
 
 #endif

@@ -19,8 +19,8 @@ bool kt_map_put(kt_map_t *map, uint64_t key, void *value) KT_MUST_CHECK;
 /* Removes KEY and returns its value, or NULL when it was not there. */
 void *kt_map_remove(kt_map_t *map, uint64_t key);
 size_t kt_map_size(const kt_map_t *map);
-/* Walks all pairs in no given order: start with *CURSOR = 0; false at the end. The map must not change
- * meanwhile. */
+/* Walks all pairs in no given order: start with *CURSOR = 0; false at the end. The map must not
+ * change meanwhile. */
 bool kt_map_next(const kt_map_t *map, size_t *cursor, uint64_t *key, void **value);
 
 #endif

@@ -1,5 +1,5 @@
-/* prng.h: a small seeded generator (xoshiro256**, Blackman and Vigna 2018) for tests, ids and jitter.
- * Not for secrets: keys come from libsodium. */
+/* prng.h: a small seeded generator (xoshiro256**, Blackman and Vigna 2018) for tests, ids and
+ * jitter. Not for secrets: keys come from libsodium. */
 #ifndef KT_PRNG_H
 #define KT_PRNG_H
 

@@ -2,10 +2,10 @@
  * status.h: the one error type. A status is a gRPC code, a reason and a text, passed by value.
  *
  * The code is one of gRPC's 17 and decides what a caller may do (retry, give up, fix the request).
- * The reason is finer and stable for programs: numbers below 1000 are kantor.rpc.v1.Reason, numbers from
- * 1000 on belong to the service that answers (kantor.finance.v1.Reason and so on).
- * The text is for people. It is borrowed: a string literal, or a string in the arena of the call that
- * the status belongs to.
+ * The reason is finer and stable for programs: numbers below 1000 are kantor.rpc.v1.Reason, numbers
+ * from 1000 on belong to the service that answers (kantor.finance.v1.Reason and so on). The text is
+ * for people. It is borrowed: a string literal, or a string in the arena of the call that the
+ * status belongs to.
  */
 #ifndef KT_STATUS_H
 #define KT_STATUS_H
@@ -84,7 +84,8 @@ kt_ignore(kt_status_t status)
             return kt_try_;                                                                        \
     } while (0)
 
-/* The code's name as gRPC spells it ("NOT_FOUND"), or "CODE_?" for a number that is no code. Static. */
+/* The code's name as gRPC spells it ("NOT_FOUND"), or "CODE_?" for a number that is no code.
+ * Static. */
 const char *kt_code_name(uint32_t code);
 
 /* The code by its gRPC name; false when there is none. */

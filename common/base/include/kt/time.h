@@ -1,9 +1,9 @@
 /*
  * time.h: clocks, and the proleptic Gregorian calendar (ISO 8601).
  *
- * Times are int64 microseconds since 1970-01-01T00:00:00Z (no leap seconds), dates are int32 days since
- * 1970-01-01, months are int32 year * 12 + (month - 1). Handlers never ask a clock: they get the time with
- * the call. The clocks are for the shells.
+ * Times are int64 microseconds since 1970-01-01T00:00:00Z (no leap seconds), dates are int32 days
+ * since 1970-01-01, months are int32 year * 12 + (month - 1). Handlers never ask a clock: they get
+ * the time with the call. The clocks are for the shells.
  */
 #ifndef KT_TIME_H
 #define KT_TIME_H
@@ -46,8 +46,8 @@ void kt_date_format(kt_date_t date, char out[11]);
 /* Writes RFC 3339 in UTC with microseconds, "2026-11-23T16:04:05.123456Z", and a NUL. A time
  * outside the years above is written as the nearest one inside. */
 void kt_time_format(int64_t time_us, char out[28]);
-/* Reads RFC 3339 with "Z" or a numeric offset; digits past the microsecond are dropped, leap seconds (:60) and
- * times outside the years above are refused. */
+/* Reads RFC 3339 with "Z" or a numeric offset; digits past the microsecond are dropped, leap
+ * seconds (:60) and times outside the years above are refused. */
 bool kt_time_parse(kt_span_t text, int64_t *time_us);
 
 #endif

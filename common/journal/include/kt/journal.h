@@ -1,12 +1,12 @@
 /*
  * journal.h: the service's history as an append-only Merkle log (RFC 6962, section 2.1).
  *
- * Leaf hash SHA-256(0x00 || record), node hash SHA-256(0x01 || left || right), root of the empty log
- * SHA-256(""). Records are numbered from 0, as leaves are in the RFC. The log lives in two system tables of
- * the service's store and changes only inside the write transaction that has the effect:
- *   journal       u64 number            -> record bytes
- *   journal_tree  u8 level, u64 index   -> hash of a complete subtree of 2^(8 * level) leaves
- * and one record in meta: size and frontier (the hashes of the complete subtrees that make up the log).
+ * Leaf hash SHA-256(0x00 || record), node hash SHA-256(0x01 || left || right), root of the empty
+ * log SHA-256(""). Records are numbered from 0, as leaves are in the RFC. The log lives in two
+ * system tables of the service's store and changes only inside the write transaction that has the
+ * effect: journal       u64 number            -> record bytes journal_tree  u8 level, u64 index ->
+ * hash of a complete subtree of 2^(8 * level) leaves and one record in meta: size and frontier (the
+ * hashes of the complete subtrees that make up the log).
  */
 #ifndef KT_JOURNAL_H
 #define KT_JOURNAL_H
@@ -67,7 +67,8 @@ bool kt_merkle_consistent(uint64_t old_size, const kt_hash_t *old_root, uint64_t
 
 /* ---- the log in a store ---- */
 
-/* The writer's state of a log: what is on disk, and that plus what the open transaction appended. */
+/* The writer's state of a log: what is on disk, and that plus what the open transaction appended.
+ */
 typedef struct kt_journal {
     kt_frontier_t durable;
     kt_frontier_t current;
@@ -76,8 +77,8 @@ typedef struct kt_journal {
 /* Loads size and frontier; an empty store is an empty log. */
 kt_status_t kt_journal_load(kt_journal_t *journal, kt_txn_t *txn);
 /* Appends RECORD and gives its number. */
-kt_status_t kt_journal_append(kt_journal_t *journal, kt_txn_t *txn, kt_span_t record,
-                              uint64_t *number);
+kt_status_t
+kt_journal_append(kt_journal_t *journal, kt_txn_t *txn, kt_span_t record, uint64_t *number);
 /* Writes size and frontier; call once before each commit that appended. */
 kt_status_t kt_journal_save(kt_journal_t *journal, kt_txn_t *txn);
 /* After the commit: the current state is the durable one. */
@@ -91,17 +92,17 @@ kt_status_t kt_journal_head(kt_txn_t *txn, uint64_t *size, kt_hash_t *root);
 kt_status_t kt_journal_get(kt_txn_t *txn, uint64_t number, kt_span_t *record);
 /* Root of the first SIZE records; OUT_OF_RANGE past the end. */
 kt_status_t kt_journal_root(kt_txn_t *txn, uint64_t size, kt_hash_t *root);
-kt_status_t kt_journal_prove_inclusion(kt_txn_t *txn, uint64_t index, uint64_t size,
-                                       kt_proof_t *proof);
+kt_status_t
+kt_journal_prove_inclusion(kt_txn_t *txn, uint64_t index, uint64_t size, kt_proof_t *proof);
 kt_status_t kt_journal_prove_consistency(kt_txn_t *txn, uint64_t old_size, uint64_t new_size,
                                          kt_proof_t *proof);
 
 /* ---- write sets: what a call changed, as it stands in its journal record ---- */
 
 /*
- * Collects the changes of one call through kt_kv_observe: FACT changes whole, LOG appends as a range and one
- * digest per table (over u16 key size, key, u32 value size, value, in order), DERIVED and SYSTEM not at all.
- * The encoded layout is in the library's README.
+ * Collects the changes of one call through kt_kv_observe: FACT changes whole, LOG appends as a
+ * range and one digest per table (over u16 key size, key, u32 value size, value, in order), DERIVED
+ * and SYSTEM not at all. The encoded layout is in the library's README.
  */
 #define KT_WRITE_SET_BYTES_MAX 60000
 typedef struct kt_write_set kt_write_set_t;
@@ -136,10 +137,11 @@ typedef struct kt_journal_verify {
 } kt_journal_verify_t;
 
 /*
- * Recomputes the log from its records and compares size, frontier, tiles and root; then holds each record's
- * write set against the tables: the last journalled value of every FACT key equals the record that is there,
- * no FACT record exists that was not journalled, every LOG range has its digest, no LOG record stands outside
- * a range. Findings are reported one by one; the status is about the work itself.
+ * Recomputes the log from its records and compares size, frontier, tiles and root; then holds each
+ * record's write set against the tables: the last journalled value of every FACT key equals the
+ * record that is there, no FACT record exists that was not journalled, every LOG range has its
+ * digest, no LOG record stands outside a range. Findings are reported one by one; the status is
+ * about the work itself.
  */
 kt_status_t kt_journal_verify(kt_kv_t *store, kt_txn_t *txn, const kt_journal_verify_t *how);
 

@@ -1,17 +1,18 @@
 /*
  * kv.h: the ordered key-value seam. One store is one folder, one process, one writer, many readers.
  *
- * A store is a set of named tables that map keys to values, ordered by memcmp of the key. Changes are made
- * in one write transaction at a time and are durable when kt_kv_commit returns OK. Readers see the state of
- * the last commit before they began and block nobody.
+ * A store is a set of named tables that map keys to values, ordered by memcmp of the key. Changes
+ * are made in one write transaction at a time and are durable when kt_kv_commit returns OK. Readers
+ * see the state of the last commit before they began and block nobody.
  *
- * Every value lies behind a CRC32C over its table, key and bytes. Every read checks it; a record that
- * does not fit ends as DATA_LOSS and the text names the table and the key.
+ * Every value lies behind a CRC32C over its table, key and bytes. Every read checks it; a record
+ * that does not fit ends as DATA_LOSS and the text names the table and the key.
  *
- * Statuses that any call may return: RESOURCE_EXHAUSTED with KT_KV_QUOTA (the quota's writing share is used
- * up) or KT_KV_FULL (the disk or the map is full), DATA_LOSS with KT_KV_CORRUPT (a checksum failed),
- * UNAVAILABLE with KT_KV_FAILED (an I/O error: the store takes no write any more until it is opened again;
- * what the failed commit did is unknown until then). NOT_FOUND is a normal answer of kt_kv_get.
+ * Statuses that any call may return: RESOURCE_EXHAUSTED with KT_KV_QUOTA (the quota's writing share
+ * is used up) or KT_KV_FULL (the disk or the map is full), DATA_LOSS with KT_KV_CORRUPT (a checksum
+ * failed), UNAVAILABLE with KT_KV_FAILED (an I/O error: the store takes no write any more until it
+ * is opened again; what the failed commit did is unknown until then). NOT_FOUND is a normal answer
+ * of kt_kv_get.
  */
 #ifndef KT_KV_H
 #define KT_KV_H
@@ -39,9 +40,11 @@ enum {
 
 /* What a table's records are to the journal (journal.h). */
 typedef enum kt_table_class {
-    KT_TABLE_SYSTEM,  /* the shell's own: meta, idempotency, journal, ... */
-    KT_TABLE_FACT,    /* small records that may change: each change stands whole in the journal */
-    KT_TABLE_LOG,     /* appended once, never changed: the journal holds a digest of what was appended */
+    KT_TABLE_SYSTEM, /* the shell's own: meta, idempotency, journal, ... */
+    /* small records that may change: each change stands whole in the journal */
+    KT_TABLE_FACT,
+    /* appended once, never changed: the journal holds a digest of what was appended */
+    KT_TABLE_LOG,
     KT_TABLE_DERIVED, /* can be computed from the others: not journalled, recomputed by verify */
 } kt_table_class_t;
 
@@ -61,10 +64,12 @@ typedef struct kt_kv_migration {
 } kt_kv_migration_t;
 
 typedef struct kt_kv_options {
-    const char *path;         /* the folder; made with mode 0700 when absent. NULL for the RAM backend */
-    const char *service;      /* "finance": kept in the store and checked at every open */
-    uint32_t format;          /* the format version this program writes */
-    const kt_table_t *tables; /* a table is named by its place here; borrowed for the store's life */
+    /* the folder; made with mode 0700 when absent. NULL for the RAM backend */
+    const char *path;
+    const char *service; /* "finance": kept in the store and checked at every open */
+    uint32_t format;     /* the format version this program writes */
+    /* a table is named by its place here; borrowed for the store's life */
+    const kt_table_t *tables;
     uint32_t tables_count;
     const kt_kv_migration_t *migrations;
     uint32_t migrations_count;
@@ -74,19 +79,20 @@ typedef struct kt_kv_options {
     bool read_only;       /* for inspection of a backup */
 } kt_kv_options_t;
 
-/* Opens or makes the store. Blocking. The texts of its statuses say what to do. The caller closes it. */
+/* Opens or makes the store. Blocking. The texts of its statuses say what to do. The caller closes
+ * it. */
 kt_status_t kt_kv_open_lmdb(const kt_kv_options_t *options, kt_kv_t **store);
 kt_status_t kt_kv_open_ram(const kt_kv_options_t *options, kt_kv_t **store);
 /* All transactions must have ended. */
 void kt_kv_close(kt_kv_t **store);
 
-/* A read transaction may be used by any thread, one at a time. A write transaction belongs to the thread that
- * began it; a second kt_kv_begin_write waits until the first ends. Transactions are reused: beginning and
- * ending one does not allocate in the steady state. */
+/* A read transaction may be used by any thread, one at a time. A write transaction belongs to the
+ * thread that began it; a second kt_kv_begin_write waits until the first ends. Transactions are
+ * reused: beginning and ending one does not allocate in the steady state. */
 kt_status_t kt_kv_begin_read(kt_kv_t *store, kt_txn_t **txn);
 kt_status_t kt_kv_begin_write(kt_kv_t *store, kt_txn_t **txn);
-/* Durable when OK. On failure nothing of it happened, but for KT_KV_FAILED (see above). Ends the transaction
- * either way and sets *TXN to NULL. */
+/* Durable when OK. On failure nothing of it happened, but for KT_KV_FAILED (see above). Ends the
+ * transaction either way and sets *TXN to NULL. */
 kt_status_t kt_kv_commit(kt_txn_t **txn);
 /* Ends a transaction of either kind without effect; a NULL *TXN is fine. */
 void kt_kv_abort(kt_txn_t **txn);
@@ -94,14 +100,14 @@ void kt_kv_abort(kt_txn_t **txn);
 /* VALUE is borrowed until the next write in this transaction, or its end. */
 kt_status_t kt_kv_get(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t *value);
 kt_status_t kt_kv_put(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value);
-/* As put, for a key above every key of the table: pages fill up instead of splitting. A key that is not
- * above is ALREADY_EXISTS and nothing is written. */
+/* As put, for a key above every key of the table: pages fill up instead of splitting. A key that is
+ * not above is ALREADY_EXISTS and nothing is written. */
 kt_status_t kt_kv_append(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value);
 /* NOT_FOUND when there is none. Works past the quota. */
 kt_status_t kt_kv_delete(kt_txn_t *txn, uint32_t table, kt_span_t key);
 
-/* Cursors read in key order. They live until closed or until the transaction ends, whichever is first. In a write
- * transaction a cursor is invalid after a write, and is sought anew. */
+/* Cursors read in key order. They live until closed or until the transaction ends, whichever is
+ * first. In a write transaction a cursor is invalid after a write, and is sought anew. */
 kt_status_t kt_kv_cursor(kt_txn_t *txn, uint32_t table, kt_cursor_t **cursor);
 void kt_kv_cursor_close(kt_cursor_t **cursor);
 /* Each moves, and borrows key and value until the next step; NOT_FOUND past either end. */
@@ -110,13 +116,14 @@ kt_status_t kt_cursor_last(kt_cursor_t *cursor, kt_span_t *key, kt_span_t *value
 /* The first record whose key is at or above KEY. */
 kt_status_t kt_cursor_seek(kt_cursor_t *cursor, kt_span_t key, kt_span_t *found, kt_span_t *value);
 /* The last record whose key is at or below KEY. */
-kt_status_t kt_cursor_seek_back(kt_cursor_t *cursor, kt_span_t key, kt_span_t *found,
-                                kt_span_t *value);
+kt_status_t
+kt_cursor_seek_back(kt_cursor_t *cursor, kt_span_t key, kt_span_t *found, kt_span_t *value);
 kt_status_t kt_cursor_next(kt_cursor_t *cursor, kt_span_t *key, kt_span_t *value);
 kt_status_t kt_cursor_prev(kt_cursor_t *cursor, kt_span_t *key, kt_span_t *value);
 
-/* Sees every put, append and delete of a write transaction, in order, after it succeeded; VALUE.data is NULL
- * for a delete. How the journal learns what a call changed without the call's help. NULL ends it. */
+/* Sees every put, append and delete of a write transaction, in order, after it succeeded;
+ * VALUE.data is NULL for a delete. How the journal learns what a call changed without the call's
+ * help. NULL ends it. */
 typedef enum kt_kv_change { KT_KV_PUT, KT_KV_APPEND, KT_KV_DELETE } kt_kv_change_t;
 typedef kt_status_t (*kt_kv_observer_t)(void *context, kt_kv_change_t change, uint32_t table,
                                         kt_span_t key, kt_span_t value);
@@ -143,16 +150,16 @@ typedef struct kt_kv_stat {
 kt_status_t kt_kv_stat(kt_kv_t *store, kt_kv_stat_t *stat);
 kt_status_t kt_kv_table_stat(kt_txn_t *txn, uint32_t table, kt_table_stat_t *stat);
 
-/* Copies a consistent state into the new folder TO (compacted), flushes it, reopens the copy and reads every
- * record of it. The copy counts only when this returns OK; on failure nothing is left under that name.
- * PROGRESS may be NULL; it is told bytes done and in all, and ends the copy by returning false (CANCELLED).
- * Blocking; a write transaction may run meanwhile. */
+/* Copies a consistent state into the new folder TO (compacted), flushes it, reopens the copy and
+ * reads every record of it. The copy counts only when this returns OK; on failure nothing is left
+ * under that name. PROGRESS may be NULL; it is told bytes done and in all, and ends the copy by
+ * returning false (CANCELLED). Blocking; a write transaction may run meanwhile. */
 typedef bool (*kt_kv_progress_t)(void *context, uint64_t done, uint64_t all);
 kt_status_t kt_kv_backup(kt_kv_t *store, const char *to, kt_kv_progress_t progress, void *context);
 
-/* The decorator for sweeps: behaves as INNER, but the N-th operation after kt_kv_fault_arm (begin, get, put,
- * append, delete, cursor step or commit) ends with FAILURE, and so do all after it in the same write
- * transaction. Owns INNER. */
+/* The decorator for sweeps: behaves as INNER, but the N-th operation after kt_kv_fault_arm (begin,
+ * get, put, append, delete, cursor step or commit) ends with FAILURE, and so do all after it in the
+ * same write transaction. Owns INNER. */
 kt_status_t kt_kv_open_fault(kt_kv_t **inner, kt_kv_t **store);
 void kt_kv_fault_arm(kt_kv_t *store, uint64_t n, kt_status_t failure);
 /* Whether the armed failure has struck. */

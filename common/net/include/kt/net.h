@@ -1,6 +1,7 @@
 /*
- * net.h: the transport seam. Sockets that carry kt_message_t between peers; the ZeroMQ backend is the only place
- * that knows ZeroMQ's sockets. Every connection is CURVE; a server socket enforces its ZAP domain.
+ * net.h: the transport seam. Sockets that carry kt_message_t between peers; the ZeroMQ backend is
+ * the only place that knows ZeroMQ's sockets. Every connection is CURVE; a server socket enforces
+ * its ZAP domain.
  *
  * A socket belongs to one thread at a time. Nothing here blocks but kt_net_wait.
  */
@@ -14,7 +15,8 @@
 typedef struct kt_net kt_net_t;
 typedef struct kt_socket kt_socket_t;
 
-/* Who a message came from at a router: a number that is never used again while the process lives. */
+/* Who a message came from at a router: a number that is never used again while the process lives.
+ */
 typedef uint64_t kt_peer_t;
 
 typedef struct kt_key_pair {
@@ -26,21 +28,27 @@ typedef struct kt_key_pair {
 kt_status_t kt_net_new(unsigned io_threads, kt_net_t **net);
 void kt_net_destroy(kt_net_t **net);
 
-/* Asked by the handshake thread for every key that wants in; true lets it in. Must be quick and thread-safe. */
+/* Asked by the handshake thread for every key that wants in; true lets it in. Must be quick and
+ * thread-safe. */
 typedef bool (*kt_net_allow_t)(void *context, const char public_key[KT_KEY_CHARS + 1]);
-/* Starts the process's ZAP thread (RFC 27): no other authority lets a key in. Call before any router is bound. */
+/* Starts the process's ZAP thread (RFC 27): no other authority lets a key in. Call before any
+ * router is bound. */
 kt_status_t kt_net_authenticate(kt_net_t *net, kt_net_allow_t allow, void *context);
 
 typedef struct kt_socket_options {
     const kt_key_pair_t *keys;
-    const char *server_key; /* dealer: the broker's public key; NULL makes a router a CURVE server */
-    unsigned linger_ms;     /* at close; 0: nothing is waited for */
+    /* dealer: the broker's public key; NULL makes a router a CURVE server */
+    const char *server_key;
+    unsigned linger_ms; /* at close; 0: nothing is waited for */
 } kt_socket_options_t;
 
-/* A router binds and has many peers; a dealer connects to one endpoint and has one peer. Both: mandatory delivery or an
- * answer, KT_BODY_BYTES_MAX as the largest frame, ZMTP heartbeats, reconnect with growing, jittered intervals. */
-kt_status_t kt_socket_router(kt_net_t *net, const kt_socket_options_t *options, kt_socket_t **socket);
-kt_status_t kt_socket_dealer(kt_net_t *net, const kt_socket_options_t *options, kt_socket_t **socket);
+/* A router binds and has many peers; a dealer connects to one endpoint and has one peer. Both:
+ * mandatory delivery or an answer, KT_BODY_BYTES_MAX as the largest frame, ZMTP heartbeats,
+ * reconnect with growing, jittered intervals. */
+kt_status_t
+kt_socket_router(kt_net_t *net, const kt_socket_options_t *options, kt_socket_t **socket);
+kt_status_t
+kt_socket_dealer(kt_net_t *net, const kt_socket_options_t *options, kt_socket_t **socket);
 void kt_socket_close(kt_socket_t **socket);
 
 /* "tcp://127.0.0.1:0" picks a port. Texts say which endpoint and what to do. */
@@ -51,16 +59,22 @@ const char *kt_socket_endpoint(const kt_socket_t *socket);
 
 typedef enum kt_io {
     KT_IO_OK,
-    KT_IO_AGAIN,   /* nothing to receive; or the peer takes no more now: keep the message and try later */
-    KT_IO_GONE,    /* no such peer (any more): the message was not sent and is still the caller's */
-    KT_IO_BAD,     /* received and thrown away: more than three frames, or a routing id the peer chose */
-    KT_IO_CLOSED,  /* the net is shutting down */
+    /* nothing to receive; or the peer takes no more now: keep the message and try later */
+    KT_IO_AGAIN,
+    /* no such peer (any more): the message was not sent and is still the caller's */
+    KT_IO_GONE,
+    /* received and thrown away: more than three frames, or a routing id the peer chose */
+    KT_IO_BAD,
+    KT_IO_CLOSED, /* the net is shutting down */
 } kt_io_t;
 
-/* Receives one message without waiting. MESSAGE is initialised; what it held is closed. At a router PEER says who,
- * and KEY (40 characters, borrowed until the next receive) with which key; both may be NULL at a dealer. */
-kt_io_t kt_socket_recv(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, const char **key);
-/* Sends one message without waiting; on KT_IO_OK the message is empty. PEER is ignored by a dealer. */
+/* Receives one message without waiting. MESSAGE is initialised; what it held is closed. At a router
+ * PEER says who, and KEY (40 characters, borrowed until the next receive) with which key; both may
+ * be NULL at a dealer. */
+kt_io_t
+kt_socket_recv(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, const char **key);
+/* Sends one message without waiting; on KT_IO_OK the message is empty. PEER is ignored by a dealer.
+ */
 kt_io_t kt_socket_send(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer);
 
 /* Waits until a socket has something to receive, a wake-up is rung, or the time is over. */
@@ -82,10 +96,11 @@ void kt_bell_ring(kt_bell_t *bell);
 /* Silences it until the next ring. */
 void kt_bell_hear(kt_bell_t *bell);
 
-/* New keys from the system's entropy, and czmq certificate files (ZPL). A secret file is made with mode 0600;
- * one that others may read is refused. */
+/* New keys from the system's entropy, and czmq certificate files (ZPL). A secret file is made with
+ * mode 0600; one that others may read is refused. */
 kt_status_t kt_keys_generate(kt_key_pair_t *keys);
-kt_status_t kt_keys_save(const kt_key_pair_t *keys, const char *name, const char *public_path, const char *secret_path);
+kt_status_t kt_keys_save(const kt_key_pair_t *keys, const char *name, const char *public_path,
+                         const char *secret_path);
 /* SECRET: whether the secret key must be there. */
 kt_status_t kt_keys_load(const char *path, bool secret, kt_key_pair_t *keys);
 

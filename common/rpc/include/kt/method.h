@@ -5,11 +5,15 @@
 #include <kt/status.h>
 #include <protobuf-c/protobuf-c.h>
 
-#define KT_METHOD_PATH_BYTES_MAX  200
-#define KT_METHOD_ROLES_MAX       8
-#define KT_SERVICE_METHODS_MAX    512
+#define KT_METHOD_PATH_BYTES_MAX 200
+#define KT_METHOD_ROLES_MAX      8
+#define KT_SERVICE_METHODS_MAX   512
 
-typedef enum kt_method_kind { KT_METHOD_READ = 1, KT_METHOD_WRITE = 2, KT_METHOD_ADMIN = 3 } kt_method_kind_t;
+typedef enum kt_method_kind {
+    KT_METHOD_READ = 1,
+    KT_METHOD_WRITE = 2,
+    KT_METHOD_ADMIN = 3
+} kt_method_kind_t;
 
 typedef struct kt_method {
     const char *path; /* "/kantor.finance.v1.Ledger/PostEntry" */
@@ -33,19 +37,23 @@ typedef struct kt_call kt_call_t; /* kt/call.h */
 /* What a stream handler's give step did. */
 typedef enum kt_give {
     KT_GIVE_MESSAGE, /* the response was filled: send it, ask again when there is room */
-    KT_GIVE_WAIT,    /* nothing now: ask again after a commit, a new request message, or kt_call_wake */
-    KT_GIVE_END,     /* the stream is over (for client streaming: the response was filled, send it and end) */
+    /* nothing now: ask again after a commit, a new request message, or kt_call_wake */
+    KT_GIVE_WAIT,
+    /* the stream is over (for client streaming: the response was filled, send it and end) */
+    KT_GIVE_END,
 } kt_give_t;
 
 /*
- * How the shell runs a method; protoc-gen-kantor makes one typed form of each and the casts between.
- * Unary: `unary` fills the response. Streaming: `take` gets each request message, and NULL once when the caller has
- * said that it was the last (server streaming: the one request, then NULL); `give` is asked for the next response
- * message whenever the caller has room for one (client streaming: only after that NULL). State between the
- * steps lies in call->state. No step may block; each may be run by another thread, never two at once.
+ * How the shell runs a method; protoc-gen-kantor makes one typed form of each and the casts
+ * between. Unary: `unary` fills the response. Streaming: `take` gets each request message, and NULL
+ * once when the caller has said that it was the last (server streaming: the one request, then
+ * NULL); `give` is asked for the next response message whenever the caller has room for one (client
+ * streaming: only after that NULL). State between the steps lies in call->state. No step may block;
+ * each may be run by another thread, never two at once.
  */
 typedef struct kt_handler {
-    kt_status_t (*unary)(const void *handlers, kt_call_t *call, const void *request, void *response);
+    kt_status_t (*unary)(const void *handlers, kt_call_t *call, const void *request,
+                         void *response);
     kt_status_t (*take)(const void *handlers, kt_call_t *call, const void *request);
     kt_status_t (*give)(const void *handlers, kt_call_t *call, void *response, kt_give_t *given);
 } kt_handler_t;
@@ -57,7 +65,8 @@ typedef struct kt_binding {
     const void *handlers;    /* the typed struct of handlers, borrowed for the process's life */
 } kt_binding_t;
 
-/* The descriptor set that reflection serves: serialised FileDescriptorProtos, dependencies first. */
+/* The descriptor set that reflection serves: serialised FileDescriptorProtos, dependencies first.
+ */
 typedef struct kt_file_desc {
     const char *name; /* "kantor/finance/v1/ledger.proto" */
     const uint8_t *data;

@@ -1,5 +1,6 @@
 /*
- * call.h: one call as a handler sees it. Handlers are deterministic: time, ids and chance come from here.
+ * call.h: one call as a handler sees it. Handlers are deterministic: time, ids and chance come from
+ * here.
  */
 #ifndef KT_CALL_H
 #define KT_CALL_H
@@ -12,48 +13,53 @@
 #define KT_VIOLATIONS_MAX 16
 
 typedef struct kt_violation {
-    const char *field;       /* "entries[2].lines[3].amount_minor"; in the call's arena */
+    const char *field; /* "entries[2].lines[3].amount_minor"; in the call's arena */
     const char *description;
 } kt_violation_t;
 
-/* The fields are read-only to handlers, but for `state`. Tests build one by hand with kt_call_init. */
+/* The fields are read-only to handlers, but for `state`. Tests build one by hand with kt_call_init.
+ */
 struct kt_call {
-    int64_t now_us;     /* when the service took the call; the time of everything it does */
-    kt_arena_t *arena;  /* lives until the reply has left; for streams until the next step */
-    kt_txn_t *txn;      /* WRITE: the batch's write transaction; READ: a read transaction of this step */
-    kt_kv_t *store;     /* ADMIN only; NULL in a service without a store */
+    int64_t now_us;    /* when the service took the call; the time of everything it does */
+    kt_arena_t *arena; /* lives until the reply has left; for streams until the next step */
+    /* WRITE: the batch's write transaction; READ: a read transaction of this step */
+    kt_txn_t *txn;
+    kt_kv_t *store; /* ADMIN only; NULL in a service without a store */
     const kt_method_t *method;
     const char *principal;
     const char *const *roles;
     uint32_t roles_count;
-    kt_ulid_t key;             /* WRITE: the idempotency key */
-    const char *on_behalf_of;  /* or NULL */
-    const char *traceparent;   /* or NULL */
-    int64_t deadline_us;       /* wall time */
-    void *service;             /* the department's own state, as kt_service_t.state */
-    void *state;               /* the stream handler's own, NULL at first; in `stream_arena` */
-    kt_arena_t *stream_arena;  /* lives as long as the stream; NULL for unary calls */
-    uint64_t chance;           /* of this call: equal on every run of it */
-    uint32_t ids;              /* how many ids were made */
+    kt_ulid_t key;            /* WRITE: the idempotency key */
+    const char *on_behalf_of; /* or NULL */
+    const char *traceparent;  /* or NULL */
+    int64_t deadline_us;      /* wall time */
+    void *service;            /* the department's own state, as kt_service_t.state */
+    void *state;              /* the stream handler's own, NULL at first; in `stream_arena` */
+    kt_arena_t *stream_arena; /* lives as long as the stream; NULL for unary calls */
+    uint64_t chance;          /* of this call: equal on every run of it */
+    uint32_t ids;             /* how many ids were made */
     kt_violation_t violations[KT_VIOLATIONS_MAX];
     uint32_t violations_count;
-    int64_t retry_after_ms;    /* for RetryInfo; -1: not said */
+    int64_t retry_after_ms; /* for RetryInfo; -1: not said */
 };
 
 /* A call for tests: everything zero but these. PRINCIPAL and ARENA are borrowed. */
-void kt_call_init(kt_call_t *call, kt_arena_t *arena, kt_txn_t *txn, const char *principal, int64_t now_us);
+void kt_call_init(kt_call_t *call, kt_arena_t *arena, kt_txn_t *txn, const char *principal,
+                  int64_t now_us);
 
-/* The next id of this call: its time, and chance derived from the key; the same on every run of the call. */
+/* The next id of this call: its time, and chance derived from the key; the same on every run of the
+ * call. */
 kt_ulid_t kt_call_new_id(kt_call_t *call);
 
 bool kt_call_has_role(const kt_call_t *call, const char *role);
 
-/* Notes that FIELD (a printf format) breaks its rule, and returns INVALID_ARGUMENT with BAD_FIELD. The description is
- * borrowed (a literal, or in the call's arena). */
-kt_status_t kt_call_bad_field(kt_call_t *call, const char *description, const char *field_format, ...)
-    KT_PRINTF(3, 4);
+/* Notes that FIELD (a printf format) breaks its rule, and returns INVALID_ARGUMENT with BAD_FIELD.
+ * The description is borrowed (a literal, or in the call's arena). */
+kt_status_t kt_call_bad_field(kt_call_t *call, const char *description, const char *field_format,
+                              ...) KT_PRINTF(3, 4);
 
-/* Whether the caller cancelled or the deadline passed: long reads ask now and then and give up. Thread-safe. */
+/* Whether the caller cancelled or the deadline passed: long reads ask now and then and give up.
+ * Thread-safe. */
 bool kt_call_over(const kt_call_t *call);
 
 /* RESOURCE_EXHAUSTED for a call whose arena is used up. */

@@ -1,11 +1,13 @@
 /*
  * service.h: the shell every department runs in.
  *
- * A department brings: its proto services bound to handlers, its tables, its verification of derived tables. The
- * shell brings everything else: connections to the brokers, checks of every request, one writer with group commit,
- * readers, idempotency, journal, health, reflection, kantor.store.v1.Store, metrics, logs, signals.
+ * A department brings: its proto services bound to handlers, its tables, its verification of
+ * derived tables. The shell brings everything else: connections to the brokers, checks of every
+ * request, one writer with group commit, readers, idempotency, journal, health, reflection,
+ * kantor.store.v1.Store, metrics, logs, signals.
  *
- * Threads: front (sockets and call machine), writer (one), readers (some), metrics (HTTP), main (signals).
+ * Threads: front (sockets and call machine), writer (one), readers (some), metrics (HTTP), main
+ * (signals).
  */
 #ifndef KT_SERVICE_H
 #define KT_SERVICE_H
@@ -15,13 +17,13 @@
 
 typedef struct kt_verify_report kt_verify_report_t;
 /* Adds a finding to the verification that is running. */
-void kt_verify_find(kt_verify_report_t *report, const char *table, const char *key, const char *what_format, ...)
-    KT_PRINTF(4, 5);
+void kt_verify_find(kt_verify_report_t *report, const char *table, const char *key,
+                    const char *what_format, ...) KT_PRINTF(4, 5);
 /* Tells how far it is; false: give up, the caller went away. */
 bool kt_verify_progress(kt_verify_report_t *report, uint64_t done, uint64_t all);
 
 typedef struct kt_service {
-    const char *name;     /* the department: "finance" */
+    const char *name; /* the department: "finance" */
     const char *version;
     const kt_binding_t *bindings; /* its own proto services */
     uint32_t bindings_count;
@@ -30,7 +32,8 @@ typedef struct kt_service {
     const ProtobufCEnumDescriptor *reasons; /* its Reason enum, numbers from 1000; NULL: none */
     const char *reason_domain;              /* "kantor.finance" */
 
-    const kt_table_t *tables; /* beginning with KT_SYSTEM_TABLES; NULL: a service without a store */
+    /* beginning with KT_SYSTEM_TABLES; NULL: a service without a store */
+    const kt_table_t *tables;
     uint32_t tables_count;
     uint32_t format;
     const kt_kv_migration_t *migrations;
@@ -41,12 +44,13 @@ typedef struct kt_service {
     void (*stop)(void *state);
     /* May be NULL. After an aborted batch: forget everything cached from the store. */
     void (*forget)(void *state);
-    /* Recomputes the DERIVED tables from the others and reports what differs. The shell has already checked the
-     * journal, the facts and the logs. May be NULL when there are none. */
+    /* Recomputes the DERIVED tables from the others and reports what differs. The shell has already
+     * checked the journal, the facts and the logs. May be NULL when there are none. */
     kt_status_t (*verify)(kt_txn_t *txn, kt_verify_report_t *report);
 } kt_service_t;
 
-/* Reads the options (see `--help`), runs until SIGTERM or SIGINT has drained it. Returns the exit code for main. */
+/* Reads the options (see `--help`), runs until SIGTERM or SIGINT has drained it. Returns the exit
+ * code for main. */
 int kt_service_main(int argc, char **argv, const kt_service_t *service);
 
 #endif
