@@ -1,0 +1,168 @@
+/* The exposition text line by line, the bound on series, and one scrape over HTTP. */
+#include "testing.h"
+#include <arpa/inet.h>
+#include <kt/metrics.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static kt_metrics_t *metrics;
+
+static int
+setup(void **state)
+{
+    (void)state;
+    return kt_failed(kt_metrics_new(&metrics)) ? -1 : 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    kt_metrics_destroy(&metrics);
+    return 0;
+}
+
+static void
+assert_text_has(const char *line)
+{
+    size_t size = 0;
+    char *text = kt_metrics_text(metrics, &size);
+    assert_non_null(text);
+    assert_int_equal(strlen(text), size);
+    if (strstr(text, line) == NULL)
+        fail_msg("no <%s> in\n%s", line, text);
+    free(text);
+}
+
+static void
+test_counter_and_gauge(void **state)
+{
+    (void)state;
+    kt_family_t *calls = kt_metrics_family(metrics, KT_METRIC_COUNTER, "test_calls_total", "Calls.",
+                                           "method,code");
+    kt_series_t *ok = kt_metrics_series(calls, (const char *[]){"/a.B/C", "OK"});
+    kt_series_add(ok, 2);
+    kt_series_add(kt_metrics_series(calls, (const char *[]){"/a.B/C", "OK"}), 3);
+    kt_series_t *gauge = kt_metrics_series(
+        kt_metrics_family(metrics, KT_METRIC_GAUGE, "test_depth", "Depth.", NULL), NULL);
+    kt_series_set(gauge, -7);
+    assert_text_has("# HELP test_calls_total Calls.\n# TYPE test_calls_total counter\n"
+                    "test_calls_total{method=\"/a.B/C\",code=\"OK\"} 5\n");
+    assert_text_has("# TYPE test_depth gauge\ntest_depth -7\n");
+    assert_text_has("\nprocess_resident_memory_bytes ");
+    assert_text_has("\nprocess_open_fds ");
+}
+
+static void
+test_histogram_is_cumulative(void **state)
+{
+    (void)state;
+    kt_series_t *series = kt_metrics_series(
+        kt_metrics_family(metrics, KT_METRIC_HISTOGRAM, "test_seconds", "Durations.", NULL), NULL);
+    kt_series_observe_us(series, 50);
+    kt_series_observe_us(series, 51);
+    kt_series_observe_us(series, 31000000);
+    assert_text_has("test_seconds_bucket{le=\"5e-05\"} 1\ntest_seconds_bucket{le=\"0.0001\"} 2\n");
+    assert_text_has("test_seconds_bucket{le=\"30\"} 2\ntest_seconds_bucket{le=\"+Inf\"} 3\n"
+                    "test_seconds_sum 31.000101\ntest_seconds_count 3\n");
+}
+
+static void
+test_values_are_escaped(void **state)
+{
+    (void)state;
+    kt_family_t *family = kt_metrics_family(metrics, KT_METRIC_COUNTER, "test_total", "T.", "x");
+    kt_series_add(kt_metrics_series(family, (const char *[]){"a\"b\\c\nd"}), 1);
+    assert_text_has("test_total{x=\"a\\\"b\\\\c\\nd\"} 1\n");
+}
+
+static void
+test_series_are_bounded(void **state)
+{
+    (void)state;
+    kt_family_t *family = kt_metrics_family(metrics, KT_METRIC_COUNTER, "test_total", "T.", "x");
+    for (unsigned i = 0; i < KT_METRICS_SERIES_MAX + 2; i++) {
+        char value[16];
+        snprintf(value, sizeof value, "v%u", i);
+        kt_series_add(kt_metrics_series(family, (const char *[]){value}), 1);
+    }
+    assert_text_has("test_total{x=\"other\"} 2\n");
+}
+
+static void
+test_nothing_to_count_in(void **state)
+{
+    (void)state;
+    assert_null(kt_metrics_series(NULL, NULL));
+    kt_series_add(NULL, 1);
+    kt_series_set(NULL, 1);
+    kt_series_observe_us(NULL, 1);
+}
+
+/* Sends REQUEST to the server's port and reads until it closes. */
+static void
+http(uint16_t port, const char *request, char *answer, size_t size)
+{
+    struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(port)};
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&where, sizeof where), 0);
+    assert_int_equal(write(fd, request, strlen(request)), (ssize_t)strlen(request));
+    size_t at = 0;
+    ssize_t got;
+    while (at < size - 1 && (got = read(fd, answer + at, size - 1 - at)) > 0)
+        at += (size_t)got;
+    answer[at] = '\0';
+    close(fd);
+}
+
+static void
+test_scrape(void **state)
+{
+    (void)state;
+    static char answer[65536];
+    kt_metrics_server_t *server = NULL;
+    assert_ok(kt_metrics_serve(metrics, "127.0.0.1:0", &server));
+    uint16_t port = kt_metrics_server_port(server);
+    http(port, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", answer,
+         sizeof answer);
+    assert_non_null(strstr(answer, "200 OK"));
+    assert_non_null(strstr(answer, "text/plain; version=0.0.4"));
+    assert_non_null(strstr(answer, "process_cpu_seconds_total"));
+    http(port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", answer, sizeof answer);
+    assert_non_null(strstr(answer, "404"));
+    http(port, "DELETE /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", answer,
+         sizeof answer);
+    assert_non_null(strstr(answer, "405"));
+    kt_metrics_server_destroy(&server);
+}
+
+static void
+test_only_loopback(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"0.0.0.0:1", "10.0.0.1:1",      "localhost:1",
+                                      "127.0.0.1", "127.0.0.1:65536", "[::]:1",
+                                      "",          "127.0.0.1:1x"};
+    kt_metrics_server_t *server = NULL;
+    for (size_t i = 0; i < KT_COUNT(bad); i++)
+        assert_status(kt_metrics_serve(metrics, bad[i], &server), KT_INVALID_ARGUMENT, 0);
+    assert_null(server);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_counter_and_gauge, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_histogram_is_cumulative, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_values_are_escaped, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_series_are_bounded, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nothing_to_count_in, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_scrape, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_only_loopback, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
