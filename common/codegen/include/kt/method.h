@@ -65,12 +65,24 @@ typedef struct kt_binding {
     const void *handlers;    /* the typed struct of handlers, borrowed for the process's life */
 } kt_binding_t;
 
-/* The descriptor set that reflection serves: serialised FileDescriptorProtos, dependencies first.
- */
+/* A serialised google.protobuf.FileDescriptorProto, without source locations. */
 typedef struct kt_file_desc {
     const char *name; /* "kantor/finance/v1/ledger.proto" */
     const uint8_t *data;
     size_t size;
 } kt_file_desc_t;
+
+/* All that was made from one group of .proto files: <kantor/sets/finance.kt.h> has
+ * finance_proto_set. */
+typedef struct kt_proto_set {
+    const char *name; /* "finance" */
+    const kt_file_desc_t
+        *files; /* what reflection serves: the group and all it imports, dependencies first */
+    uint32_t files_count;
+    const kt_service_desc_t *const *services; /* of the group's own files */
+    uint32_t services_count;
+    const ProtobufCMessageDescriptor *const *messages; /* the same, nested ones included */
+    uint32_t messages_count;
+} kt_proto_set_t;
 
 #endif
