@@ -32,7 +32,8 @@ void kt_net_destroy(kt_net_t **net);
  * thread-safe. */
 typedef bool (*kt_net_allow_t)(void *context, const char public_key[KT_KEY_CHARS + 1]);
 /* Starts the process's ZAP thread (RFC 27): no other authority lets a key in. Call before any
- * router is bound. */
+ * router is made. It also raises the process's limit of open files to the hard limit: a server out
+ * of descriptors spins in accept. */
 kt_status_t kt_net_authenticate(kt_net_t *net, kt_net_allow_t allow, void *context);
 
 typedef struct kt_socket_options {
@@ -43,8 +44,10 @@ typedef struct kt_socket_options {
 } kt_socket_options_t;
 
 /* A router binds and has many peers; a dealer connects to one endpoint and has one peer. Both:
- * mandatory delivery or an answer, KT_BODY_BYTES_MAX as the largest frame, ZMTP heartbeats,
- * reconnect with growing, jittered intervals. */
+ * mandatory delivery or an answer, KT_BODY_BYTES_MAX as the largest frame, ZMTP heartbeats.
+ * A dealer is one connection: it tries to reach its endpoint again and again, with growing,
+ * jittered intervals, and until it is there kt_socket_send says KT_IO_AGAIN and nothing was sent.
+ * Once it was there and broke, kt_socket_recv says KT_IO_LOST. */
 kt_status_t
 kt_socket_router(kt_net_t *net, const kt_socket_options_t *options, kt_socket_t **socket);
 kt_status_t
@@ -56,6 +59,8 @@ kt_status_t kt_socket_bind(kt_socket_t *socket, const char *endpoint);
 kt_status_t kt_socket_connect(kt_socket_t *socket, const char *endpoint);
 /* The endpoint really bound, with its port; borrowed until close. */
 const char *kt_socket_endpoint(const kt_socket_t *socket);
+/* What last went wrong with a dealer's connection, for people; a literal, NULL when nothing did. */
+const char *kt_socket_trouble(const kt_socket_t *socket);
 
 typedef enum kt_io {
     KT_IO_OK,
@@ -66,6 +71,10 @@ typedef enum kt_io {
     /* received and thrown away: more than three frames, or a routing id the peer chose */
     KT_IO_BAD,
     KT_IO_CLOSED, /* the net is shutting down */
+    /* a dealer's connection broke, and all that came before was received: close the socket */
+    KT_IO_LOST,
+    /* the other side does not know a dealer's key: close the socket */
+    KT_IO_REFUSED,
 } kt_io_t;
 
 /* Receives one message without waiting. MESSAGE is initialised; what it held is closed. At a router
@@ -81,9 +90,12 @@ kt_io_t kt_socket_send(kt_socket_t *socket, kt_message_t *message, kt_peer_t pee
 typedef struct kt_wait {
     kt_socket_t *socket; /* or NULL, and */
     int fd;              /* a file descriptor to be readable */
+    bool for_send;       /* a dealer: also until it takes a message */
     bool ready;          /* out */
 } kt_wait_t;
-/* TIMEOUT_MS -1: for ever. EINTR counts as a wake-up with nothing ready. */
+#define KT_WAITS_MAX 16
+/* TIMEOUT_MS -1: for ever. EINTR counts as a wake-up with nothing ready. COUNT is at most
+ * KT_WAITS_MAX. */
 kt_status_t kt_net_wait(kt_wait_t *waits, unsigned count, int64_t timeout_ms);
 
 /* A bell rung from any thread or signal handler and heard through kt_net_wait (an eventfd). */
@@ -99,6 +111,7 @@ void kt_bell_hear(kt_bell_t *bell);
 /* New keys from the system's entropy, and czmq certificate files (ZPL). A secret file is made with
  * mode 0600; one that others may read is refused. */
 kt_status_t kt_keys_generate(kt_key_pair_t *keys);
+/* Either path may be NULL. ALREADY_EXISTS when there is such a file: a key is never overwritten. */
 kt_status_t kt_keys_save(const kt_key_pair_t *keys, const char *name, const char *public_path,
                          const char *secret_path);
 /* SECRET: whether the secret key must be there. */

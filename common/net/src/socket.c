@@ -1,0 +1,299 @@
+#include "zmq_net.h"
+
+#include <kt/wire.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* Messages a peer's pipe holds each way. Bytes are bounded by the queues above; these keep a peer
+ * that does not read or a process that does not keep up from holding thousands of large messages
+ * inside libzmq. */
+#define SEND_MESSAGES_MAX    1024
+#define RECEIVE_MESSAGES_MAX 256
+#define BACKLOG              1024
+#define HANDSHAKE_MS         10000
+#define CONNECT_MS           5000
+#define RECONNECT_FIRST_MS   100 /* libzmq adds up to as much by chance, and doubles it each time */
+#define RECONNECT_MAX_MS     5000
+#define HEARTBEAT_MS         2000
+#define HEARTBEAT_LOST_MS    6000
+#define ZAP_ENFORCE_DOMAIN   93 /* ZMQ_ZAP_ENFORCE_DOMAIN; only libzmq's draft header names it */
+
+static kt_status_t
+set_options(void *zmq, const kt_socket_options_t *options, bool router)
+{
+    const struct {
+        int option, value;
+    } common[] = {
+        {ZMQ_LINGER, (int)options->linger_ms},
+        {ZMQ_SNDHWM, SEND_MESSAGES_MAX},
+        {ZMQ_RCVHWM, RECEIVE_MESSAGES_MAX},
+        {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
+        {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS},
+        {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_LOST_MS},
+        {ZMQ_HEARTBEAT_TTL, HEARTBEAT_LOST_MS},
+        {ZMQ_IPV6, 0},
+        {router ? ZMQ_ROUTER_MANDATORY : ZMQ_IMMEDIATE, 1},
+        {router ? ZMQ_BACKLOG : ZMQ_RECONNECT_IVL, router ? BACKLOG : RECONNECT_FIRST_MS},
+        {router ? ZMQ_CURVE_SERVER : ZMQ_RECONNECT_IVL_MAX, router ? 1 : RECONNECT_MAX_MS},
+        {router ? ZAP_ENFORCE_DOMAIN : ZMQ_CONNECT_TIMEOUT, router ? 1 : CONNECT_MS},
+    };
+    bool set = true;
+    for (size_t i = 0; i < KT_COUNT(common); i++)
+        set &= zmq_setsockopt(zmq, common[i].option, &common[i].value, sizeof(int)) == 0;
+    int64_t frame_max = KT_BODY_BYTES_MAX;
+    set &= zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0;
+    if (!set)
+        return kt_error(KT_INTERNAL, 0, "libzmq refuses a socket option: is it 4.3 or newer?");
+    const char *public_key = options->keys->public_key, *secret_key = options->keys->secret_key;
+    set &= zmq_setsockopt(zmq, ZMQ_CURVE_PUBLICKEY, public_key, KT_KEY_CHARS + 1) == 0;
+    set &= zmq_setsockopt(zmq, ZMQ_CURVE_SECRETKEY, secret_key, KT_KEY_CHARS + 1) == 0;
+    if (router)
+        set &= zmq_setsockopt(zmq, ZMQ_ZAP_DOMAIN, KT_ZAP_DOMAIN, strlen(KT_ZAP_DOMAIN)) == 0;
+    else
+        set &= zmq_setsockopt(zmq, ZMQ_CURVE_SERVERKEY, options->server_key, KT_KEY_CHARS + 1) == 0;
+    return set ? kt_ok() : kt_error(KT_INVALID_ARGUMENT, 0, "not a CURVE key in Z85");
+}
+
+static kt_status_t
+make(kt_net_t *net, const kt_socket_options_t *options, bool router, kt_socket_t **socket)
+{
+    kt_socket_t *made = calloc(1, sizeof *made);
+    if (!made)
+        return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for a socket");
+    *made = (kt_socket_t){.net = net, .router = router};
+    made->zmq = zmq_socket(net->context, router ? ZMQ_ROUTER : ZMQ_DEALER);
+    kt_status_t status = kt_ok();
+    if (!made->zmq || (router && !kt_peers_init(&made->peers)))
+        status = kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory or descriptors for a socket");
+    if (!kt_failed(status))
+        status = set_options(made->zmq, options, router);
+    if (!kt_failed(status) && !router)
+        status = kt_monitor_open(made);
+    if (kt_failed(status)) {
+        kt_socket_close(&made);
+        return status;
+    }
+    *socket = made;
+    return kt_ok();
+}
+
+kt_status_t
+kt_socket_router(kt_net_t *net, const kt_socket_options_t *options, kt_socket_t **socket)
+{
+    /* Without its handler libzmq would refuse everyone, silently; that is never what was meant. */
+    KT_ASSERT(net->zap_socket);
+    return make(net, options, true, socket);
+}
+
+kt_status_t
+kt_socket_dealer(kt_net_t *net, const kt_socket_options_t *options, kt_socket_t **socket)
+{
+    if (!options->server_key || strlen(options->server_key) != KT_KEY_CHARS)
+        return kt_error(KT_INVALID_ARGUMENT, 0, "not a CURVE key in Z85");
+    return make(net, options, false, socket);
+}
+
+void
+kt_socket_close(kt_socket_t **socket)
+{
+    kt_socket_t *gone = KT_TAKE(*socket);
+    if (!gone)
+        return;
+    kt_monitor_close(gone);
+    if (gone->zmq)
+        (void)zmq_close(gone->zmq);
+    kt_peers_fini(&gone->peers);
+    free(gone);
+}
+
+/* An error whose text names the endpoint; the text lies in the socket. */
+static kt_status_t
+endpoint_error(kt_socket_t *socket, const char *what, const char *endpoint)
+{
+    int error = zmq_errno();
+    const char *advice = "";
+    if (error == EADDRINUSE)
+        advice = "; another process has it, stop that one or choose another port";
+    else if (error == EINVAL)
+        advice = "; write it as tcp://ADDRESS:PORT or ipc://PATH";
+    snprintf(socket->text, sizeof socket->text, "cannot %s %.200s: %s%s", what, endpoint,
+             zmq_strerror(error), advice);
+    return kt_error(error == EINVAL ? KT_INVALID_ARGUMENT : KT_UNAVAILABLE, 0, socket->text);
+}
+
+kt_status_t
+kt_socket_bind(kt_socket_t *socket, const char *endpoint)
+{
+    KT_ASSERT(socket->router);
+    if (zmq_bind(socket->zmq, endpoint) != 0)
+        return endpoint_error(socket, "bind", endpoint);
+    size_t size = sizeof socket->endpoint;
+    if (zmq_getsockopt(socket->zmq, ZMQ_LAST_ENDPOINT, socket->endpoint, &size) != 0)
+        return endpoint_error(socket, "learn the endpoint of", endpoint);
+    return kt_ok();
+}
+
+kt_status_t
+kt_socket_connect(kt_socket_t *socket, const char *endpoint)
+{
+    KT_ASSERT(!socket->router);
+    if (zmq_connect(socket->zmq, endpoint) != 0)
+        return endpoint_error(socket, "connect to", endpoint);
+    snprintf(socket->endpoint, sizeof socket->endpoint, "%s", endpoint);
+    return kt_ok();
+}
+
+const char *
+kt_socket_endpoint(const kt_socket_t *socket)
+{
+    return socket->endpoint;
+}
+
+const char *
+kt_socket_trouble(const kt_socket_t *socket)
+{
+    return socket->trouble;
+}
+
+static zmq_msg_t *
+msg_of(kt_frame_t *frame)
+{
+    return (zmq_msg_t *)(void *)frame;
+}
+
+static kt_io_t
+io_of_errno(void)
+{
+    switch (zmq_errno()) {
+    case EAGAIN:
+    case EINTR:
+        return KT_IO_AGAIN;
+    case ETERM:
+        return KT_IO_CLOSED;
+    default: /* EHOSTUNREACH; the rest are bugs that end the same way for the caller */
+        return KT_IO_GONE;
+    }
+}
+
+/* Takes the frames that follow a first one (or none: FIRST) into MESSAGE; what is more than fits is
+ * read and thrown away. A multipart message is there as a whole or not at all, so nothing here
+ * waits. */
+static kt_io_t
+receive_frames(kt_socket_t *socket, kt_message_t *message)
+{
+    bool more = true, fits = true;
+    while (more) {
+        fits = message->count < KT_FRAMES_MAX;
+        zmq_msg_t *into = msg_of(&message->frames[fits ? message->count : KT_FRAMES_MAX - 1]);
+        if (zmq_msg_recv(into, socket->zmq, ZMQ_DONTWAIT) < 0)
+            return io_of_errno();
+        more = zmq_msg_more(into);
+        message->count += fits;
+    }
+    if (fits)
+        return KT_IO_OK;
+    kt_message_close(message);
+    return KT_IO_BAD;
+}
+
+static int64_t
+coarse_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec;
+}
+
+/* Who sent MESSAGE, which came behind the routing frame ID. The key is read from every message:
+ * only the message tells who is behind a routing id now. */
+static bool
+identify(kt_socket_t *socket, zmq_msg_t *id, kt_message_t *message, kt_peer_t *peer,
+         const char **key)
+{
+    const uint8_t *bytes = zmq_msg_data(id);
+    if (zmq_msg_size(id) != KT_ROUTING_ID_BYTES || bytes[0] != 0)
+        return false;
+    const char *user = zmq_msg_gets(msg_of(&message->frames[0]), "User-Id");
+    if (!user || strlen(user) != KT_KEY_CHARS)
+        return false;
+    uint32_t routing_id = (uint32_t)bytes[1] << 24 | (uint32_t)bytes[2] << 16 |
+                          (uint32_t)bytes[3] << 8 | (uint32_t)bytes[4];
+    return kt_peers_note(&socket->peers, routing_id, user, coarse_seconds(), peer, key);
+}
+
+static kt_io_t
+receive_router(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, const char **key)
+{
+    zmq_msg_t id;
+    (void)zmq_msg_init(&id);
+    if (zmq_msg_recv(&id, socket->zmq, ZMQ_DONTWAIT) < 0)
+        return io_of_errno();
+    const char *with = NULL;
+    kt_io_t io = zmq_msg_more(&id) ? receive_frames(socket, message) : KT_IO_BAD;
+    if (io == KT_IO_OK && !identify(socket, &id, message, peer, &with)) {
+        kt_message_close(message);
+        io = KT_IO_BAD;
+    }
+    (void)zmq_msg_close(&id);
+    if (io == KT_IO_OK && key)
+        *key = with;
+    return io;
+}
+
+kt_io_t
+kt_socket_recv(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, const char **key)
+{
+    if (message->count > 0)
+        kt_message_close(message);
+    if (socket->router)
+        return receive_router(socket, message, peer, key);
+    kt_io_t io = receive_frames(socket, message);
+    if (io != KT_IO_AGAIN)
+        return io;
+    kt_monitor_read(socket);
+    if (socket->refused)
+        return KT_IO_REFUSED;
+    return socket->lost ? KT_IO_LOST : KT_IO_AGAIN;
+}
+
+/* Says whom the frames that follow are for. */
+static kt_io_t
+send_routing(kt_socket_t *socket, kt_peer_t peer)
+{
+    if (!kt_peers_holds(&socket->peers, peer))
+        return KT_IO_GONE;
+    uint32_t routing_id = kt_peer_routing_id(peer);
+    const uint8_t bytes[KT_ROUTING_ID_BYTES] = {0, (uint8_t)(routing_id >> 24),
+                                                (uint8_t)(routing_id >> 16),
+                                                (uint8_t)(routing_id >> 8), (uint8_t)routing_id};
+    if (zmq_send(socket->zmq, bytes, sizeof bytes, ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0)
+        return KT_IO_OK;
+    kt_io_t io = io_of_errno();
+    if (io == KT_IO_GONE)
+        kt_peers_forget(&socket->peers, peer);
+    return io;
+}
+
+kt_io_t
+kt_socket_send(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer)
+{
+    KT_ASSERT(message->count > 0 && message->count <= KT_FRAMES_MAX);
+    if (!socket->router && socket->lost)
+        return KT_IO_GONE;
+    if (socket->router) {
+        kt_io_t io = send_routing(socket, peer);
+        if (io != KT_IO_OK)
+            return io;
+    }
+    for (unsigned i = 0; i < message->count; i++) {
+        int flags = ZMQ_DONTWAIT | (i + 1 < message->count ? ZMQ_SNDMORE : 0);
+        if (zmq_msg_send(msg_of(&message->frames[i]), socket->zmq, flags) < 0) {
+            /* Only a message's first frame can find a full pipe or none. */
+            KT_ASSERT(i == 0 || zmq_errno() == ETERM);
+            return io_of_errno();
+        }
+    }
+    message->count = 0;
+    return KT_IO_OK;
+}

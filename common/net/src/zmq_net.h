@@ -1,0 +1,82 @@
+/* zmq_net.h: what the files of the ZeroMQ backend share. */
+#ifndef KT_ZMQ_NET_H
+#define KT_ZMQ_NET_H
+
+#include <kt/map.h>
+#include <kt/net.h>
+#include <stdatomic.h>
+#include <zmq.h>
+
+/* The domain of every CURVE server here. What it is called does not matter, that it is enforced
+ * does. */
+#define KT_ZAP_DOMAIN "kantor"
+
+struct kt_net {
+    void *context;
+    void *zap_socket;     /* NULL while no ZAP thread runs */
+    uintptr_t zap_thread; /* a pthread_t */
+    kt_net_allow_t allow;
+    void *allow_context;
+    atomic_uint monitors; /* to name the monitors' endpoints */
+};
+
+/* Serves RFC 27 requests on NET's zap socket until the context shuts down. Closes the socket. */
+void *kt_zap_run(void *net);
+
+/* ---- a router's peers ---- */
+
+#define KT_ROUTING_ID_BYTES 5 /* what libzmq makes: a zero byte and a counter of 32 bits */
+#define KT_PEERS_MAX        262144
+
+/*
+ * Numbers for pairs of a routing id and a key. A number is made of a counter that is never used
+ * again and the routing id's 32 bits, so a peer that claims the routing id of another gets another
+ * number, and what is sent to the old one is not sent at all. Peers do not say that they leave: who
+ * was silent for KT_PEER_SILENT_S is forgotten when room is needed.
+ */
+typedef struct kt_peers {
+    kt_map_t *by_id; /* of kt_peer_entry_t */
+    uint32_t numbered;
+    size_t sweep_at; /* look for silent ones when there are so many */
+} kt_peers_t;
+
+#define KT_PEER_SILENT_S 120
+
+bool kt_peers_init(kt_peers_t *peers);
+void kt_peers_fini(kt_peers_t *peers);
+/* The number of the peer with ROUTING_ID and KEY, made when it is new, and its key borrowed until
+ * the next call. False when there are too many peers or memory is out. */
+bool kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t now_s,
+                   kt_peer_t *peer, const char **key_kept);
+/* Whether PEER still holds its routing id. */
+bool kt_peers_holds(const kt_peers_t *peers, kt_peer_t peer);
+void kt_peers_forget(kt_peers_t *peers, kt_peer_t peer);
+static inline uint32_t
+kt_peer_routing_id(kt_peer_t peer)
+{
+    return (uint32_t)peer;
+}
+
+/* ---- sockets ---- */
+
+#define KT_ENDPOINT_CHARS 256
+#define KT_TEXT_CHARS     512
+
+struct kt_socket {
+    kt_net_t *net;
+    void *zmq;
+    void *monitor; /* a dealer's events, else NULL */
+    bool router;
+    bool connected, lost, refused; /* a dealer's connection, as its events tell */
+    const char *trouble;
+    kt_peers_t peers;
+    char endpoint[KT_ENDPOINT_CHARS];
+    char text[KT_TEXT_CHARS]; /* of the last status */
+};
+
+/* Reads the events of a dealer's monitor that are there. */
+void kt_monitor_read(kt_socket_t *socket);
+kt_status_t kt_monitor_open(kt_socket_t *socket);
+void kt_monitor_close(kt_socket_t *socket);
+
+#endif

@@ -1,0 +1,228 @@
+/* Routers and dealers over CURVE: who gets in, what arrives, and how an end is noticed. */
+#include "support.h"
+
+static void
+test_there_and_back(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    kt_socket_t *dealer = world_dealer(&world, &world.known);
+    kt_message_t message;
+    kt_message_init(&message);
+    kt_peer_t first = 0;
+    for (unsigned frames = 1; frames <= 3; frames++) {
+        message_set(&message, frames, "hello");
+        send_patiently(dealer, &message);
+        kt_peer_t peer = 0;
+        const char *key = NULL;
+        assert_int_equal(receive_patiently(world.router, &message, &peer, &key), KT_IO_OK);
+        assert_int_equal(message.count, frames);
+        assert_int_equal(kt_message_size(&message), 5 * frames);
+        assert_string_equal(key, world.known.public_key);
+        assert_true(peer != 0 && (first == 0 || peer == first));
+        first = peer;
+        assert_int_equal(kt_socket_send(world.router, &message, peer), KT_IO_OK);
+        assert_int_equal(receive_patiently(dealer, &message, NULL, NULL), KT_IO_OK);
+        assert_int_equal(message.count, frames);
+        assert_span_equal(kt_frame_span(&message.frames[frames - 1]), kt_span_str("hello"));
+    }
+    assert_null(kt_socket_trouble(dealer));
+    assert_int_equal(kt_socket_recv(dealer, &message, NULL, NULL), KT_IO_AGAIN);
+    kt_message_close(&message);
+    kt_socket_close(&dealer);
+    world_close(&world);
+}
+
+static void
+test_two_peers_two_numbers(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    memcpy(world.allowed, world.stranger.public_key, sizeof world.allowed);
+    kt_socket_t *dealers[2] = {world_dealer(&world, &world.known),
+                               world_dealer(&world, &world.stranger)};
+    const char *keys[2] = {world.known.public_key, world.stranger.public_key};
+    kt_peer_t peers[2];
+    kt_message_t message;
+    kt_message_init(&message);
+    for (unsigned i = 0; i < 2; i++) {
+        message_set(&message, 1, "x");
+        send_patiently(dealers[i], &message);
+        const char *key;
+        assert_int_equal(receive_patiently(world.router, &message, &peers[i], &key), KT_IO_OK);
+        assert_string_equal(key, keys[i]);
+    }
+    assert_true(peers[0] != peers[1]);
+    message_set(&message, 1, "for the second");
+    assert_int_equal(kt_socket_send(world.router, &message, peers[1]), KT_IO_OK);
+    assert_int_equal(receive_patiently(dealers[1], &message, NULL, NULL), KT_IO_OK);
+    assert_int_equal(kt_socket_recv(dealers[0], &message, NULL, NULL), KT_IO_AGAIN);
+    kt_message_close(&message);
+    kt_socket_close(&dealers[0]);
+    kt_socket_close(&dealers[1]);
+    world_close(&world);
+}
+
+static void
+test_stranger_is_refused(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    kt_socket_t *dealer = world_dealer(&world, &world.stranger);
+    kt_message_t message;
+    kt_message_init(&message);
+    message_set(&message, 1, "let me in");
+    assert_int_equal(kt_socket_send(dealer, &message, 0), KT_IO_AGAIN);
+    assert_int_equal(message.count, 1);
+    assert_int_equal(receive_patiently(dealer, &message, NULL, NULL), KT_IO_REFUSED);
+    assert_string_equal(kt_socket_trouble(dealer), "it does not know this key");
+    assert_int_equal(kt_socket_recv(world.router, &message, &(kt_peer_t){0}, NULL), KT_IO_AGAIN);
+    kt_message_close(&message);
+    kt_socket_close(&dealer);
+    world_close(&world);
+}
+
+static void
+test_wrong_server_key(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    kt_key_pair_t other;
+    assert_ok(kt_keys_generate(&other));
+    kt_socket_options_t options = {.keys = &world.known, .server_key = other.public_key};
+    kt_socket_t *dealer = NULL;
+    assert_ok(kt_socket_dealer(world.net, &options, &dealer));
+    assert_ok(kt_socket_connect(dealer, kt_socket_endpoint(world.router)));
+    kt_message_t message;
+    kt_message_init(&message);
+    while (!kt_socket_trouble(dealer)) {
+        kt_wait_t wait = {.socket = dealer};
+        assert_ok(kt_net_wait(&wait, 1, PATIENCE_MS));
+        assert_true(wait.ready);
+        assert_int_equal(kt_socket_recv(dealer, &message, NULL, NULL), KT_IO_AGAIN);
+    }
+    assert_string_equal(kt_socket_trouble(dealer),
+                        "the handshake failed: is the server key right?");
+    kt_message_close(&message);
+    kt_socket_close(&dealer);
+    world_close(&world);
+}
+
+static void
+test_bad_keys_and_endpoints(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    kt_socket_t *socket = NULL;
+    kt_socket_options_t options = {.keys = &world.known, .server_key = "short"};
+    assert_status(kt_socket_dealer(world.net, &options, &socket), KT_INVALID_ARGUMENT, 0);
+    options.server_key = NULL;
+    assert_status(kt_socket_dealer(world.net, &options, &socket), KT_INVALID_ARGUMENT, 0);
+    kt_key_pair_t empty = {{0}, {0}};
+    options = (kt_socket_options_t){.keys = &empty, .server_key = world.server.public_key};
+    assert_status(kt_socket_dealer(world.net, &options, &socket), KT_INVALID_ARGUMENT, 0);
+    assert_null(socket);
+    options = (kt_socket_options_t){.keys = &world.server};
+    assert_ok(kt_socket_router(world.net, &options, &socket));
+    kt_status_t status = kt_socket_bind(socket, kt_socket_endpoint(world.router));
+    assert_int_equal(status.code, KT_UNAVAILABLE);
+    assert_non_null(strstr(status.text, kt_socket_endpoint(world.router)));
+    assert_status(kt_socket_bind(socket, "nonsense"), KT_INVALID_ARGUMENT, 0);
+    kt_socket_close(&socket);
+    world_close(&world);
+}
+
+/* A peer that left: its number is gone, and the message stays the sender's. */
+static void
+test_peer_gone(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    kt_socket_t *dealer = world_dealer(&world, &world.known);
+    kt_message_t message;
+    kt_message_init(&message);
+    message_set(&message, 1, "x");
+    send_patiently(dealer, &message);
+    kt_peer_t peer = 0;
+    assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
+    kt_socket_close(&dealer);
+    int64_t until_us = kt_clock_mono_us() + PATIENCE_MS * KT_US_PER_MS;
+    kt_io_t io = KT_IO_OK;
+    while (io == KT_IO_OK && kt_clock_mono_us() < until_us) {
+        message_set(&message, 1, "still there?");
+        io = kt_socket_send(world.router, &message, peer);
+        kt_wait_t wait = {.socket = world.router}; /* lets libzmq see the end */
+        assert_ok(kt_net_wait(&wait, 1, 1));
+    }
+    assert_int_equal(io, KT_IO_GONE);
+    assert_int_equal(message.count, 1);
+    assert_int_equal(kt_socket_send(world.router, &message, peer), KT_IO_GONE);
+    assert_int_equal(kt_socket_send(world.router, &message, peer + 1), KT_IO_GONE);
+    kt_message_close(&message);
+    world_close(&world);
+}
+
+/* A dealer whose router went away first gets what was sent, then hears that the connection is lost.
+ */
+static void
+test_connection_lost(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    kt_socket_t *dealer = world_dealer(&world, &world.known);
+    kt_message_t message;
+    kt_message_init(&message);
+    message_set(&message, 1, "x");
+    send_patiently(dealer, &message);
+    kt_peer_t peer = 0;
+    assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
+    assert_int_equal(kt_socket_send(world.router, &message, peer), KT_IO_OK);
+    assert_int_equal(receive_patiently(dealer, &message, NULL, NULL), KT_IO_OK);
+    kt_socket_close(&world.router);
+    assert_int_equal(receive_patiently(dealer, &message, NULL, NULL), KT_IO_LOST);
+    assert_string_equal(kt_socket_trouble(dealer), "the connection broke");
+    message_set(&message, 1, "x");
+    assert_int_equal(kt_socket_send(dealer, &message, 0), KT_IO_GONE);
+    kt_message_close(&message);
+    kt_socket_close(&dealer);
+    world_close(&world);
+}
+
+static void
+test_bell(void **state)
+{
+    (void)state;
+    kt_bell_t bell;
+    assert_ok(kt_bell_init(&bell));
+    kt_wait_t wait = {.fd = bell.fd};
+    assert_ok(kt_net_wait(&wait, 1, 0));
+    assert_false(wait.ready);
+    kt_bell_ring(&bell);
+    kt_bell_ring(&bell);
+    assert_ok(kt_net_wait(&wait, 1, -1));
+    assert_true(wait.ready);
+    kt_bell_hear(&bell);
+    assert_ok(kt_net_wait(&wait, 1, 0));
+    assert_false(wait.ready);
+    kt_bell_hear(&bell); /* silent already */
+    kt_bell_fini(&bell);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_there_and_back),         cmocka_unit_test(test_two_peers_two_numbers),
+        cmocka_unit_test(test_stranger_is_refused),    cmocka_unit_test(test_wrong_server_key),
+        cmocka_unit_test(test_bad_keys_and_endpoints), cmocka_unit_test(test_peer_gone),
+        cmocka_unit_test(test_connection_lost),        cmocka_unit_test(test_bell),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
