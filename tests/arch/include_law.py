@@ -10,16 +10,16 @@ import sys
 # Which libraries of common/ each library may use; itself always. In the order of the layers.
 COMMON = {
     "base": set(),
-    "codegen": set(),
+    "codegen": {"base"},
     "wire": {"base"},
     "kv": {"base"},
     "net": {"base", "wire"},
-    "rpc": {"base", "wire", "net:frame", "service:call"},
-    "json": {"base", "wire", "rpc:method"},
+    "rpc": {"base", "codegen:method", "wire", "net:frame", "service:call"},
+    "json": {"base", "codegen:method", "wire"},
     "journal": {"base", "kv"},
-    "client": {"base", "wire", "net", "rpc"},
+    "client": {"base", "codegen:method", "wire", "net", "rpc"},
     "metrics": {"base"},
-    "service": {"base", "wire", "kv", "net", "rpc", "journal", "metrics"},
+    "service": {"base", "codegen:method", "wire", "kv", "net", "rpc", "journal", "metrics"},
 }
 # Outside headers that only some places know: pattern -> places (path prefixes).
 ONLY = {
@@ -38,7 +38,8 @@ PARTS = {
     "domain": ({"domain"}, {"base"}),
     "store": ({"store", "domain"}, {"base", "kv", "journal", "service:call"}),
     "codec": ({"codec", "domain"}, {"base", "rpc", "service:call", "service:page", "proto"}),
-    "handlers": ({"handlers", "codec", "domain", "store"}, {"base", "kv", "journal", "rpc", "service", "proto"}),
+    "handlers": ({"handlers", "codec", "domain", "store"}, {"base", "codegen:method", "kv", "journal", "rpc", "service",
+                                                             "proto"}),
 }
 
 

@@ -1,0 +1,46 @@
+/* Every message of every contract, with chance contents: what is packed, unpacked and packed again
+ * is the same. */
+#include "messages.h"
+#include "testing.h"
+#include <kt/message.h>
+
+#define ROUNDS      50
+#define ARENA_BYTES ((size_t)16 << 20)
+
+static void
+round_trip(kt_prng_t *prng, kt_arena_t *arena, const ProtobufCMessageDescriptor *descriptor)
+{
+    kt_span_t packed, again;
+    ProtobufCMessage *unpacked;
+    kt_arena_reset(arena);
+    const ProtobufCMessage *message = testing_random_message(prng, arena, descriptor);
+    assert_ok(kt_message_pack(arena, message, &packed));
+    assert_ok(kt_message_unpack(arena, descriptor, packed, &unpacked));
+    if (!testing_messages_equal(message, unpacked))
+        fail_msg("%s does not come back as it went", descriptor->name);
+    assert_ok(kt_message_pack(arena, unpacked, &again));
+    assert_span_equal(packed, again);
+}
+
+static void
+every_message_comes_back_as_it_went(void **state)
+{
+    kt_arena_t *arena = kt_arena_new(1 << 16, ARENA_BYTES);
+    kt_prng_t prng;
+    (void)state;
+    kt_prng_seed(&prng, testing_seed());
+    for (size_t i = 0; i < TESTING_SETS; i++)
+        for (uint32_t j = 0; j < testing_sets[i]->messages_count; j++)
+            for (int round = 0; round < ROUNDS; round++)
+                round_trip(&prng, arena, testing_sets[i]->messages[j]);
+    kt_arena_destroy(&arena);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_message_comes_back_as_it_went),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
