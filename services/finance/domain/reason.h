@@ -1,0 +1,47 @@
+/*
+ * reason.h: why finance refuses. The numbers are those of kantor/finance/v1/reason.proto, which the
+ * domain cannot see; a test compares them. Where several hold, the one that stands first is given.
+ */
+#ifndef FIN_REASON_H
+#define FIN_REASON_H
+
+enum {
+    FIN_BOOK_UNKNOWN = 1000,
+    FIN_ACCOUNT_UNKNOWN,
+    FIN_COMMODITY_UNKNOWN,
+    FIN_ENTRY_UNKNOWN,
+    FIN_HOLD_UNKNOWN,
+
+    FIN_BOOK_EXISTS = 1010,
+    FIN_ACCOUNT_EXISTS,
+    FIN_COMMODITY_EXISTS,
+    FIN_SOURCE_EXISTS,
+    FIN_SOURCE_CONFLICT,
+
+    FIN_ALREADY_REVERSED = 1020,
+    FIN_IS_REVERSAL,
+    FIN_HOLD_ENDED,
+    FIN_HOLD_EXCEEDED,
+    FIN_ENTRY_UNBALANCED,
+    FIN_PERIOD_NOT_OPEN,
+    FIN_PERIOD_CLOSED,
+    FIN_PERIOD_STATE,
+    FIN_ACCOUNT_CLOSED,
+    FIN_ACCOUNT_NOT_EMPTY,
+    FIN_ACCOUNT_RESERVED,
+    FIN_FLOOR_REACHED,
+    FIN_COMMODITY_IN_USE,
+    FIN_FLOOR_BROKEN,
+
+    FIN_AMOUNT_OVERFLOW = 1040,
+
+    FIN_TOO_MANY_LINES = 1050,
+    FIN_TOO_MANY_ACCOUNTS,
+    FIN_TOO_MANY_COMMODITIES,
+    FIN_TOO_MANY_HOLDS,
+    FIN_TOO_MANY_PARTS,
+
+    FIN_BATCH_REFUSED = 1060,
+};
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * tables.h: finance's tables. Keys and values stand in README.md; keys.h and records.h write and
+ * read them.
+ *
+ * A FACT changes and is journalled whole; the entries are the one LOG; the rest is DERIVED:
+ * fin_verify computes it anew.
+ */
+#ifndef FIN_TABLES_H
+#define FIN_TABLES_H
+
+#include <kt/journal.h>
+
+/* The store's format. A change of a key or a record is a new format with a migration. */
+#define FIN_FORMAT 1
+
+enum {
+    FIN_TABLE_BOOK = KT_TABLE_FIRST,
+    FIN_TABLE_ORGANIZATION,
+    FIN_TABLE_COMMODITY,
+    FIN_TABLE_ACCOUNT,
+    FIN_TABLE_PERIOD,
+    FIN_TABLE_HOLD,
+    FIN_TABLE_ENTRY,
+    FIN_TABLE_BOOK_PART,
+    FIN_TABLE_COMMODITY_NUMBER,
+    FIN_TABLE_ACCOUNT_NUMBER,
+    FIN_TABLE_SERIES,
+    FIN_TABLE_ANCHOR,
+    FIN_TABLE_BALANCE,
+    FIN_TABLE_TOTAL,
+    FIN_TABLE_SOURCE,
+    FIN_TABLE_REVERSAL,
+    FIN_TABLE_HOLD_ACCOUNT,
+    FIN_TABLES_COUNT,
+};
+
+/* All FIN_TABLES_COUNT of them, in the order above. Static. */
+extern const kt_table_t fin_tables[FIN_TABLES_COUNT];
+
+#endif
