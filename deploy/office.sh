@@ -1,0 +1,68 @@
+# office.sh: what up, down and kantor share. Sourced, never run.
+#
+# An office is one folder (--home): keys, configuration, stores, logs and process files of a broker and its departments.
+#   keys/NAME.cert          public key          keys/NAME.secret    key pair, mode 0600
+#   etc/broker.conf         the broker's        etc/DEPARTMENT.conf a department's
+#   etc/as/PRINCIPAL.conf   a caller's, for `kantor --config`
+#   data/DEPARTMENT         its store           backups/DEPARTMENT  its backups
+#   log/NAME.log            log lines           run/NAME.pid        process number
+#   ports                   the ports of this office
+
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+departments="finance" # a department more is a word more here, and its roles below
+
+# principal:roles
+principals="front-office:front-office
+clerk:finance.clerk
+analyst:finance.analyst
+officer:legal.officer
+expert:it.expert
+ceo:ceo
+auditor:auditor
+operator:it.operator"
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+say() {
+    printf '%s\n' "$*"
+}
+
+# set_home DIR: the office's folder, absolute
+set_home() {
+    home=$(readlink -m -- "${1:-$root/var}")
+    bin=${KANTOR_BIN:-$root/build/release/services}
+}
+
+# program NAME: the path of a built program
+program() {
+    local path
+    for path in "$bin/$1" "$bin/${1#kantor-}/$1" "$bin/cli/$1"; do
+        if [ -x "$path" ]; then
+            printf '%s\n' "$path"
+            return
+        fi
+    done
+    die "$1 is not built; run  $root/deploy/up"
+}
+
+# running NAME: whether the process of run/NAME.pid lives and is that program
+running() {
+    local pid
+    pid=$(cat "$home/run/$1.pid" 2>/dev/null) || return 1
+    [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$(comm_of "$1")" ]
+}
+
+# The kernel keeps the first 15 bytes of a program's name.
+comm_of() {
+    printf 'kantor-%s' "$1" | cut -c1-15
+}
+
+# as PRINCIPAL ARGUMENT...: the command line as a principal
+as() {
+    local who=$1
+    shift
+    "$(program kantor)" --config "$home/etc/as/$who.conf" "$@"
+}
