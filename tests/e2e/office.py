@@ -1,0 +1,94 @@
+"""office.py: a whole office in a temporary folder, made by deploy/up, for the end-to-end tests."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+SKIPPED = 77
+
+
+def skip(why):
+    print(f"SKIPPED: {why}")
+    sys.exit(SKIPPED)
+
+
+class Office:
+    """with Office(build_folder) as office: ..."""
+
+    def __init__(self, build, sample=False):
+        self.env = {**os.environ, "KANTOR_BIN": str(pathlib.Path(build).resolve() / "services")}
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="kantor-office-"))
+        self.sample = sample
+
+    def __enter__(self):
+        try:
+            self.up()
+        except BaseException:
+            self.show_logs()
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind:
+            self.show_logs()
+        self.close()
+
+    def close(self):
+        self.run("down", check=False)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def show_logs(self):
+        for log in sorted((self.home / "log").glob("*.log")):
+            print(f"--- {log.name}\n{''.join(log.read_text(errors='replace').splitlines(True)[-30:])}", file=sys.stderr)
+
+    def run(self, script, *arguments, check=True, **more):
+        command = [str(ROOT / "deploy" / script), "--home", str(self.home), *arguments]
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, stdin=more.pop("stdin", subprocess.DEVNULL)
+                              if "input" not in more else None, timeout=300, **more)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def up(self, *arguments):
+        return self.run("up", "--yes", *([] if self.sample else ["--bare"]), *arguments)
+
+    def kantor(self, *arguments, check=True, **more):
+        return self.run("kantor", *arguments, check=check, **more)
+
+    def call(self, method, request, who="clerk"):
+        return json.loads(self.kantor("--as", who, "call", method, json.dumps(request)).stdout)
+
+    def pid(self, name):
+        return int((self.home / "run" / f"{name}.pid").read_text())
+
+    def config(self, principal):
+        return str(self.home / "etc" / "as" / f"{principal}.conf")
+
+    def kill(self, name):
+        """SIGKILL, and waits until the process is gone."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        until = time.monotonic() + 10
+        while pathlib.Path(f"/proc/{pid}").exists() and time.monotonic() < until:
+            state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            if state == "Z":
+                break
+            time.sleep(0.002)
+
+    def start(self, name):
+        """Starts one process of the office again; does not wait until it serves."""
+        self.run("up", "--yes", "--start", name)
+
+    def resident_kib(self, name):
+        for line in pathlib.Path(f"/proc/{self.pid(name)}/status").read_text().splitlines():
+            if line.startswith("RssAnon"):
+                return int(line.split()[1])
+        raise AssertionError(f"no RssAnon for {name}")
