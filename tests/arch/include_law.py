@@ -14,7 +14,7 @@ COMMON = {
     "wire": {"base"},
     "kv": {"base"},
     "net": {"base", "wire"},
-    "rpc": {"base", "codegen:method", "wire", "net:frame", "service:call"},
+    "rpc": {"base", "codegen:method", "wire", "net:frame", "net:pack_frames", "service:call"},
     "json": {"base", "codegen:method", "wire"},
     "journal": {"base", "kv"},
     "client": {"base", "codegen:method", "wire", "net", "rpc"},

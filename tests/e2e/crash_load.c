@@ -3,9 +3,10 @@
  *
  *   crash_load CONFIG BOOK IN_FLIGHT FIRST
  *
- * Posts entries numbered FIRST, FIRST + 1, ... (the number stands in the description, the amount follows from it) until its
- * standard input ends, then waits for what is in flight. Writes one line an entry: "A number entry" acknowledged,
- * "U number" outcome unknown, "R number code reason" refused. crash_test.py holds these lines against the books.
+ * Posts entries numbered FIRST, FIRST + 1, ... (the number stands in the description, the amount
+ * follows from it) until its standard input ends, then waits for what is in flight. Writes one line
+ * an entry: "A number entry" acknowledged, "U number" outcome unknown, "R number code reason"
+ * refused. crash_test.py holds these lines against the books.
  */
 #include <inttypes.h>
 #include <poll.h>

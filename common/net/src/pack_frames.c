@@ -48,7 +48,6 @@ kt_status_t
 kt_frames_unpack(kt_span_t packed, kt_message_t *message)
 {
     kt_message_close(message);
-    kt_message_init(message);
     kt_reader_t r = kt_reader(packed);
     kt_get_bytes(&r, sizeof MAGIC);
     unsigned count = kt_get_u8(&r);
@@ -68,7 +67,6 @@ kt_frames_unpack(kt_span_t packed, kt_message_t *message)
         kt_status_t status = kt_frame_init_copy(&message->frames[i], frames[i]);
         if (kt_failed(status)) {
             kt_message_close(message);
-            kt_message_init(message);
             return status;
         }
         message->count = i + 1;

@@ -4,12 +4,6 @@
 
 #define SWEEP_FIRST 1024
 
-typedef struct kt_peer_entry {
-    kt_peer_t number;
-    int64_t seen_s;
-    char key[KT_KEY_CHARS + 1];
-} kt_peer_entry_t;
-
 bool
 kt_peers_init(kt_peers_t *peers)
 {
@@ -66,33 +60,31 @@ add(kt_peers_t *peers, uint32_t routing_id, int64_t now_s)
     return entry;
 }
 
-bool
-kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t now_s,
-              kt_peer_t *peer, const char **key_kept)
+kt_peer_entry_t *
+kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t now_s)
 {
     kt_peer_entry_t *entry = kt_map_get(peers->by_id, routing_id);
     if (!entry && !(entry = add(peers, routing_id, now_s)))
-        return false;
+        return NULL;
     if (memcmp(entry->key, key, KT_KEY_CHARS) != 0) {
         memcpy(entry->key, key, KT_KEY_CHARS);
         entry->number = (uint64_t)++peers->numbered << 32 | routing_id;
+        entry->packs = false;
     }
     entry->seen_s = now_s;
-    *peer = entry->number;
-    *key_kept = entry->key;
-    return true;
+    return entry;
 }
 
-bool
-kt_peers_holds(const kt_peers_t *peers, kt_peer_t peer)
+kt_peer_entry_t *
+kt_peers_get(const kt_peers_t *peers, kt_peer_t peer)
 {
-    const kt_peer_entry_t *entry = kt_map_get(peers->by_id, kt_peer_routing_id(peer));
-    return entry && entry->number == peer;
+    kt_peer_entry_t *entry = kt_map_get(peers->by_id, kt_peer_routing_id(peer));
+    return entry && entry->number == peer ? entry : NULL;
 }
 
 void
 kt_peers_forget(kt_peers_t *peers, kt_peer_t peer)
 {
-    if (kt_peers_holds(peers, peer))
+    if (kt_peers_get(peers, peer))
         free(kt_map_remove(peers->by_id, kt_peer_routing_id(peer)));
 }

@@ -1,5 +1,6 @@
 #include "zmq_net.h"
 
+#include <kt/pack_frames.h>
 #include <kt/wire.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,21 +206,35 @@ coarse_seconds(void)
     return now.tv_sec;
 }
 
+/* Turns a packed message into what it stands for. */
+static kt_io_t
+unpack(kt_message_t *message, bool *packed)
+{
+    *packed = message->count == 1 && kt_frames_packed(kt_frame_span(&message->frames[0]));
+    if (!*packed)
+        return KT_IO_OK;
+    kt_frame_t whole;
+    kt_frame_init(&whole);
+    kt_frame_move(&whole, &message->frames[0]);
+    kt_status_t status = kt_frames_unpack(kt_frame_span(&whole), message);
+    kt_frame_close(&whole);
+    return kt_failed(status) ? KT_IO_BAD : KT_IO_OK;
+}
+
 /* Who sent MESSAGE, which came behind the routing frame ID. The key is read from every message:
  * only the message tells who is behind a routing id now. */
-static bool
-identify(kt_socket_t *socket, zmq_msg_t *id, kt_message_t *message, kt_peer_t *peer,
-         const char **key)
+static kt_peer_entry_t *
+identify(kt_socket_t *socket, zmq_msg_t *id, kt_message_t *message)
 {
     const uint8_t *bytes = zmq_msg_data(id);
     if (zmq_msg_size(id) != KT_ROUTING_ID_BYTES || bytes[0] != 0)
-        return false;
+        return NULL;
     const char *user = zmq_msg_gets(msg_of(&message->frames[0]), "User-Id");
     if (!user || strlen(user) != KT_KEY_CHARS)
-        return false;
+        return NULL;
     uint32_t routing_id = (uint32_t)bytes[1] << 24 | (uint32_t)bytes[2] << 16 |
                           (uint32_t)bytes[3] << 8 | (uint32_t)bytes[4];
-    return kt_peers_note(&socket->peers, routing_id, user, coarse_seconds(), peer, key);
+    return kt_peers_note(&socket->peers, routing_id, user, coarse_seconds());
 }
 
 static kt_io_t
@@ -229,16 +244,21 @@ receive_router(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, cons
     (void)zmq_msg_init(&id);
     if (zmq_msg_recv(&id, socket->zmq, ZMQ_DONTWAIT) < 0)
         return io_of_errno();
-    const char *with = NULL;
     kt_io_t io = zmq_msg_more(&id) ? receive_frames(socket, message) : KT_IO_BAD;
-    if (io == KT_IO_OK && !identify(socket, &id, message, peer, &with)) {
-        kt_message_close(message);
-        io = KT_IO_BAD;
-    }
+    kt_peer_entry_t *from = io == KT_IO_OK ? identify(socket, &id, message) : NULL;
     (void)zmq_msg_close(&id);
-    if (io == KT_IO_OK && key)
-        *key = with;
-    return io;
+    bool packed;
+    if (io != KT_IO_OK)
+        return io;
+    if (!from || unpack(message, &packed) != KT_IO_OK) {
+        kt_message_close(message);
+        return KT_IO_BAD;
+    }
+    from->packs |= packed;
+    *peer = from->number;
+    if (key)
+        *key = from->key;
+    return KT_IO_OK;
 }
 
 kt_io_t
@@ -249,6 +269,9 @@ kt_socket_recv(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, cons
     if (socket->router)
         return receive_router(socket, message, peer, key);
     kt_io_t io = receive_frames(socket, message);
+    bool packed;
+    if (io == KT_IO_OK)
+        return unpack(message, &packed);
     if (io != KT_IO_AGAIN)
         return io;
     kt_monitor_read(socket);
@@ -257,12 +280,14 @@ kt_socket_recv(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, cons
     return socket->lost ? KT_IO_LOST : KT_IO_AGAIN;
 }
 
-/* Says whom the frames that follow are for. */
+/* Says whom the frames that follow are for, and whether that peer takes packed ones. */
 static kt_io_t
-send_routing(kt_socket_t *socket, kt_peer_t peer)
+send_routing(kt_socket_t *socket, kt_peer_t peer, bool *packs)
 {
-    if (!kt_peers_holds(&socket->peers, peer))
+    const kt_peer_entry_t *entry = kt_peers_get(&socket->peers, peer);
+    if (!entry)
         return KT_IO_GONE;
+    *packs = entry->packs;
     uint32_t routing_id = kt_peer_routing_id(peer);
     const uint8_t bytes[KT_ROUTING_ID_BYTES] = {0, (uint8_t)(routing_id >> 24),
                                                 (uint8_t)(routing_id >> 16),
@@ -275,25 +300,51 @@ send_routing(kt_socket_t *socket, kt_peer_t peer)
     return io;
 }
 
+static kt_io_t
+send_frames(kt_socket_t *socket, kt_frame_t *frames, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        int flags = ZMQ_DONTWAIT | (i + 1 < count ? ZMQ_SNDMORE : 0);
+        if (zmq_msg_send(msg_of(&frames[i]), socket->zmq, flags) < 0) {
+            /* Only a message's first frame can find a full pipe or none. */
+            KT_ASSERT(i == 0 || zmq_errno() == ETERM);
+            return io_of_errno();
+        }
+    }
+    return KT_IO_OK;
+}
+
+/* Sends MESSAGE as one frame; it stays as it is until that frame has left. */
+static kt_io_t
+send_packed(kt_socket_t *socket, kt_message_t *message)
+{
+    kt_frame_t packed;
+    kt_frame_init(&packed);
+    if (kt_failed(kt_frames_pack(message, &packed)))
+        return send_frames(socket, message->frames, message->count);
+    kt_io_t io = send_frames(socket, &packed, 1);
+    kt_frame_close(&packed);
+    if (io == KT_IO_OK)
+        kt_message_close(message);
+    return io;
+}
+
 kt_io_t
 kt_socket_send(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer)
 {
     KT_ASSERT(message->count > 0 && message->count <= KT_FRAMES_MAX);
     if (!socket->router && socket->lost)
         return KT_IO_GONE;
+    bool packs = true; /* a dealer connects to a broker, which takes them */
     if (socket->router) {
-        kt_io_t io = send_routing(socket, peer);
+        kt_io_t io = send_routing(socket, peer, &packs);
         if (io != KT_IO_OK)
             return io;
     }
-    for (unsigned i = 0; i < message->count; i++) {
-        int flags = ZMQ_DONTWAIT | (i + 1 < message->count ? ZMQ_SNDMORE : 0);
-        if (zmq_msg_send(msg_of(&message->frames[i]), socket->zmq, flags) < 0) {
-            /* Only a message's first frame can find a full pipe or none. */
-            KT_ASSERT(i == 0 || zmq_errno() == ETERM);
-            return io_of_errno();
-        }
-    }
-    message->count = 0;
-    return KT_IO_OK;
+    if (packs && kt_frames_packable(message))
+        return send_packed(socket, message);
+    kt_io_t io = send_frames(socket, message->frames, message->count);
+    if (io == KT_IO_OK)
+        message->count = 0;
+    return io;
 }

@@ -34,6 +34,13 @@ void *kt_zap_run(void *net);
  * number, and what is sent to the old one is not sent at all. Peers do not say that they leave: who
  * was silent for KT_PEER_SILENT_S is forgotten when room is needed.
  */
+typedef struct kt_peer_entry {
+    kt_peer_t number;
+    int64_t seen_s;
+    bool packs; /* it has sent a packed message, so it may be sent some */
+    char key[KT_KEY_CHARS + 1];
+} kt_peer_entry_t;
+
 typedef struct kt_peers {
     kt_map_t *by_id; /* of kt_peer_entry_t */
     uint32_t numbered;
@@ -44,12 +51,12 @@ typedef struct kt_peers {
 
 bool kt_peers_init(kt_peers_t *peers);
 void kt_peers_fini(kt_peers_t *peers);
-/* The number of the peer with ROUTING_ID and KEY, made when it is new, and its key borrowed until
- * the next call. False when there are too many peers or memory is out. */
-bool kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t now_s,
-                   kt_peer_t *peer, const char **key_kept);
-/* Whether PEER still holds its routing id. */
-bool kt_peers_holds(const kt_peers_t *peers, kt_peer_t peer);
+/* The peer with ROUTING_ID and KEY, which has a new number when it is new. Borrowed until the next
+ * call. NULL when there are too many peers or memory is out. */
+kt_peer_entry_t *
+kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t now_s);
+/* The peer, if it still holds its routing id; else NULL. */
+kt_peer_entry_t *kt_peers_get(const kt_peers_t *peers, kt_peer_t peer);
 void kt_peers_forget(kt_peers_t *peers, kt_peer_t peer);
 static inline uint32_t
 kt_peer_routing_id(kt_peer_t peer)
