@@ -5,6 +5,9 @@
  * are made in one write transaction at a time and are durable when kt_kv_commit returns OK. Readers
  * see the state of the last commit before they began and block nobody.
  *
+ * The first table of every store is "meta". The store keeps its format version and its service's
+ * name there, under keys that begin with "kv."; all other keys are the caller's.
+ *
  * Every value lies behind a CRC32C over its table, key and bytes. Every read checks it; a record
  * that does not fit ends as DATA_LOSS and the text names the table and the key.
  *
@@ -12,7 +15,12 @@
  * is used up) or KT_KV_FULL (the disk or the map is full), DATA_LOSS with KT_KV_CORRUPT (a checksum
  * failed), UNAVAILABLE with KT_KV_FAILED (an I/O error: the store takes no write any more until it
  * is opened again; what the failed commit did is unknown until then). NOT_FOUND is a normal answer
- * of kt_kv_get.
+ * of kt_kv_get. INVALID_ARGUMENT: an empty key, or one past the limits below. Texts are literals or
+ * live as long as the process.
+ *
+ * A write that failed half-way (all but NOT_FOUND, ALREADY_EXISTS, INVALID_ARGUMENT and
+ * KT_KV_QUOTA, which touch nothing) spoils its transaction: further writes and the commit end with
+ * the same status and nothing happened.
  */
 #ifndef KT_KV_H
 #define KT_KV_H
@@ -24,6 +32,11 @@
 #define KT_KV_KEY_BYTES_MAX   500
 #define KT_KV_VALUE_BYTES_MAX (8u << 20)
 #define KT_KV_TABLES_MAX      64
+#define KT_KV_TABLE_NAME_MAX  32
+/* Cursors open at once in one transaction. */
+#define KT_KV_CURSORS_MAX 16
+/* A store's largest size: of address space only, the file grows as it is written. */
+#define KT_KV_MAP_BYTES (UINT64_C(1) << 40)
 /* Past this share of the quota writes are refused, so that repair and sweeping still have room. */
 #define KT_KV_QUOTA_WRITE_PERCENT 90
 
@@ -41,10 +54,9 @@ enum {
 /* What a table's records are to the journal (journal.h). */
 typedef enum kt_table_class {
     KT_TABLE_SYSTEM, /* the shell's own: meta, idempotency, journal, ... */
-    /* small records that may change: each change stands whole in the journal */
-    KT_TABLE_FACT,
-    /* appended once, never changed: the journal holds a digest of what was appended */
-    KT_TABLE_LOG,
+    KT_TABLE_FACT,   /* small records that may change: each change stands whole in the journal */
+    KT_TABLE_LOG, /* appended once, never changed: the journal holds a digest of what was appended
+                   */
     KT_TABLE_DERIVED, /* can be computed from the others: not journalled, recomputed by verify */
 } kt_table_class_t;
 
@@ -64,23 +76,27 @@ typedef struct kt_kv_migration {
 } kt_kv_migration_t;
 
 typedef struct kt_kv_options {
-    /* the folder; made with mode 0700 when absent. NULL for the RAM backend */
-    const char *path;
+    const char *path;    /* the folder; made with mode 0700 when absent. NULL for the RAM backend */
     const char *service; /* "finance": kept in the store and checked at every open */
     uint32_t format;     /* the format version this program writes */
-    /* a table is named by its place here; borrowed for the store's life */
-    const kt_table_t *tables;
+    const kt_table_t
+        *tables; /* a table is named by its place here; borrowed for the store's life */
     uint32_t tables_count;
     const kt_kv_migration_t *migrations;
     uint32_t migrations_count;
     void *migration_context;
     uint64_t quota_bytes; /* 0: no quota */
+    uint64_t map_bytes;   /* 0: KT_KV_MAP_BYTES; a test of the full map uses less */
     uint32_t readers_max; /* read transactions open at once; 0 means 64 */
     bool read_only;       /* for inspection of a backup */
 } kt_kv_options_t;
 
-/* Opens or makes the store. Blocking. The texts of its statuses say what to do. The caller closes
- * it. */
+/*
+ * Opens or makes the store. Blocking. The texts of its statuses say what to do. The caller closes
+ * it. FAILED_PRECONDITION with KT_KV_OWNED, KT_KV_NEWER or KT_KV_FOREIGN, or without a reason when
+ * the folder cannot be made or read; INTERNAL when a migration is missing; a migration's own
+ * status; and the general ones above.
+ */
 kt_status_t kt_kv_open_lmdb(const kt_kv_options_t *options, kt_kv_t **store);
 kt_status_t kt_kv_open_ram(const kt_kv_options_t *options, kt_kv_t **store);
 /* All transactions must have ended. */
@@ -88,7 +104,8 @@ void kt_kv_close(kt_kv_t **store);
 
 /* A read transaction may be used by any thread, one at a time. A write transaction belongs to the
  * thread that began it; a second kt_kv_begin_write waits until the first ends. Transactions are
- * reused: beginning and ending one does not allocate in the steady state. */
+ * reused: beginning and ending one does not allocate in the steady state. RESOURCE_EXHAUSTED past
+ * readers_max, FAILED_PRECONDITION for a write in a store that was opened to be read only. */
 kt_status_t kt_kv_begin_read(kt_kv_t *store, kt_txn_t **txn);
 kt_status_t kt_kv_begin_write(kt_kv_t *store, kt_txn_t **txn);
 /* Durable when OK. On failure nothing of it happened, but for KT_KV_FAILED (see above). Ends the
@@ -97,8 +114,14 @@ kt_status_t kt_kv_commit(kt_txn_t **txn);
 /* Ends a transaction of either kind without effect; a NULL *TXN is fine. */
 void kt_kv_abort(kt_txn_t **txn);
 
+/* For repair and sweeping: this write transaction may use the last share of the quota too. Deletes
+ * need no leave. */
+void kt_kv_use_reserve(kt_txn_t *txn);
+
 /* VALUE is borrowed until the next write in this transaction, or its end. */
 kt_status_t kt_kv_get(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t *value);
+/* Sets KEY to VALUE. VALUE must not be borrowed from this transaction; a key may be, here and
+ * below. */
 kt_status_t kt_kv_put(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value);
 /* As put, for a key above every key of the table: pages fill up instead of splitting. A key that is
  * not above is ALREADY_EXISTS and nothing is written. */
@@ -107,10 +130,14 @@ kt_status_t kt_kv_append(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t
 kt_status_t kt_kv_delete(kt_txn_t *txn, uint32_t table, kt_span_t key);
 
 /* Cursors read in key order. They live until closed or until the transaction ends, whichever is
- * first. In a write transaction a cursor is invalid after a write, and is sought anew. */
+ * first. In a write transaction a cursor is invalid after a write, and is sought anew: next and
+ * prev end with INTERNAL until then. A fresh cursor's next is first and its prev is last.
+ * RESOURCE_EXHAUSTED past KT_KV_CURSORS_MAX. */
 kt_status_t kt_kv_cursor(kt_txn_t *txn, uint32_t table, kt_cursor_t **cursor);
 void kt_kv_cursor_close(kt_cursor_t **cursor);
-/* Each moves, and borrows key and value until the next step; NOT_FOUND past either end. */
+/* Each moves, and borrows key and value until the next step; NOT_FOUND past either end, and from
+ * there on until it is sought anew. After DATA_LOSS for one record the next step goes on behind it.
+ */
 kt_status_t kt_cursor_first(kt_cursor_t *cursor, kt_span_t *key, kt_span_t *value);
 kt_status_t kt_cursor_last(kt_cursor_t *cursor, kt_span_t *key, kt_span_t *value);
 /* The first record whose key is at or above KEY. */
@@ -132,6 +159,11 @@ void kt_kv_observe(kt_txn_t *txn, kt_kv_observer_t observer, void *context);
 /* The table descriptions the store was opened with. */
 const kt_table_t *kt_kv_tables(const kt_kv_t *store, uint32_t *count);
 
+/* Writes KEY for people: as text where it is printable ASCII, else in hex ("0x0a1b"); cut with
+ * "..." when long. */
+#define KT_KEY_TEXT_MAX 128
+void kt_key_format(kt_span_t key, char out[KT_KEY_TEXT_MAX]);
+
 typedef struct kt_table_stat {
     uint64_t records;
     uint64_t pages; /* of 4,096 bytes; 0 in the RAM backend */
@@ -152,14 +184,17 @@ kt_status_t kt_kv_table_stat(kt_txn_t *txn, uint32_t table, kt_table_stat_t *sta
 
 /* Copies a consistent state into the new folder TO (compacted), flushes it, reopens the copy and
  * reads every record of it. The copy counts only when this returns OK; on failure nothing is left
- * under that name. PROGRESS may be NULL; it is told bytes done and in all, and ends the copy by
- * returning false (CANCELLED). Blocking; a write transaction may run meanwhile. */
+ * under that name. PROGRESS may be NULL; it is told bytes done and in all (copying is the first
+ * half, reading back the second), and ends the work by returning false (CANCELLED). ALREADY_EXISTS
+ * when there is something under that name, UNIMPLEMENTED for a store in memory. Blocking; a write
+ * transaction may run meanwhile. */
 typedef bool (*kt_kv_progress_t)(void *context, uint64_t done, uint64_t all);
 kt_status_t kt_kv_backup(kt_kv_t *store, const char *to, kt_kv_progress_t progress, void *context);
 
 /* The decorator for sweeps: behaves as INNER, but the N-th operation after kt_kv_fault_arm (begin,
  * get, put, append, delete, cursor step or commit) ends with FAILURE, and so do all after it in the
- * same write transaction. Owns INNER. */
+ * same write transaction. Owns INNER. Arming again also lifts a KT_KV_FAILED, as opening again
+ * would; N = 0 disarms. */
 kt_status_t kt_kv_open_fault(kt_kv_t **inner, kt_kv_t **store);
 void kt_kv_fault_arm(kt_kv_t *store, uint64_t n, kt_status_t failure);
 /* Whether the armed failure has struck. */

@@ -1,0 +1,763 @@
+/* What every engine does: the same tests on LMDB, in memory, and through the fault decorator. */
+#include "tempdir.h"
+#include "testing.h"
+
+#include <kt/kv.h>
+#include <kt/pack.h>
+#include <kt/prng.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { META, THINGS, LOGS };
+
+static const kt_table_t tables[] = {
+    {"meta", KT_TABLE_SYSTEM},
+    {"things", KT_TABLE_FACT},
+    {"logs", KT_TABLE_LOG},
+};
+
+typedef struct engine {
+    const char *name;
+    bool on_disk, decorated;
+    tempdir_t dir;
+} engine_t;
+
+static kt_kv_t *
+open_with(engine_t *engine, kt_kv_options_t options)
+{
+    char path[PATH_MAX];
+    kt_kv_t *store = NULL, *inner = NULL;
+
+    tempdir_join(&engine->dir, "store", path);
+    options.path = engine->on_disk ? path : NULL;
+    options.service = "test";
+    options.format = 1;
+    options.tables = tables;
+    options.tables_count = KT_COUNT(tables);
+    assert_ok(engine->on_disk ? kt_kv_open_lmdb(&options, &store)
+                              : kt_kv_open_ram(&options, &store));
+    if (engine->decorated) {
+        inner = KT_TAKE(store);
+        assert_ok(kt_kv_open_fault(&inner, &store));
+        assert_null(inner);
+    }
+    return store;
+}
+
+static kt_kv_t *
+open_plain(void **state)
+{
+    return open_with((engine_t *)*state, (kt_kv_options_t){0});
+}
+
+static kt_span_t
+s(const char *text)
+{
+    return kt_span_str(text);
+}
+
+static kt_txn_t *
+writer(kt_kv_t *store)
+{
+    kt_txn_t *txn = NULL;
+    assert_ok(kt_kv_begin_write(store, &txn));
+    return txn;
+}
+
+static kt_txn_t *
+reader(kt_kv_t *store)
+{
+    kt_txn_t *txn = NULL;
+    assert_ok(kt_kv_begin_read(store, &txn));
+    return txn;
+}
+
+static void
+expect(kt_txn_t *txn, const char *key, const char *value)
+{
+    kt_span_t got;
+    if (!value) {
+        assert_status(kt_kv_get(txn, THINGS, s(key), &got), KT_NOT_FOUND, 0);
+        return;
+    }
+    assert_ok(kt_kv_get(txn, THINGS, s(key), &got));
+    assert_span_equal(got, s(value));
+}
+
+static void
+writes_are_read_back(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    kt_txn_t *txn = writer(store);
+    expect(txn, "a", NULL);
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("1")));
+    assert_ok(kt_kv_put(txn, THINGS, s("b"), s("")));
+    expect(txn, "a", "1");
+    expect(txn, "b", "");
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("one")));
+    expect(txn, "a", "one");
+    assert_ok(kt_kv_commit(&txn));
+    assert_null(txn);
+
+    txn = reader(store);
+    expect(txn, "a", "one");
+    expect(txn, "b", "");
+    kt_kv_abort(&txn);
+    assert_null(txn);
+    kt_kv_abort(&txn);
+
+    txn = writer(store);
+    assert_ok(kt_kv_delete(txn, THINGS, s("a")));
+    expect(txn, "a", NULL);
+    assert_status(kt_kv_delete(txn, THINGS, s("a")), KT_NOT_FOUND, 0);
+    assert_ok(kt_kv_commit(&txn));
+    txn = reader(store);
+    expect(txn, "a", NULL);
+    kt_kv_abort(&txn);
+    kt_kv_close(&store);
+    assert_null(store);
+}
+
+static void
+an_abort_leaves_nothing(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    kt_txn_t *txn = writer(store);
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("1")));
+    assert_ok(kt_kv_commit(&txn));
+    txn = writer(store);
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("2")));
+    assert_ok(kt_kv_put(txn, THINGS, s("b"), s("2")));
+    kt_kv_abort(&txn);
+    txn = writer(store);
+    assert_ok(kt_kv_delete(txn, THINGS, s("a")));
+    kt_kv_abort(&txn);
+    txn = reader(store);
+    expect(txn, "a", "1");
+    expect(txn, "b", NULL);
+    kt_kv_abort(&txn);
+    kt_kv_close(&store);
+}
+
+static void
+readers_see_their_snapshot(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    kt_txn_t *first = reader(store);
+    kt_txn_t *txn = writer(store);
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("1")));
+    kt_txn_t *second = reader(store);
+    assert_ok(kt_kv_commit(&txn));
+    kt_txn_t *third = reader(store);
+    txn = writer(store);
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("2")));
+    assert_ok(kt_kv_put(txn, THINGS, s("b"), s("2")));
+    assert_ok(kt_kv_commit(&txn));
+    expect(first, "a", NULL);
+    expect(second, "a", NULL);
+    expect(third, "a", "1");
+    expect(third, "b", NULL);
+    kt_kv_abort(&second);
+    kt_kv_abort(&third);
+    expect(first, "a", NULL);
+    kt_kv_abort(&first);
+    kt_kv_close(&store);
+}
+
+static void
+keys_and_values_have_limits(void **state)
+{
+    static uint8_t bytes[KT_KV_VALUE_BYTES_MAX + 1];
+    kt_kv_t *store = open_plain(state);
+    kt_txn_t *txn = writer(store);
+    kt_cursor_t *cursor;
+    kt_span_t key, value, none = kt_span(NULL, 0);
+    kt_span_t longest = kt_span(bytes, KT_KV_KEY_BYTES_MAX);
+    kt_span_t too_long = kt_span(bytes, KT_KV_KEY_BYTES_MAX + 1);
+
+    assert_status(kt_kv_put(txn, THINGS, none, s("x")), KT_INVALID_ARGUMENT, 0);
+    assert_status(kt_kv_put(txn, THINGS, too_long, s("x")), KT_INVALID_ARGUMENT, 0);
+    assert_status(kt_kv_append(txn, THINGS, too_long, s("x")), KT_INVALID_ARGUMENT, 0);
+    assert_status(kt_kv_get(txn, THINGS, none, &value), KT_INVALID_ARGUMENT, 0);
+    assert_status(kt_kv_get(txn, THINGS, too_long, &value), KT_INVALID_ARGUMENT, 0);
+    assert_status(kt_kv_delete(txn, THINGS, too_long), KT_INVALID_ARGUMENT, 0);
+    assert_status(kt_kv_put(txn, THINGS, s("a"), kt_span(bytes, sizeof(bytes))),
+                  KT_INVALID_ARGUMENT, 0);
+    assert_ok(kt_kv_cursor(txn, THINGS, &cursor));
+    assert_status(kt_cursor_seek(cursor, none, &key, &value), KT_INVALID_ARGUMENT, 0);
+    assert_status(kt_cursor_seek_back(cursor, too_long, &key, &value), KT_INVALID_ARGUMENT, 0);
+
+    /* The largest that fit, and the transaction is as good as before. */
+    assert_ok(kt_kv_put(txn, THINGS, longest, kt_span(bytes, KT_KV_VALUE_BYTES_MAX)));
+    assert_ok(kt_kv_commit(&txn));
+    txn = reader(store);
+    assert_ok(kt_kv_get(txn, THINGS, longest, &value));
+    assert_int_equal(value.size, KT_KV_VALUE_BYTES_MAX);
+    kt_kv_abort(&txn);
+    kt_kv_close(&store);
+}
+
+static void
+append_only_goes_up(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    kt_txn_t *txn = writer(store);
+    assert_ok(kt_kv_append(txn, THINGS, s("b"), s("1")));
+    assert_ok(kt_kv_append(txn, THINGS, s("ba"), s("2")));
+    assert_status(kt_kv_append(txn, THINGS, s("ba"), s("3")), KT_ALREADY_EXISTS, 0);
+    assert_status(kt_kv_append(txn, THINGS, s("a"), s("3")), KT_ALREADY_EXISTS, 0);
+    assert_ok(kt_kv_append(txn, THINGS, s("c"), s("4")));
+    expect(txn, "ba", "2");
+    expect(txn, "a", NULL);
+    assert_ok(kt_kv_commit(&txn));
+    txn = reader(store);
+    expect(txn, "c", "4");
+    kt_kv_abort(&txn);
+    kt_kv_close(&store);
+}
+
+static void
+cursors_walk_and_seek(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    kt_txn_t *txn = writer(store);
+    kt_cursor_t *cursor = NULL;
+    kt_span_t key, value;
+
+    assert_ok(kt_kv_cursor(txn, THINGS, &cursor));
+    assert_status(kt_cursor_first(cursor, &key, &value), KT_NOT_FOUND, 0);
+    assert_status(kt_cursor_last(cursor, &key, &value), KT_NOT_FOUND, 0);
+    assert_status(kt_cursor_seek_back(cursor, s("x"), &key, &value), KT_NOT_FOUND, 0);
+    assert_ok(kt_kv_put(txn, THINGS, s("b"), s("1")));
+    assert_ok(kt_kv_put(txn, THINGS, s("d"), s("2")));
+    assert_ok(kt_kv_put(txn, THINGS, s("f"), s("3")));
+    kt_kv_cursor_close(&cursor);
+    assert_null(cursor);
+    kt_kv_cursor_close(&cursor);
+    assert_ok(kt_kv_commit(&txn));
+
+    static const struct {
+        const char *sought, *seek, *back;
+    } rows[] = {
+        {"a", "b", NULL}, {"b", "b", "b"}, {"c", "d", "b"},  {"d", "d", "d"},
+        {"e", "f", "d"},  {"f", "f", "f"}, {"g", NULL, "f"}, {"bb", "d", "b"},
+    };
+    txn = reader(store);
+    assert_ok(kt_kv_cursor(txn, THINGS, &cursor));
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        kt_status_t status = kt_cursor_seek(cursor, s(rows[i].sought), &key, &value);
+        assert_int_equal(status.code, rows[i].seek ? KT_OK : KT_NOT_FOUND);
+        if (rows[i].seek)
+            assert_span_equal(key, s(rows[i].seek));
+        status = kt_cursor_seek_back(cursor, s(rows[i].sought), &key, &value);
+        assert_int_equal(status.code, rows[i].back ? KT_OK : KT_NOT_FOUND);
+        if (rows[i].back)
+            assert_span_equal(key, s(rows[i].back));
+    }
+    assert_ok(kt_cursor_seek_back(cursor, s("e"), &key, &value));
+    assert_span_equal(value, s("2"));
+    assert_ok(kt_cursor_prev(cursor, &key, &value));
+    assert_span_equal(key, s("b"));
+    assert_ok(kt_cursor_next(cursor, &key, &value));
+    assert_ok(kt_cursor_next(cursor, &key, &value));
+    assert_span_equal(key, s("f"));
+    assert_status(kt_cursor_next(cursor, &key, &value), KT_NOT_FOUND, 0);
+    assert_status(kt_cursor_next(cursor, &key, &value), KT_NOT_FOUND, 0);
+    assert_status(kt_cursor_prev(cursor, &key, &value), KT_NOT_FOUND, 0);
+    assert_ok(kt_cursor_last(cursor, &key, &value));
+    assert_span_equal(key, s("f"));
+    kt_kv_cursor_close(&cursor);
+    assert_ok(kt_kv_cursor(txn, THINGS, &cursor));
+    assert_ok(kt_cursor_next(cursor, &key, &value)); /* fresh: the first */
+    assert_span_equal(key, s("b"));
+    kt_kv_cursor_close(&cursor);
+    assert_ok(kt_kv_cursor(txn, THINGS, &cursor));
+    assert_ok(kt_cursor_prev(cursor, &key, &value)); /* fresh: the last */
+    assert_span_equal(key, s("f"));
+    kt_kv_abort(&txn); /* closes the cursor too */
+    kt_kv_close(&store);
+}
+
+static void
+a_write_makes_cursors_stale(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    kt_txn_t *txn = writer(store);
+    kt_cursor_t *cursor;
+    kt_span_t key, value;
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("1")));
+    assert_ok(kt_kv_put(txn, THINGS, s("b"), s("2")));
+    assert_ok(kt_kv_put(txn, THINGS, s("c"), s("3")));
+    assert_ok(kt_kv_cursor(txn, THINGS, &cursor));
+    assert_ok(kt_cursor_first(cursor, &key, &value));
+    assert_ok(kt_kv_delete(txn, THINGS, key)); /* a key a cursor lent */
+    assert_status(kt_cursor_next(cursor, &key, &value), KT_INTERNAL, 0);
+    assert_status(kt_cursor_prev(cursor, &key, &value), KT_INTERNAL, 0);
+    assert_ok(kt_cursor_seek(cursor, s("a"), &key, &value));
+    assert_span_equal(key, s("b"));
+    assert_ok(kt_kv_put(txn, THINGS, key, s("20")));
+    assert_ok(kt_cursor_seek(cursor, s("b"), &key, &value));
+    assert_span_equal(value, s("20"));
+    kt_kv_abort(&txn);
+    kt_kv_close(&store);
+}
+
+static void
+cursors_are_bounded_and_reused(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    for (int round = 0; round < 3; round++) {
+        kt_txn_t *txn = round == 1 ? writer(store) : reader(store);
+        kt_cursor_t *cursors[KT_KV_CURSORS_MAX], *extra = NULL;
+        kt_span_t key, value;
+        for (size_t i = 0; i < KT_COUNT(cursors); i++)
+            assert_ok(kt_kv_cursor(txn, (uint32_t)(i % 2 ? META : THINGS), &cursors[i]));
+        assert_status(kt_kv_cursor(txn, THINGS, &extra), KT_RESOURCE_EXHAUSTED, 0);
+        kt_kv_cursor_close(&cursors[3]);
+        assert_ok(kt_kv_cursor(txn, META, &extra));
+        assert_ok(kt_cursor_first(extra, &key, &value));
+        assert_true(kt_span_starts_with(key, s("kv.")));
+        assert_status(kt_cursor_first(cursors[2], &key, &value), KT_NOT_FOUND, 0);
+        kt_kv_abort(&txn);
+    }
+    kt_kv_close(&store);
+}
+
+static void
+readers_are_bounded(void **state)
+{
+    kt_kv_t *store = open_with((engine_t *)*state, (kt_kv_options_t){.readers_max = 3});
+    kt_txn_t *txns[3], *extra = NULL;
+    kt_kv_stat_t stat;
+    for (size_t i = 0; i < 3; i++)
+        txns[i] = reader(store);
+    assert_status(kt_kv_begin_read(store, &extra), KT_RESOURCE_EXHAUSTED, 0);
+    kt_kv_abort(&txns[1]);
+    extra = reader(store);
+    kt_kv_abort(&extra);
+    assert_ok(kt_kv_stat(store, &stat));
+    assert_int_equal(stat.readers, 2);
+    kt_kv_abort(&txns[0]);
+    kt_kv_abort(&txns[2]);
+    kt_kv_close(&store);
+}
+
+typedef struct seen {
+    unsigned count;
+    kt_kv_change_t change[8];
+    char key[8][8];
+    bool has_value[8];
+    unsigned refuse_at; /* 0: never */
+} seen_t;
+
+static kt_status_t
+see(void *context, kt_kv_change_t change, uint32_t table, kt_span_t key, kt_span_t value)
+{
+    seen_t *seen = (seen_t *)context;
+    assert_int_equal(table, THINGS);
+    seen->change[seen->count] = change;
+    memcpy(seen->key[seen->count], key.data, key.size);
+    seen->has_value[seen->count] = value.data != NULL;
+    seen->count++;
+    return seen->count == seen->refuse_at ? kt_error(KT_RESOURCE_EXHAUSTED, 99, "no more")
+                                          : kt_ok();
+}
+
+static void
+the_observer_sees_each_change_in_order(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    kt_txn_t *txn = writer(store);
+    seen_t seen = {0};
+    assert_ok(kt_kv_put(txn, THINGS, s("before"), s("")));
+    kt_kv_observe(txn, see, &seen);
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("1")));
+    assert_ok(kt_kv_append(txn, THINGS, s("c"), s("1")));
+    assert_status(kt_kv_append(txn, THINGS, s("b"), s("1")), KT_ALREADY_EXISTS, 0);
+    assert_ok(kt_kv_delete(txn, THINGS, s("a")));
+    assert_status(kt_kv_delete(txn, THINGS, s("a")), KT_NOT_FOUND, 0);
+    kt_kv_observe(txn, NULL, NULL);
+    assert_ok(kt_kv_put(txn, THINGS, s("after"), s("")));
+    assert_ok(kt_kv_commit(&txn));
+    assert_int_equal(seen.count, 3);
+    assert_int_equal(seen.change[0], KT_KV_PUT);
+    assert_int_equal(seen.change[1], KT_KV_APPEND);
+    assert_int_equal(seen.change[2], KT_KV_DELETE);
+    assert_string_equal(seen.key[2], "a");
+    assert_true(seen.has_value[0] && seen.has_value[1] && !seen.has_value[2]);
+    kt_kv_close(&store);
+}
+
+static void
+a_change_the_observer_refused_is_not_committed(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    kt_txn_t *txn = writer(store);
+    seen_t seen = {.refuse_at = 2};
+    kt_kv_observe(txn, see, &seen);
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("1")));
+    assert_status(kt_kv_put(txn, THINGS, s("b"), s("1")), KT_RESOURCE_EXHAUSTED, 99);
+    assert_status(kt_kv_put(txn, THINGS, s("c"), s("1")), KT_RESOURCE_EXHAUSTED, 99);
+    assert_status(kt_kv_delete(txn, THINGS, s("a")), KT_RESOURCE_EXHAUSTED, 99);
+    assert_status(kt_kv_commit(&txn), KT_RESOURCE_EXHAUSTED, 99);
+    assert_null(txn);
+    txn = reader(store);
+    expect(txn, "a", NULL);
+    kt_kv_abort(&txn);
+    kt_kv_close(&store);
+}
+
+/* Fills up to the quota; then only deletes and the reserve go on. */
+static void
+the_quota_keeps_a_reserve(void **state)
+{
+    static const uint8_t kilobyte[1000], large[60000];
+    kt_kv_t *store = open_with((engine_t *)*state, (kt_kv_options_t){.quota_bytes = 1000000});
+    kt_txn_t *txn = NULL;
+    kt_kv_stat_t stat;
+    kt_status_t status = kt_ok();
+    uint32_t n = 0;
+    while (!kt_failed(status)) {
+        txn = writer(store);
+        for (int i = 0; i < 10 && !kt_failed(status); i++, n++) {
+            uint8_t key[4];
+            kt_writer_t w = kt_writer(key, sizeof(key));
+            kt_put_u32(&w, n);
+            status = kt_kv_append(txn, LOGS, kt_written(&w), kt_span(kilobyte, sizeof(kilobyte)));
+        }
+        assert_true(n < 1000);
+        assert_ok(kt_kv_commit(&txn)); /* a write that was refused spoils nothing */
+    }
+    assert_status(status, KT_RESOURCE_EXHAUSTED, KT_KV_QUOTA);
+    assert_ok(kt_kv_stat(store, &stat));
+    assert_int_equal(stat.quota_bytes, 1000000);
+    assert_in_range(stat.used_bytes, 850000, 930000);
+
+    txn = writer(store);
+    assert_status(kt_kv_put(txn, THINGS, s("a"), kt_span(large, sizeof(large))),
+                  KT_RESOURCE_EXHAUSTED, KT_KV_QUOTA);
+    kt_kv_use_reserve(txn);
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), kt_span(large, sizeof(large))));
+    assert_ok(kt_kv_commit(&txn));
+
+    txn = writer(store);
+    for (uint32_t i = 0; i < n / 2; i++) {
+        uint8_t key[4];
+        kt_writer_t w = kt_writer(key, sizeof(key));
+        kt_put_u32(&w, i);
+        assert_ok(kt_kv_delete(txn, LOGS, kt_written(&w)));
+    }
+    assert_ok(kt_kv_commit(&txn));
+    txn = writer(store);
+    assert_ok(kt_kv_put(txn, THINGS, s("b"), kt_span(large, sizeof(large))));
+    assert_ok(kt_kv_commit(&txn));
+    kt_kv_close(&store);
+}
+
+static void
+figures(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    kt_kv_stat_t before, after;
+    kt_table_stat_t table;
+    assert_ok(kt_kv_stat(store, &before));
+    kt_txn_t *txn = writer(store);
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("1")));
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("2")));
+    assert_ok(kt_kv_put(txn, THINGS, s("b"), s("2")));
+    assert_ok(kt_kv_append(txn, LOGS, s("b"), s("2")));
+    assert_ok(kt_kv_delete(txn, THINGS, s("b")));
+    assert_ok(kt_kv_commit(&txn));
+    assert_ok(kt_kv_stat(store, &after));
+    assert_true(after.commits == before.commits + 1);
+    assert_true(after.last_commit == before.last_commit + 1);
+    assert_true(after.used_bytes > 0);
+    assert_int_equal(after.format, 1);
+    assert_int_equal(after.readers, 0);
+    txn = reader(store);
+    assert_ok(kt_kv_table_stat(txn, THINGS, &table));
+    assert_true(table.records == 1);
+    assert_ok(kt_kv_table_stat(txn, LOGS, &table));
+    assert_true(table.records == 1);
+    kt_kv_abort(&txn);
+    uint32_t count;
+    assert_ptr_equal(kt_kv_tables(store, &count), tables);
+    assert_int_equal(count, KT_COUNT(tables));
+    kt_kv_close(&store);
+}
+
+/* ---- the model: a sorted array that is copied whole at every commit ---- */
+
+#define MODEL_KEYS 300
+
+typedef struct model {
+    uint32_t value[2][MODEL_KEYS]; /* by table and key number; 0: absent */
+} model_t;
+
+static kt_span_t
+model_key(uint32_t number, char out[80])
+{
+    /* Lengths differ, and one key is another's prefix; the order is that of the numbers. */
+    int size = snprintf(out, 80, "%03u%.*s", (unsigned)number, (int)(number % 60),
+                        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+    return kt_span(out, (size_t)size);
+}
+
+static kt_span_t
+model_value(uint32_t seed, uint8_t out[4096])
+{
+    size_t size = seed % 50 == 0 ? 4000 : seed % 97;
+    memset(out, (int)(seed & 0xFF), size + 4);
+    memcpy(out, &seed, 4);
+    return kt_span(out, size + 4);
+}
+
+static void
+model_check_walk(kt_txn_t *txn, const model_t *model, uint32_t table)
+{
+    kt_cursor_t *cursor = NULL;
+    kt_span_t key, value;
+    char name[80];
+    uint8_t bytes[4096];
+    assert_ok(kt_kv_cursor(txn, table, &cursor));
+    for (uint32_t i = 0; i < MODEL_KEYS; i++) {
+        uint32_t seed = model->value[table - 1][i];
+        if (seed == 0)
+            continue;
+        assert_ok(kt_cursor_next(cursor, &key, &value));
+        assert_span_equal(key, model_key(i, name));
+        assert_span_equal(value, model_value(seed, bytes));
+    }
+    assert_status(kt_cursor_next(cursor, &key, &value), KT_NOT_FOUND, 0);
+    kt_kv_cursor_close(&cursor);
+    assert_ok(kt_kv_cursor(txn, table, &cursor));
+    for (uint32_t i = MODEL_KEYS; i-- > 0;) {
+        if (model->value[table - 1][i] == 0)
+            continue;
+        assert_ok(kt_cursor_prev(cursor, &key, &value));
+        assert_span_equal(key, model_key(i, name));
+    }
+    assert_status(kt_cursor_prev(cursor, &key, &value), KT_NOT_FOUND, 0);
+    kt_kv_cursor_close(&cursor);
+}
+
+static void
+model_check_point(kt_txn_t *txn, const model_t *model, uint32_t table, uint32_t number)
+{
+    const uint32_t *values = model->value[table - 1];
+    kt_cursor_t *cursor = NULL;
+    kt_span_t key, value;
+    char sought[80], name[80];
+    uint8_t bytes[4096];
+
+    kt_status_t status = kt_kv_get(txn, table, model_key(number, sought), &value);
+    assert_int_equal(status.code, values[number] ? KT_OK : KT_NOT_FOUND);
+    if (values[number])
+        assert_span_equal(value, model_value(values[number], bytes));
+    uint32_t above = number, below = number + 1;
+    while (above < MODEL_KEYS && !values[above])
+        above++;
+    while (below > 0 && !values[below - 1])
+        below--;
+    assert_ok(kt_kv_cursor(txn, table, &cursor));
+    status = kt_cursor_seek(cursor, model_key(number, sought), &key, &value);
+    assert_int_equal(status.code, above < MODEL_KEYS ? KT_OK : KT_NOT_FOUND);
+    if (above < MODEL_KEYS)
+        assert_span_equal(key, model_key(above, name));
+    status = kt_cursor_seek_back(cursor, model_key(number, sought), &key, &value);
+    assert_int_equal(status.code, below > 0 ? KT_OK : KT_NOT_FOUND);
+    if (below > 0)
+        assert_span_equal(key, model_key(below - 1, name));
+    kt_kv_cursor_close(&cursor);
+}
+
+static void
+model_write(kt_txn_t *txn, model_t *model, kt_prng_t *prng)
+{
+    uint32_t table = 1 + (uint32_t)kt_prng_below(prng, 2);
+    uint32_t number = (uint32_t)kt_prng_below(prng, MODEL_KEYS);
+    uint32_t seed = 1 + (uint32_t)kt_prng_below(prng, 1000000);
+    uint32_t *slot = &model->value[table - 1][number];
+    char name[80];
+    uint8_t bytes[4096];
+    kt_span_t key = model_key(number, name);
+    bool above_all = true;
+
+    switch (kt_prng_below(prng, 3)) {
+    case 0:
+        assert_ok(kt_kv_put(txn, table, key, model_value(seed, bytes)));
+        *slot = seed;
+        break;
+    case 1:
+        for (uint32_t i = number; i < MODEL_KEYS; i++)
+            above_all &= model->value[table - 1][i] == 0;
+        assert_int_equal(kt_kv_append(txn, table, key, model_value(seed, bytes)).code,
+                         above_all ? KT_OK : KT_ALREADY_EXISTS);
+        if (above_all)
+            *slot = seed;
+        break;
+    default:
+        assert_int_equal(kt_kv_delete(txn, table, key).code, *slot ? KT_OK : KT_NOT_FOUND);
+        *slot = 0;
+    }
+}
+
+static void
+random_operations_against_a_model(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    static model_t committed, working, snapshots[4];
+    kt_txn_t *readers[4] = {NULL};
+    kt_prng_t prng;
+    kt_prng_seed_system(&prng);
+    uint64_t seed = kt_prng_next(&prng);
+    print_message("seed %llu\n", (unsigned long long)seed);
+    kt_prng_seed(&prng, seed);
+    memset(&committed, 0, sizeof(committed));
+    for (int round = 0; round < 300; round++) {
+        size_t r = (size_t)kt_prng_below(&prng, KT_COUNT(readers));
+        if (readers[r]) {
+            model_check_walk(readers[r], &snapshots[r], THINGS);
+            model_check_walk(readers[r], &snapshots[r], LOGS);
+            kt_kv_abort(&readers[r]);
+        } else {
+            readers[r] = reader(store);
+            snapshots[r] = committed;
+        }
+        kt_txn_t *txn = writer(store);
+        working = committed;
+        for (uint64_t i = kt_prng_below(&prng, 60); i > 0; i--) {
+            model_write(txn, &working, &prng);
+            uint32_t table = 1 + (uint32_t)kt_prng_below(&prng, 2);
+            model_check_point(txn, &working, table, (uint32_t)kt_prng_below(&prng, MODEL_KEYS));
+        }
+        if (kt_prng_below(&prng, 4) == 0) {
+            kt_kv_abort(&txn);
+            continue;
+        }
+        assert_ok(kt_kv_commit(&txn));
+        committed = working;
+    }
+    for (size_t r = 0; r < KT_COUNT(readers); r++)
+        kt_kv_abort(&readers[r]);
+    kt_kv_close(&store);
+}
+
+/* ---- threads: sums that a reader finds are those of one commit ---- */
+
+typedef struct shared {
+    kt_kv_t *store;
+    atomic_bool stop;
+    atomic_uint wrong;
+} shared_t;
+
+static void *
+read_pairs(void *argument)
+{
+    shared_t *shared = (shared_t *)argument;
+    while (!atomic_load(&shared->stop)) {
+        kt_txn_t *txn = NULL;
+        kt_span_t a, b;
+        if (kt_failed(kt_kv_begin_read(shared->store, &txn)) ||
+            kt_failed(kt_kv_get(txn, THINGS, s("a"), &a)) ||
+            kt_failed(kt_kv_get(txn, LOGS, s("b"), &b)) || !kt_span_equal(a, b))
+            atomic_fetch_add(&shared->wrong, 1);
+        kt_kv_abort(&txn);
+    }
+    return NULL;
+}
+
+static void *
+write_pairs(void *argument)
+{
+    shared_t *shared = (shared_t *)argument;
+    for (uint32_t i = 0; i < 150; i++) {
+        kt_txn_t *txn = NULL;
+        kt_span_t value = kt_span(&i, sizeof(i));
+        if (kt_failed(kt_kv_begin_write(shared->store, &txn)) ||
+            kt_failed(kt_kv_put(txn, THINGS, s("a"), value)) ||
+            kt_failed(kt_kv_put(txn, LOGS, s("b"), value)) || kt_failed(kt_kv_commit(&txn)))
+            atomic_fetch_add(&shared->wrong, 1);
+    }
+    return NULL;
+}
+
+static void
+many_threads(void **state)
+{
+    shared_t shared = {.store = open_plain(state)};
+    pthread_t readers[3], writers[2];
+    kt_txn_t *txn = writer(shared.store);
+    assert_ok(kt_kv_put(txn, THINGS, s("a"), s("0")));
+    assert_ok(kt_kv_put(txn, LOGS, s("b"), s("0")));
+    assert_ok(kt_kv_commit(&txn));
+    for (size_t i = 0; i < KT_COUNT(readers); i++)
+        assert_int_equal(pthread_create(&readers[i], NULL, read_pairs, &shared), 0);
+    for (size_t i = 0; i < KT_COUNT(writers); i++)
+        assert_int_equal(pthread_create(&writers[i], NULL, write_pairs, &shared), 0);
+    for (size_t i = 0; i < KT_COUNT(writers); i++)
+        pthread_join(writers[i], NULL);
+    atomic_store(&shared.stop, true);
+    for (size_t i = 0; i < KT_COUNT(readers); i++)
+        pthread_join(readers[i], NULL);
+    assert_int_equal(atomic_load(&shared.wrong), 0);
+    kt_kv_close(&shared.store);
+}
+
+static int
+setup(void **state)
+{
+    tempdir_init(&((engine_t *)*state)->dir);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    tempdir_fini(&((engine_t *)*state)->dir);
+    return 0;
+}
+
+#define ON(test, engine)                                                                           \
+    {                                                                                              \
+#test, test, setup, teardown, (engine)                                                     \
+    }
+
+static int
+run_on(engine_t *engine)
+{
+    const struct CMUnitTest tests[] = {
+        ON(writes_are_read_back, engine),
+        ON(an_abort_leaves_nothing, engine),
+        ON(readers_see_their_snapshot, engine),
+        ON(keys_and_values_have_limits, engine),
+        ON(append_only_goes_up, engine),
+        ON(cursors_walk_and_seek, engine),
+        ON(a_write_makes_cursors_stale, engine),
+        ON(cursors_are_bounded_and_reused, engine),
+        ON(readers_are_bounded, engine),
+        ON(the_observer_sees_each_change_in_order, engine),
+        ON(a_change_the_observer_refused_is_not_committed, engine),
+        ON(the_quota_keeps_a_reserve, engine),
+        ON(figures, engine),
+        ON(random_operations_against_a_model, engine),
+        ON(many_threads, engine),
+    };
+    print_message("engine %s\n", engine->name);
+    return cmocka_run_group_tests_name(engine->name, tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+    engine_t engines[] = {
+        {.name = "ram"},
+        {.name = "lmdb", .on_disk = true},
+        {.name = "fault over ram", .decorated = true},
+        {.name = "fault over lmdb", .on_disk = true, .decorated = true},
+    };
+    int failed = 0;
+    for (size_t i = 0; i < KT_COUNT(engines); i++)
+        failed += run_on(&engines[i]);
+    return failed;
+}

@@ -1,0 +1,48 @@
+/* tempdir.h: a folder for one test that vanishes with everything in it. */
+#ifndef KANTOR_TEMPDIR_H
+#define KANTOR_TEMPDIR_H
+
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct tempdir {
+    char path[PATH_MAX - 64]; /* room for a name behind it */
+} tempdir_t;
+
+/* Makes a new folder below $TMPDIR, or /tmp. Aborts when it cannot: no test goes on from there. */
+static inline void
+tempdir_init(tempdir_t *dir)
+{
+    const char *base = getenv("TMPDIR");
+    snprintf(dir->path, sizeof(dir->path), "%s/kantor-test-XXXXXX", base ? base : "/tmp");
+    if (!mkdtemp(dir->path)) {
+        perror(dir->path);
+        abort();
+    }
+}
+
+static inline int
+tempdir_remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static inline void
+tempdir_fini(tempdir_t *dir)
+{
+    nftw(dir->path, tempdir_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Writes "FOLDER/NAME" to OUT. */
+static inline void
+tempdir_join(const tempdir_t *dir, const char *name, char out[PATH_MAX])
+{
+    snprintf(out, PATH_MAX, "%s/%s", dir->path, name);
+}
+
+#endif
