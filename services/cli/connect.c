@@ -1,0 +1,100 @@
+#include "connect.h"
+
+#include <stdlib.h>
+
+const char *
+cli_config(cli_t *cli)
+{
+    const char *path = cli->config ? cli->config : getenv("KANTOR_CONFIG");
+    if (path && path[0])
+        return path;
+    cli_fail(cli, CLI_EXIT_USAGE,
+             "which office? Give --config FILE, or set KANTOR_CONFIG; deploy/up writes such files "
+             "and deploy/kantor uses them");
+    return NULL;
+}
+
+int
+cli_connect(cli_t *cli)
+{
+    if (cli->client)
+        return 0;
+    const char *path = cli_config(cli);
+    if (!path)
+        return CLI_EXIT_USAGE;
+    kt_status_t status = kt_client_from_config(path, &cli->client);
+    return kt_failed(status) ? cli_report_status(cli, path, status) : 0;
+}
+
+void
+cli_disconnect(cli_t *cli)
+{
+    if (cli->client)
+        kt_client_destroy(&cli->client);
+}
+
+kt_call_options_t
+cli_call_options(const cli_t *cli, const char *department)
+{
+    return (kt_call_options_t){.timeout_ms = cli->timeout_ms, .department = department};
+}
+
+/* What helps, by reason first, then by code; NULL where the text says it all. */
+static const char *
+advice(uint32_t code, const char *reason)
+{
+    static const struct {
+        const char *reason, *text;
+    } by_reason[] = {
+        {"NO_BROKER", "is the office up? deploy/up starts it; the configuration names its brokers"},
+        {"NO_INSTANCE", "the department is not running; 'kantor services' lists who is"},
+        {"ROLE_MISSING", "'kantor describe METHOD' lists the roles that may call it"},
+        {"UNKNOWN_PRINCIPAL", "the key in the configuration is not on the broker's list"},
+        {"UNKNOWN_METHOD", "'kantor describe' lists services and methods"},
+        {"BOOK_UNKNOWN", "'kantor finance books' lists the books there are"},
+        {"ACCOUNT_UNKNOWN", "'kantor finance accounts --book B' lists the accounts of a book"},
+        {"PERIOD_CLOSED",
+         "'kantor finance periods --book B' lists the periods; an analyst may reopen one"},
+        {"KEY_REUSED", "the key belongs to another request: use a new one"},
+    };
+    for (unsigned i = 0; reason && i < KT_COUNT(by_reason); i++)
+        if (strcmp(by_reason[i].reason, reason) == 0)
+            return by_reason[i].text;
+    if (code == KT_DEADLINE_EXCEEDED)
+        return "--timeout gives it more time";
+    return NULL;
+}
+
+int
+cli_report(const cli_t *cli, const char *what, const kt_reply_t *reply)
+{
+    uint32_t code = reply->status.code;
+    fprintf(cli->err, "kantor %s: %s: %s", cli->verb->name, what, kt_code_name(code));
+    if (reply->reason)
+        fprintf(cli->err, " (%s)", reply->reason);
+    fprintf(cli->err, ": %s\n", reply->status.text ? reply->status.text : "");
+    if (reply->field)
+        fprintf(cli->err, "  field: %s%s%s\n", reply->field, reply->field_problem ? ": " : "",
+                reply->field_problem ? reply->field_problem : "");
+    if (reply->retry_after_ms >= 0)
+        fprintf(cli->err, "  try again in %.3g s\n", (double)reply->retry_after_ms / 1000);
+    if (reply->outcome_unknown) {
+        char key[KT_ULID_CHARS + 1];
+        kt_ulid_format(&reply->key, key);
+        fprintf(cli->err,
+                "  it is not known whether it happened: the same call with --key %s finds out, and "
+                "has one effect\n",
+                key);
+    }
+    const char *help = advice(code, reply->reason);
+    if (help)
+        fprintf(cli->err, "  what to do: %s\n", help);
+    return (int)code;
+}
+
+int
+cli_report_status(const cli_t *cli, const char *what, kt_status_t status)
+{
+    kt_reply_t reply = {.status = status, .retry_after_ms = -1};
+    return cli_report(cli, what, &reply);
+}
