@@ -62,12 +62,12 @@ typedef enum fin_type {
     FIN_TYPE_TRADING,
 } fin_type_t;
 
-typedef enum fin_period_state {
-    FIN_PERIOD_NONE, /* never opened nor closed: there is no record */
-    FIN_PERIOD_NOT_OPENED,
-    FIN_PERIOD_OPEN,
-    FIN_PERIOD_CLOSED,
-} fin_period_state_t;
+typedef enum fin_month_state {
+    FIN_MONTH_NONE, /* never opened nor closed: there is no record */
+    FIN_MONTH_NOT_OPENED,
+    FIN_MONTH_OPEN,
+    FIN_MONTH_CLOSED,
+} fin_month_state_t;
 
 typedef struct fin_book_record {
     kt_span_t id;
@@ -105,7 +105,7 @@ typedef struct fin_account_record {
 
 typedef struct fin_period_record {
     int32_t month;
-    fin_period_state_t state;
+    fin_month_state_t state;
     kt_span_t reason;     /* of the last reopening */
     kt_span_t changed_by; /* principal */
     int64_t changed_us;

@@ -126,7 +126,7 @@ bool
 fin_get_period(kt_span_t value, fin_period_record_t *period)
 {
     kt_reader_t r = kt_reader(value);
-    period->state = (fin_period_state_t)get_at_most(&r, kt_get_u8(&r), FIN_PERIOD_CLOSED);
+    period->state = (fin_month_state_t)get_at_most(&r, kt_get_u8(&r), FIN_MONTH_CLOSED);
     period->changed_us = kt_get_i64(&r);
     period->changed_by = get_text(&r, FIN_PRINCIPAL_BYTES_MAX);
     period->reason = get_text(&r, FIN_REASON_BYTES_MAX);

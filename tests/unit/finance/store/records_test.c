@@ -100,7 +100,7 @@ static void
 a_period(void **state)
 {
     (void)state;
-    fin_period_record_t period = {.state = FIN_PERIOD_CLOSED,
+    fin_period_record_t period = {.state = FIN_MONTH_CLOSED,
                                   .reason = long_text(FIN_REASON_BYTES_MAX),
                                   .changed_by = long_text(FIN_PRINCIPAL_BYTES_MAX),
                                   .changed_us = -1};
