@@ -11,7 +11,7 @@ import sys
 COMMON = {
     "base": set(),
     "codegen": {"base"},
-    "wire": {"base"},
+    "wire": {"base", "codegen:method"},
     "kv": {"base"},
     "net": {"base", "wire"},
     "rpc": {"base", "codegen:method", "wire", "net:frame", "net:pack_frames", "service:call"},

@@ -57,6 +57,10 @@ static void
 check_message(gen_t *gen, const gen_message_t *message)
 {
     const char *file = message->file->proto->name;
+    if (message->proto->n_field > KT_MESSAGE_FIELDS_MAX)
+        gen_error(gen,
+                  "%s: message %s has more than %d fields: put some into a message of their own",
+                  file, message->names.full, KT_MESSAGE_FIELDS_MAX);
     for (size_t i = 0; i < message->proto->n_field; i++) {
         const gen_field_proto_t *field = message->proto->field[i];
         if (field->proto3_optional)

@@ -9,20 +9,27 @@ is_unary(const gen_method_t *method)
 }
 
 static void
-emit_signature(const gen_service_t *service, const gen_method_t *method, const char *after_type,
-               FILE *out)
+emit_signature(gen_t *gen, const gen_service_t *service, const gen_method_t *method,
+               char after_type, FILE *out)
 {
-    fprintf(out, "kt_status_t%s%s_%s(kt_client_t *client, const kt_call_options_t *options,\n",
-            after_type, service->names.short_lower, method->snake);
-    fprintf(out, "    const %s *request, kt_reply_t *reply,\n", method->request->c_type);
-    fprintf(out, "    const %s **response)", method->response->c_type);
+    const char *const params[] = {
+        "kt_client_t *client",
+        "const kt_call_options_t *options",
+        gen_printf(gen, "const %s *request", method->request->c_type),
+        "kt_reply_t *reply",
+        gen_printf(gen, "const %s **response", method->response->c_type),
+        NULL,
+    };
+    const char *head = gen_printf(gen, "kt_status_t%c%s_%s", after_type, service->names.short_lower,
+                                  method->snake);
+    gen_put_params(out, head, params, 4);
 }
 
 static void
-emit_stub(const gen_service_t *service, const gen_method_t *method, FILE *out)
+emit_stub(gen_t *gen, const gen_service_t *service, const gen_method_t *method, FILE *out)
 {
     fputc('\n', out);
-    emit_signature(service, method, "\n", out);
+    emit_signature(gen, service, method, '\n', out);
     fprintf(out, "\n{\n    const kt_method_t *method = &%s_service.methods[%s];\n",
             service->names.short_lower, method->index_name);
     fprintf(out, "    KT_TRY(kt_client_call(client, method, options, &request->base, reply));\n");
@@ -49,7 +56,7 @@ gen_emit_client_header(gen_t *gen, const gen_file_t *file, FILE *out)
         for (size_t j = 0; j < service->methods_count; j++) {
             if (!is_unary(&service->methods[j]))
                 continue;
-            emit_signature(service, &service->methods[j], " ", out);
+            emit_signature(gen, service, &service->methods[j], ' ', out);
             fprintf(out, ";\n");
         }
     }
@@ -65,6 +72,6 @@ gen_emit_client_source(gen_t *gen, const gen_file_t *file, FILE *out)
         const gen_service_t *service = &gen->services[i];
         for (size_t j = 0; service->file == file && j < service->methods_count; j++)
             if (is_unary(&service->methods[j]))
-                emit_stub(service, &service->methods[j], out);
+                emit_stub(gen, service, &service->methods[j], out);
     }
 }

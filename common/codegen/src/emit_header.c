@@ -57,25 +57,31 @@ emit_enum(gen_t *gen, const gen_enum_t *e, FILE *out)
 }
 
 static void
-emit_members(const gen_method_t *method, FILE *out)
+emit_member(gen_t *gen, const char *name, const char *const *params, FILE *out)
 {
-    const char *request = method->request->c_type;
-    const char *response = method->response->c_type;
-    if (!method->takes_stream && !method->gives_stream) {
-        fprintf(out, "    kt_status_t (*%s)(kt_call_t *call, const %s *request,\n", method->snake,
-                request);
-        fprintf(out, "        %s *response);\n", response);
-        return;
-    }
-    fprintf(out, "    kt_status_t (*%s_take)(kt_call_t *call, const %s *request);\n", method->snake,
-            request);
-    fprintf(out, "    kt_status_t (*%s_give)(kt_call_t *call, %s *response,\n", method->snake,
-            response);
-    fprintf(out, "        kt_give_t *given);\n");
+    gen_put_params(out, gen_printf(gen, "    kt_status_t (*%s)", name), params, 8);
+    fputs(";\n", out);
 }
 
 static void
-emit_service(const gen_service_t *service, FILE *out)
+emit_members(gen_t *gen, const gen_method_t *method, FILE *out)
+{
+    const char *request = gen_printf(gen, "const %s *request", method->request->c_type);
+    const char *response = gen_printf(gen, "%s *response", method->response->c_type);
+    const char *const unary[] = {"kt_call_t *call", request, response, NULL};
+    const char *const take[] = {"kt_call_t *call", request, NULL};
+    const char *const give[] = {"kt_call_t *call", response, "kt_give_t *given", NULL};
+
+    if (!method->takes_stream && !method->gives_stream) {
+        emit_member(gen, method->snake, unary, out);
+        return;
+    }
+    emit_member(gen, gen_printf(gen, "%s_take", method->snake), take, out);
+    emit_member(gen, gen_printf(gen, "%s_give", method->snake), give, out);
+}
+
+static void
+emit_service(gen_t *gen, const gen_service_t *service, FILE *out)
 {
     const char *own = service->names.short_lower;
     fprintf(out, "\n/* service %s */\n", service->names.full);
@@ -88,7 +94,7 @@ emit_service(const gen_service_t *service, FILE *out)
     fprintf(out, "/* What runs its methods; kt/method.h says how. No member may be NULL. */\n");
     fprintf(out, "typedef struct %s_handlers {\n", own);
     for (size_t i = 0; i < service->methods_count; i++)
-        emit_members(&service->methods[i], out);
+        emit_members(gen, &service->methods[i], out);
     fprintf(out, "} %s_handlers_t;\n\n", own);
     fprintf(out, "/* HANDLERS is borrowed for the process's life. */\n");
     fprintf(out, "kt_binding_t %s_bind(const %s_handlers_t *handlers);\n", own, own);
@@ -109,6 +115,6 @@ gen_emit_header(gen_t *gen, const gen_file_t *file, FILE *out)
             emit_message(gen, &gen->messages[i], out);
     for (size_t i = 0; i < gen->services_count; i++)
         if (gen->services[i].file == file)
-            emit_service(&gen->services[i], out);
+            emit_service(gen, &gen->services[i], out);
     fprintf(out, "\n#endif\n");
 }

@@ -50,29 +50,39 @@ emit_table(const gen_service_t *service, FILE *out)
     fprintf(out, "    .methods_count = %zu,\n};\n", service->methods_count);
 }
 
+/* One cast: NAME is of the function that is made, MEMBER of the typed one it calls, ARGUMENTS what
+ * it passes on. */
 static void
-emit_trampolines(const gen_service_t *service, const gen_method_t *method, FILE *out)
+emit_cast(gen_t *gen, const gen_service_t *service, const char *name, const char *member,
+          const char *const *params, const char *arguments, FILE *out)
 {
     const char *own = service->names.short_lower;
+    fputc('\n', out);
+    gen_put_params(out, gen_printf(gen, "static kt_status_t\n%s_%s", own, name), params, 4);
+    fprintf(out, "\n{\n    const %s_handlers_t *typed = handlers;\n", own);
+    fprintf(out, "    return typed->%s(%s);\n}\n", member, arguments);
+}
+
+static void
+emit_casts(gen_t *gen, const gen_service_t *service, const gen_method_t *method, FILE *out)
+{
+    static const char *const unary[] = {"const void *handlers", "kt_call_t *call",
+                                        "const void *request", "void *response", NULL};
+    static const char *const take[] = {"const void *handlers", "kt_call_t *call",
+                                       "const void *request", NULL};
+    static const char *const give[] = {"const void *handlers", "kt_call_t *call", "void *response",
+                                       "kt_give_t *given", NULL};
     const char *name = method->snake;
+
     if (!method->takes_stream && !method->gives_stream) {
-        fprintf(out, "\nstatic kt_status_t\n%s_%s_unary(const void *handlers, kt_call_t *call, ",
-                own, name);
-        fprintf(out, "const void *request,\n    void *response)\n{\n");
-        fprintf(out, "    const %s_handlers_t *typed = handlers;\n", own);
-        fprintf(out, "    return typed->%s(call, request, response);\n}\n", method->snake);
+        emit_cast(gen, service, gen_printf(gen, "%s_unary", name), name, unary,
+                  "call, request, response", out);
         return;
     }
-    fprintf(out, "\nstatic kt_status_t\n%s_%s_take_step(const void *handlers, kt_call_t *call, ",
-            own, name);
-    fprintf(out, "const void *request)\n{\n");
-    fprintf(out, "    const %s_handlers_t *typed = handlers;\n", own);
-    fprintf(out, "    return typed->%s_take(call, request);\n}\n", name);
-    fprintf(out, "\nstatic kt_status_t\n%s_%s_give_step(const void *handlers, kt_call_t *call, ",
-            own, name);
-    fprintf(out, "void *response,\n    kt_give_t *given)\n{\n");
-    fprintf(out, "    const %s_handlers_t *typed = handlers;\n", own);
-    fprintf(out, "    return typed->%s_give(call, response, given);\n}\n", name);
+    emit_cast(gen, service, gen_printf(gen, "%s_take_step", name), gen_printf(gen, "%s_take", name),
+              take, "call, request", out);
+    emit_cast(gen, service, gen_printf(gen, "%s_give_step", name), gen_printf(gen, "%s_give", name),
+              give, "call, response, given", out);
 }
 
 static void
@@ -114,7 +124,7 @@ gen_emit_source(gen_t *gen, const gen_file_t *file, FILE *out)
             continue;
         emit_table(service, out);
         for (size_t j = 0; j < service->methods_count; j++)
-            emit_trampolines(service, &service->methods[j], out);
+            emit_casts(gen, service, &service->methods[j], out);
         emit_bind(service, out);
     }
 }

@@ -107,6 +107,9 @@ const char *gen_pbc_type(gen_t *gen, const char *full);
 const char *gen_pbc_lower(gen_t *gen, const char *full);
 const char *gen_pbc_upper(gen_t *gen, const char *full);
 bool gen_is_c_word(const char *text);
+/* Writes HEAD, then "(" and PARAMS (ends in NULL) with commas and ")", in lines of at most 100
+ * columns. Later lines are indented by INDENT. HEAD may hold line ends. */
+void gen_put_params(FILE *out, const char *head, const char *const *params, int indent);
 
 /* ---- model.c: protoc's request to gen_t ---- */
 

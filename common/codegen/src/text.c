@@ -2,6 +2,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#define LINE_MAX_COLUMNS 100
+
 void *
 gen_alloc(gen_t *gen, size_t count, size_t size)
 {
@@ -136,4 +138,25 @@ gen_is_c_word(const char *text)
         if (strcmp(text, words[i]) == 0)
             return true;
     return false;
+}
+
+void
+gen_put_params(FILE *out, const char *head, const char *const *params, int indent)
+{
+    const char *last_line = strrchr(head, '\n');
+    size_t column = strlen(last_line ? last_line + 1 : head) + 1;
+    fprintf(out, "%s(", head);
+    for (size_t i = 0; params[i]; i++) {
+        /* The parameter, and what stands around it: ", " before, ");" behind. */
+        if (i > 0 && column + strlen(params[i]) + 4 > LINE_MAX_COLUMNS) {
+            fprintf(out, ",\n%*s", indent, "");
+            column = (size_t)indent;
+        } else if (i > 0) {
+            fputs(", ", out);
+            column += 2;
+        }
+        fputs(params[i], out);
+        column += strlen(params[i]);
+    }
+    fputc(')', out);
 }

@@ -56,7 +56,7 @@ typedef struct level {
     const uint8_t *end;
     uint32_t members, members_room; /* seen so far; fit into the slabs so far */
     uint32_t last;                  /* place of the field that came last */
-    uint64_t seen[KT_SCAN_FIELDS_MAX / 64];
+    uint64_t seen[KT_MESSAGE_FIELDS_MAX / 64];
 } level_t;
 
 typedef struct scan {
@@ -141,7 +141,7 @@ enter(scan_t *s, const ProtobufCMessageDescriptor *descriptor, const uint8_t *en
 {
     if (s->depth == KT_SCAN_DEPTH_MAX)
         return TOO_DEEP;
-    KT_ASSERT(descriptor->n_fields <= KT_SCAN_FIELDS_MAX);
+    KT_ASSERT(descriptor->n_fields <= KT_MESSAGE_FIELDS_MAX);
     s->level = &s->levels[s->depth++];
     *s->level = (level_t){.descriptor = descriptor, .end = end, .members_room = MEMBERS_ON_STACK};
     s->depth_most = KT_MAX(s->depth_most, s->depth);

@@ -2,6 +2,7 @@
  * is the same. */
 #include "messages.h"
 #include "testing.h"
+#include <kantor/sets/sample.kt.h>
 #include <kt/message.h>
 
 #define ROUNDS      50
@@ -23,6 +24,14 @@ round_trip(kt_prng_t *prng, kt_arena_t *arena, const ProtobufCMessageDescriptor 
 }
 
 static void
+round_trips(kt_prng_t *prng, kt_arena_t *arena, const kt_proto_set_t *set)
+{
+    for (uint32_t i = 0; i < set->messages_count; i++)
+        for (int round = 0; round < ROUNDS; round++)
+            round_trip(prng, arena, set->messages[i]);
+}
+
+static void
 every_message_comes_back_as_it_went(void **state)
 {
     kt_arena_t *arena = kt_arena_new(1 << 16, ARENA_BYTES);
@@ -30,9 +39,8 @@ every_message_comes_back_as_it_went(void **state)
     (void)state;
     kt_prng_seed(&prng, testing_seed());
     for (size_t i = 0; i < TESTING_SETS; i++)
-        for (uint32_t j = 0; j < testing_sets[i]->messages_count; j++)
-            for (int round = 0; round < ROUNDS; round++)
-                round_trip(&prng, arena, testing_sets[i]->messages[j]);
+        round_trips(&prng, arena, testing_sets[i]);
+    round_trips(&prng, arena, &sample_proto_set);
     kt_arena_destroy(&arena);
 }
 

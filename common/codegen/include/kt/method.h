@@ -8,6 +8,7 @@
 #define KT_METHOD_PATH_BYTES_MAX 200
 #define KT_METHOD_ROLES_MAX      8
 #define KT_SERVICE_METHODS_MAX   512
+#define KT_MESSAGE_FIELDS_MAX    256 /* of one message; what kt_scan keeps count of */
 
 typedef enum kt_method_kind {
     KT_METHOD_READ = 1,

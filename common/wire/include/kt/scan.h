@@ -14,14 +14,13 @@
 #ifndef KT_SCAN_H
 #define KT_SCAN_H
 
+#include <kt/method.h>
 #include <kt/span.h>
 #include <kt/status.h>
 #include <protobuf-c/protobuf-c.h>
 
-#define KT_SCAN_DEPTH_MAX   32 /* messages inside each other, the outermost included */
-#define KT_SCAN_UNKNOWN_MAX 64 /* fields that the descriptor does not know, in all */
-#define KT_SCAN_FIELDS_MAX                                                                         \
-    256 /* fields of one message's descriptor; more is a bug, codegen refuses it */
+#define KT_SCAN_DEPTH_MAX    32    /* messages inside each other, the outermost included */
+#define KT_SCAN_UNKNOWN_MAX  64    /* fields that the descriptor does not know, in all */
 #define KT_SCAN_ELEMENTS_MAX 65536 /* what a request may hold, unless a service says less */
 #define KT_SCAN_MEMORY_MAX   ((size_t)64 << 20) /* bytes, the same */
 
