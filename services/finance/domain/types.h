@@ -81,6 +81,8 @@ typedef struct fin_book_record {
 } fin_book_record_t;
 
 #define FIN_PART(organization, book) ((uint64_t)(organization) << 32 | (uint64_t)(book))
+#define FIN_PART_ORGANIZATION(part)  ((uint32_t)((uint64_t)(part) >> 32))
+#define FIN_PART_BOOK(part)          ((uint32_t)(part))
 
 typedef struct fin_commodity_record {
     kt_span_t symbol;

@@ -116,6 +116,12 @@ parse_one(kt_span_t key, uint64_t *number)
 }
 
 bool
+fin_parse_part(kt_span_t key, uint64_t *part)
+{
+    return parse_one(key, part);
+}
+
+bool
 fin_parse_entry(kt_span_t key, uint64_t *line_name)
 {
     return parse_one(key, line_name);

@@ -22,6 +22,7 @@ typedef struct fin_key {
 
 /* The prefix of every key of a book, and the key of book_part. */
 kt_span_t fin_key_part(fin_key_t *key, uint64_t part);
+bool fin_parse_part(kt_span_t key, uint64_t *part);
 
 /* account, commodity and source: a book's things by their text. (book and organization: the id
  * alone is the key.) */

@@ -17,9 +17,8 @@ fin_store_corrupt(const kt_call_t *call, uint32_t table, const char *what)
                                     what, fin_tables[table].name));
 }
 
-/* FOUND is false when there is none; every other failure is passed on. */
-static kt_status_t
-get(const kt_call_t *call, uint32_t table, kt_span_t key, kt_span_t *value, bool *found)
+kt_status_t
+fin_store_get(const kt_call_t *call, uint32_t table, kt_span_t key, kt_span_t *value, bool *found)
 {
     kt_status_t status = kt_kv_get(call->txn, table, key, value);
     *found = !kt_failed(status);
@@ -31,7 +30,7 @@ fin_store_load_book(const kt_call_t *call, kt_span_t id, fin_book_record_t *book
 {
     kt_span_t value;
     bool found;
-    KT_TRY(get(call, FIN_TABLE_BOOK, id, &value, &found));
+    KT_TRY(fin_store_get(call, FIN_TABLE_BOOK, id, &value, &found));
     if (!found)
         return kt_error(KT_NOT_FOUND, FIN_BOOK_UNKNOWN,
                         kt_arena_printf(call->arena,
@@ -50,7 +49,7 @@ fin_store_find_account(const kt_call_t *call, uint64_t part, kt_span_t path,
 {
     fin_key_t key;
     kt_span_t value;
-    KT_TRY(get(call, FIN_TABLE_ACCOUNT, fin_key_text(&key, part, path), &value, there));
+    KT_TRY(fin_store_get(call, FIN_TABLE_ACCOUNT, fin_key_text(&key, part, path), &value, there));
     if (*there && !fin_get_account(value, account))
         return fin_store_corrupt(call, FIN_TABLE_ACCOUNT, "an account");
     account->path = path;
@@ -77,7 +76,8 @@ fin_store_account_path(const kt_call_t *call, uint64_t part, uint32_t number, kt
 {
     fin_key_t key;
     bool found;
-    KT_TRY(get(call, FIN_TABLE_ACCOUNT_NUMBER, fin_key_number(&key, part, number), path, &found));
+    KT_TRY(fin_store_get(call, FIN_TABLE_ACCOUNT_NUMBER, fin_key_number(&key, part, number), path,
+                         &found));
     return found ? kt_ok()
                  : fin_store_corrupt(call, FIN_TABLE_ACCOUNT_NUMBER, "an account's number");
 }
@@ -98,7 +98,8 @@ fin_store_find_commodity(const kt_call_t *call, uint64_t part, kt_span_t symbol,
 {
     fin_key_t key;
     kt_span_t value;
-    KT_TRY(get(call, FIN_TABLE_COMMODITY, fin_key_text(&key, part, symbol), &value, there));
+    KT_TRY(
+        fin_store_get(call, FIN_TABLE_COMMODITY, fin_key_text(&key, part, symbol), &value, there));
     if (*there && !fin_get_commodity(value, commodity))
         return fin_store_corrupt(call, FIN_TABLE_COMMODITY, "a commodity");
     const fin_iso4217_t *currency = *there ? NULL : fin_iso4217_by_code(symbol);

@@ -13,6 +13,10 @@
 
 #include <kt/call.h>
 
+/* As kt_kv_get, but a record that is not there is an answer. */
+kt_status_t
+fin_store_get(const kt_call_t *call, uint32_t table, kt_span_t key, kt_span_t *value, bool *found);
+
 /* DATA_LOSS that names TABLE and what was looked for. */
 kt_status_t fin_store_corrupt(const kt_call_t *call, uint32_t table, const char *what);
 

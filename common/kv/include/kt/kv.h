@@ -135,7 +135,7 @@ kt_status_t kt_kv_delete(kt_txn_t *txn, uint32_t table, kt_span_t key);
  * RESOURCE_EXHAUSTED past KT_KV_CURSORS_MAX. */
 kt_status_t kt_kv_cursor(kt_txn_t *txn, uint32_t table, kt_cursor_t **cursor);
 void kt_kv_cursor_close(kt_cursor_t **cursor);
-/* Each moves, and borrows key and value until the next step; NOT_FOUND past either end, and from
+/* Each moves, and borrows key and value as kt_kv_get does; NOT_FOUND past either end, and from
  * there on until it is sought anew. After DATA_LOSS for one record the next step goes on behind it.
  */
 kt_status_t kt_cursor_first(kt_cursor_t *cursor, kt_span_t *key, kt_span_t *value);
