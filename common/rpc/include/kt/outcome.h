@@ -1,0 +1,36 @@
+/* outcome.h: the meta frames as programs want them: CallMeta written, CallStatus read. */
+#ifndef KT_OUTCOME_H
+#define KT_OUTCOME_H
+
+#include <kt/arena.h>
+#include <kt/status.h>
+#include <kt/ulid.h>
+
+/* What the client writes into a CallMeta: key, traceparent, on_behalf_of, each with tag and length.
+ */
+#define KT_CALL_META_BYTES_MAX (2 + KT_ULID_BYTES + 2 + 55 + 3 + 128)
+
+/* Encodes a CallMeta, byte for byte as protobuf-c would. KEY may be NULL, the spans empty;
+ * TRACEPARENT has at most 55 bytes, ON_BEHALF_OF at most 128. Returns the size. */
+size_t kt_call_meta_encode(const kt_ulid_t *key, kt_span_t traceparent, kt_span_t on_behalf_of,
+                           uint8_t out[KT_CALL_META_BYTES_MAX]);
+
+typedef struct kt_outcome {
+    kt_status_t status;        /* reason: the number when the domain is kantor.rpc, else 0 */
+    const char *reason;        /* its name, "PERIOD_CLOSED", or NULL */
+    const char *domain;        /* "kantor.finance", or NULL */
+    const char *field;         /* the first field violation's path, or NULL */
+    const char *field_problem; /* and its description */
+    int64_t retry_after_ms;    /* -1: not said */
+    bool unknown;
+    bool replayed;
+    bool has_key;
+    kt_ulid_t key;
+} kt_outcome_t;
+
+/* Reads the meta frame of an END; empty means OK. Strings lie in ARENA; those that are not UTF-8
+ * are replaced by a literal. INVALID_ARGUMENT with MALFORMED_FRAME when META is no CallStatus or
+ * its code is none. */
+kt_status_t kt_outcome_read(kt_arena_t *arena, kt_span_t meta, kt_outcome_t *outcome);
+
+#endif

@@ -1,0 +1,143 @@
+#include <kt/outcome.h>
+
+#include <google/rpc/error_details.pb-c.h>
+#include <kantor/rpc/v1/call.kt.h>
+#include <kantor/rpc/v1/reason.kt.h>
+#include <kt/message.h>
+#include <kt/wire.h>
+#include <string.h>
+
+#define TYPE_PREFIX "type.googleapis.com/google.rpc."
+#define RPC_DOMAIN  "kantor.rpc"
+
+/* Tags of CallMeta: field number, wire type 2 (length-delimited). */
+enum { TAG_KEY = 1 << 3 | 2, TAG_TRACEPARENT = 2 << 3 | 2, TAG_ON_BEHALF_OF = 3 << 3 | 2 };
+
+static size_t
+put_field(uint8_t *out, uint8_t tag, kt_span_t bytes)
+{
+    size_t at = 0;
+    out[at++] = tag;
+    if (bytes.size >= 0x80)
+        out[at++] = (uint8_t)(bytes.size & 0x7F) | 0x80;
+    out[at++] = (uint8_t)(bytes.size >= 0x80 ? bytes.size >> 7 : bytes.size);
+    memcpy(out + at, bytes.data, bytes.size);
+    return at + bytes.size;
+}
+
+size_t
+kt_call_meta_encode(const kt_ulid_t *key, kt_span_t traceparent, kt_span_t on_behalf_of,
+                    uint8_t out[KT_CALL_META_BYTES_MAX])
+{
+    KT_ASSERT(traceparent.size <= 55 && on_behalf_of.size <= 128);
+    size_t size = 0;
+    if (key)
+        size += put_field(out, TAG_KEY, kt_span(key->bytes, KT_ULID_BYTES));
+    if (traceparent.size > 0)
+        size += put_field(out + size, TAG_TRACEPARENT, traceparent);
+    if (on_behalf_of.size > 0)
+        size += put_field(out + size, TAG_ON_BEHALF_OF, on_behalf_of);
+    KT_ASSERT(size <= KT_CALL_META_BYTES_MAX);
+    return size;
+}
+
+/* A string that people may be shown; NULL when it is empty. */
+static const char *
+text_of(const char *text)
+{
+    if (!text || text[0] == '\0')
+        return NULL;
+    return kt_utf8_valid(kt_span_str(text)) ? text : "(not UTF-8)";
+}
+
+static void
+read_error_info(const Google__Rpc__ErrorInfo *info, kt_outcome_t *outcome)
+{
+    outcome->reason = text_of(info->reason);
+    outcome->domain = text_of(info->domain);
+    if (!outcome->reason || !outcome->domain || strcmp(outcome->domain, RPC_DOMAIN) != 0)
+        return;
+    const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value_by_name(
+        &rpc_reason_descriptor, outcome->reason);
+    outcome->status.reason = value ? (uint32_t)value->value : 0;
+}
+
+static void
+read_bad_request(const Google__Rpc__BadRequest *request, kt_outcome_t *outcome)
+{
+    if (request->n_field_violations == 0)
+        return;
+    outcome->field = text_of(request->field_violations[0]->field);
+    outcome->field_problem = text_of(request->field_violations[0]->description);
+}
+
+static void
+read_retry_info(const Google__Rpc__RetryInfo *info, kt_outcome_t *outcome)
+{
+    const Google__Protobuf__Duration *delay = info->retry_delay;
+    if (!delay || delay->seconds < 0 || delay->nanos < 0)
+        return;
+    int64_t seconds = KT_MIN(delay->seconds, (int64_t)KT_TIMEOUT_MS_MAX / 1000);
+    outcome->retry_after_ms = seconds * 1000 + delay->nanos / 1000000;
+}
+
+static kt_status_t
+read_detail(kt_arena_t *arena, const Google__Protobuf__Any *any, kt_outcome_t *outcome)
+{
+    static const struct {
+        const char *name;
+        const ProtobufCMessageDescriptor *descriptor;
+    } kinds[] = {
+        {"ErrorInfo", &google__rpc__error_info__descriptor},
+        {"BadRequest", &google__rpc__bad_request__descriptor},
+        {"RetryInfo", &google__rpc__retry_info__descriptor},
+    };
+    size_t prefix = strlen(TYPE_PREFIX);
+    if (strncmp(any->type_url, TYPE_PREFIX, prefix) != 0)
+        return kt_ok();
+    for (size_t i = 0; i < KT_COUNT(kinds); i++) {
+        if (strcmp(any->type_url + prefix, kinds[i].name) != 0)
+            continue;
+        ProtobufCMessage *message = NULL;
+        kt_span_t bytes = kt_span(any->value.data, any->value.len);
+        KT_TRY(kt_message_unpack(arena, kinds[i].descriptor, bytes, &message));
+        if (i == 0)
+            read_error_info((const Google__Rpc__ErrorInfo *)message, outcome);
+        else if (i == 1)
+            read_bad_request((const Google__Rpc__BadRequest *)message, outcome);
+        else
+            read_retry_info((const Google__Rpc__RetryInfo *)message, outcome);
+    }
+    return kt_ok();
+}
+
+kt_status_t
+kt_outcome_read(kt_arena_t *arena, kt_span_t meta, kt_outcome_t *outcome)
+{
+    kt_outcome_t read = {.retry_after_ms = -1};
+    *outcome = read;
+    if (meta.size == 0)
+        return kt_ok();
+    kt_status_t malformed = kt_error(KT_INVALID_ARGUMENT, KT_MALFORMED_FRAME,
+                                     "the meta frame of an END is no CallStatus");
+    ProtobufCMessage *message = NULL;
+    if (meta.size > KT_META_BYTES_MAX ||
+        kt_failed(kt_message_unpack(arena, &rpc_call_status_descriptor, meta, &message)))
+        return malformed;
+    const rpc_call_status_t *status = (const rpc_call_status_t *)message;
+    if (status->code < 0 || status->code >= KT_CODE_COUNT)
+        return malformed;
+    const char *text = text_of(status->message);
+    if (status->code != KT_OK)
+        read.status = kt_error((kt_code_t)status->code, 0, text ? text : "no message");
+    for (size_t i = 0; i < status->n_details; i++)
+        if (kt_failed(read_detail(arena, status->details[i], &read)))
+            return malformed;
+    read.unknown = status->outcome == RPC_OUTCOME_UNKNOWN;
+    read.replayed = status->replayed;
+    read.has_key = status->idempotency_key.len == KT_ULID_BYTES;
+    if (read.has_key)
+        memcpy(read.key.bytes, status->idempotency_key.data, KT_ULID_BYTES);
+    *outcome = read;
+    return kt_ok();
+}
