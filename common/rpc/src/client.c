@@ -246,6 +246,7 @@ open_call(kt_rpc_client_t *client, const kt_rpc_request_t *request, int64_t now_
     call->once = request->once;
     call->sent = call->doubt = call->cancel_due = false;
     call->end.tag = request->tag;
+    call->end.context = request->context;
     fill_meta(client, call, request);
     if (request->body)
         kt_frame_move(&call->body, request->body);
@@ -377,6 +378,33 @@ kt_rpc_client_cancel(kt_rpc_client_t *client, kt_rpc_call_t *call, int64_t now_u
     kt_rpc_call_end(client, call, cancelled, false, now_us);
 }
 
+void
+kt_rpc_client_abandon(kt_rpc_client_t *client, kt_rpc_call_t *call, kt_status_t status,
+                      int64_t now_us)
+{
+    if (call->state != CALL_OPEN)
+        return;
+    kt_rpc_call_farewell(client, call);
+    kt_rpc_call_end(client, call, status, call->sent && call->kind != KT_METHOD_READ, now_us);
+}
+
+bool
+kt_rpc_client_take(kt_rpc_client_t *client, kt_rpc_call_t *call, kt_rpc_end_t *end)
+{
+    KT_ASSERT(!call->stream);
+    if (call->state != CALL_DONE)
+        return false;
+    kt_rpc_call_t *before = NULL;
+    for (kt_rpc_call_t *at = client->done.first; at != call; at = at->next)
+        before = at;
+    *(before ? &before->next : &client->done.first) = call->next;
+    if (!call->next)
+        client->done.last = before;
+    end_move(end, &call->end);
+    slot_release(client, call);
+    return true;
+}
+
 unsigned
 kt_rpc_client_open_calls(const kt_rpc_client_t *client)
 {
@@ -392,15 +420,7 @@ kt_rpc_client_dropped(const kt_rpc_client_t *client)
 bool
 kt_rpc_client_next(kt_rpc_client_t *client, kt_rpc_end_t *end)
 {
-    kt_rpc_call_t *call = client->done.first;
-    if (!call)
-        return false;
-    client->done.first = call->next;
-    if (!call->next)
-        client->done.last = NULL;
-    end_move(end, &call->end);
-    slot_release(client, call);
-    return true;
+    return client->done.first && kt_rpc_client_take(client, client->done.first, end);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <kantor/rpc/v1/call.kt.h>
 #include <kantor/rpc/v1/reason.kt.h>
 #include <kt/message.h>
+#include <kt/scan.h>
 #include <kt/wire.h>
 #include <string.h>
 
@@ -41,13 +42,30 @@ kt_call_meta_encode(const kt_ulid_t *key, kt_span_t traceparent, kt_span_t on_be
     return size;
 }
 
-/* A string that people may be shown; NULL when it is empty. */
+const char *
+kt_reason_name(uint32_t reason)
+{
+    const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(&rpc_reason_descriptor,
+                                                                           (int)reason);
+    return reason != 0 && value ? value->name : NULL;
+}
+
+kt_status_t
+kt_response_read(kt_arena_t *arena, const ProtobufCMessageDescriptor *descriptor, kt_span_t bytes,
+                 ProtobufCMessage **message)
+{
+    kt_scan_limits_t limits = kt_scan_limits_usual();
+    limits.elements_max = KT_RESPONSE_ELEMENTS_MAX;
+    kt_scan_result_t result;
+    KT_TRY(kt_scan(descriptor, bytes, &limits, &result));
+    return kt_message_unpack(arena, descriptor, bytes, message);
+}
+
+/* NULL for an empty string: proto3 does not tell it from a missing one. */
 static const char *
 text_of(const char *text)
 {
-    if (!text || text[0] == '\0')
-        return NULL;
-    return kt_utf8_valid(kt_span_str(text)) ? text : "(not UTF-8)";
+    return text && text[0] != '\0' ? text : NULL;
 }
 
 static void
@@ -100,7 +118,7 @@ read_detail(kt_arena_t *arena, const Google__Protobuf__Any *any, kt_outcome_t *o
             continue;
         ProtobufCMessage *message = NULL;
         kt_span_t bytes = kt_span(any->value.data, any->value.len);
-        KT_TRY(kt_message_unpack(arena, kinds[i].descriptor, bytes, &message));
+        KT_TRY(kt_response_read(arena, kinds[i].descriptor, bytes, &message));
         if (i == 0)
             read_error_info((const Google__Rpc__ErrorInfo *)message, outcome);
         else if (i == 1)
@@ -122,7 +140,7 @@ kt_outcome_read(kt_arena_t *arena, kt_span_t meta, kt_outcome_t *outcome)
                                      "the meta frame of an END is no CallStatus");
     ProtobufCMessage *message = NULL;
     if (meta.size > KT_META_BYTES_MAX ||
-        kt_failed(kt_message_unpack(arena, &rpc_call_status_descriptor, meta, &message)))
+        kt_failed(kt_response_read(arena, &rpc_call_status_descriptor, meta, &message)))
         return malformed;
     const rpc_call_status_t *status = (const rpc_call_status_t *)message;
     if (status->code < 0 || status->code >= KT_CODE_COUNT)

@@ -35,6 +35,9 @@ typedef struct kt_client_options {
     kt_key_pair_t keys;
     kt_net_t *net;         /* borrowed; NULL: the client makes its own */
     unsigned inflight_max; /* calls open at once; 0 means 1,024 */
+    /* How long a call waits for any broker to be there before it ends as UNAVAILABLE, NO_BROKER; 0
+     * means to its deadline: right for programs that outlive a broker's restart. */
+    uint32_t reach_ms;
 } kt_client_options_t;
 
 /* Does not wait for a connection: the first call does. The caller destroys it. */
@@ -51,6 +54,7 @@ typedef struct kt_call_options {
     const char *traceparent;  /* or NULL: made anew */
     const char *department;   /* shared services: "finance"; else NULL */
     bool once;                /* do not send again by itself */
+    const kt_span_t *body;    /* the request, encoded already; REQUEST is NULL then. Or NULL */
 } kt_call_options_t;
 
 /* What came back. Strings and messages lie in its arena and live until kt_reply_fini or the next
@@ -67,11 +71,12 @@ typedef struct kt_reply {
     bool replayed;
     kt_ulid_t key; /* the key the call went under, for WRITE */
     kt_timeline_t timeline;
-    int64_t took_us; /* as the caller saw it */
-    kt_span_t body;  /* the response, encoded */
-    /* and unpacked by the method's response descriptor; NULL unless OK */
+    int64_t took_us;   /* as the caller saw it */
+    unsigned attempts; /* how often the call was sent */
+    kt_span_t body;    /* the response, encoded */
+    /* and unpacked by the method's response descriptor; NULL unless OK, or when there is none */
     const ProtobufCMessage *message;
-    kt_frame_t frames[2]; /* private: what body borrows from */
+    kt_frame_t frame; /* private: what body borrows from */
 } kt_reply_t;
 
 kt_status_t kt_reply_init(kt_reply_t *reply);
@@ -91,8 +96,6 @@ kt_client_start(kt_client_t *client, const kt_method_t *method, const kt_call_op
  * DEADLINE_EXCEEDED when the wait is over; else OK, and the call's own status is in REPLY. */
 kt_status_t kt_client_next(kt_client_t *client, int64_t wait_ms, uint64_t *tag, kt_reply_t *reply);
 unsigned kt_client_open_calls(const kt_client_t *client);
-/* A descriptor that becomes readable when kt_client_next may have something: for event loops. */
-int kt_client_fd(const kt_client_t *client);
 
 /* ---- streams ---- */
 

@@ -5,6 +5,7 @@
 #include <kt/arena.h>
 #include <kt/status.h>
 #include <kt/ulid.h>
+#include <protobuf-c/protobuf-c.h>
 
 /* What the client writes into a CallMeta: key, traceparent, on_behalf_of, each with tag and length.
  */
@@ -14,6 +15,15 @@
  * TRACEPARENT has at most 55 bytes, ON_BEHALF_OF at most 128. Returns the size. */
 size_t kt_call_meta_encode(const kt_ulid_t *key, kt_span_t traceparent, kt_span_t on_behalf_of,
                            uint8_t out[KT_CALL_META_BYTES_MAX]);
+
+/* Scans and unpacks what another process answered into ARENA: statuses as kt_scan and
+ * kt_message_unpack. A response may hold more elements than a request. */
+#define KT_RESPONSE_ELEMENTS_MAX 1048576
+kt_status_t kt_response_read(kt_arena_t *arena, const ProtobufCMessageDescriptor *descriptor,
+                             kt_span_t bytes, ProtobufCMessage **message);
+
+/* The name of a reason of kantor.rpc.v1.Reason; NULL for 0 and for numbers that are none. */
+const char *kt_reason_name(uint32_t reason);
 
 typedef struct kt_outcome {
     kt_status_t status;        /* reason: the number when the domain is kantor.rpc, else 0 */
@@ -28,9 +38,8 @@ typedef struct kt_outcome {
     kt_ulid_t key;
 } kt_outcome_t;
 
-/* Reads the meta frame of an END; empty means OK. Strings lie in ARENA; those that are not UTF-8
- * are replaced by a literal. INVALID_ARGUMENT with MALFORMED_FRAME when META is no CallStatus or
- * its code is none. */
+/* Reads the meta frame of an END; empty means OK. Strings lie in ARENA. INVALID_ARGUMENT with
+ * MALFORMED_FRAME when META is no CallStatus or its code is none. */
 kt_status_t kt_outcome_read(kt_arena_t *arena, kt_span_t meta, kt_outcome_t *outcome);
 
 #endif

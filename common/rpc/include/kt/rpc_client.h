@@ -65,7 +65,8 @@ typedef struct kt_rpc_request {
     kt_span_t on_behalf_of; /* or empty */
     kt_span_t traceparent;  /* 55 characters, or empty: made anew */
     kt_frame_t *body;       /* taken over, whatever comes; NULL when it streams */
-    uint64_t tag;
+    uint64_t tag;           /* both come back with the end */
+    const void *context;
     int64_t wall_us; /* Unix time, for the key */
 } kt_rpc_request_t;
 
@@ -76,11 +77,15 @@ kt_status_t kt_rpc_client_start(kt_rpc_client_t *client, const kt_rpc_request_t 
 /* Asks to stop. A call that was never sent ends at once; else the end comes from the broker, or at
  * the deadline. */
 void kt_rpc_client_cancel(kt_rpc_client_t *client, kt_rpc_call_t *call, int64_t now_us);
+/* Ends an open call here and now with STATUS, because the shell can do no more for it. */
+void kt_rpc_client_abandon(kt_rpc_client_t *client, kt_rpc_call_t *call, kt_status_t status,
+                           int64_t now_us);
 unsigned kt_rpc_client_open_calls(const kt_rpc_client_t *client);
 
 /* How a call ended. */
 typedef struct kt_rpc_end {
     uint64_t tag;
+    const void *context;
     kt_ulid_t key;      /* WRITE */
     kt_status_t status; /* text: a literal; what META says comes first */
     bool outcome_unknown;
@@ -99,6 +104,9 @@ void kt_rpc_end_close(kt_rpc_end_t *end);
 /* Takes the next unary call that ended, in the order they did; false when there is none. Its
  * kt_rpc_call_t is gone. */
 bool kt_rpc_client_next(kt_rpc_client_t *client, kt_rpc_end_t *end);
+
+/* Takes the end of a unary CALL; false while it is open. */
+bool kt_rpc_client_take(kt_rpc_client_t *client, kt_rpc_call_t *call, kt_rpc_end_t *end);
 
 /* ---- streams: calls of a client or server streaming method ---- */
 

@@ -1,0 +1,50 @@
+/* client_internal.h: a client is a call machine, and a socket that follows what the machine wants.
+ */
+#ifndef KT_CLIENT_INTERNAL_H
+#define KT_CLIENT_INTERNAL_H
+
+#include <kt/client.h>
+#include <kt/rpc_client.h>
+
+#define KT_ENDPOINT_CHARS_MAX 256
+
+typedef struct kt_broker {
+    char endpoint[KT_ENDPOINT_CHARS_MAX];
+    char server_key[KT_KEY_CHARS + 1];
+} kt_broker_t;
+
+struct kt_client {
+    kt_net_t *net;
+    bool net_is_own;
+    kt_key_pair_t keys;
+    kt_broker_t brokers[KT_CLIENT_BROKERS_MAX];
+    kt_rpc_client_t *machine;
+    kt_socket_t *socket; /* NULL while there is no connection */
+    uint32_t generation; /* of the link that SOCKET serves */
+    kt_message_t message;
+    kt_rpc_end_t end;
+};
+
+/* Waits for something to happen, at most until UNTIL_US, and does it. */
+kt_status_t kt_client_step(kt_client_t *client, int64_t until_us);
+/* Sends what waits to be sent. */
+void kt_client_push(kt_client_t *client);
+
+/* The request as the machine wants it; BODY is initialised and becomes the encoded request. */
+kt_status_t
+kt_client_request(const kt_method_t *method, const kt_call_options_t *options,
+                  const ProtobufCMessage *request, kt_frame_t *body, kt_rpc_request_t *out);
+/* MESSAGE encoded into FRAME (initialised). */
+kt_status_t kt_client_encode(const ProtobufCMessage *message, kt_frame_t *frame);
+
+/* ---- replies ---- */
+
+void kt_reply_reset(kt_reply_t *reply);
+/* A call that never began. Returns STATUS. */
+kt_status_t kt_reply_failed(kt_reply_t *reply, kt_status_t status);
+/* Fills REPLY from END; the body is taken over. */
+void kt_reply_fill(kt_reply_t *reply, const kt_method_t *method, kt_rpc_end_t *end);
+/* One message of a stream; BODY is taken over. */
+kt_status_t kt_reply_message(kt_reply_t *reply, const kt_method_t *method, kt_frame_t *body);
+
+#endif

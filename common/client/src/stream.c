@@ -1,0 +1,88 @@
+#include "client_internal.h"
+
+#include <kt/time.h>
+#include <stdlib.h>
+
+struct kt_stream {
+    kt_client_t *client;
+    const kt_method_t *method;
+    kt_rpc_call_t *call;
+    kt_frame_t body;
+    bool last_sent;
+};
+
+kt_status_t
+kt_client_open(kt_client_t *client, const kt_method_t *method, const kt_call_options_t *options,
+               const ProtobufCMessage *request, kt_stream_t **stream)
+{
+    KT_ASSERT(method->client_streaming || method->server_streaming);
+    kt_stream_t *made = calloc(1, sizeof *made);
+    if (!made)
+        return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for a stream");
+    *made = (kt_stream_t){
+        .client = client, .method = method, .last_sent = !method->client_streaming};
+    kt_frame_init(&made->body);
+    kt_rpc_request_t asked;
+    kt_status_t status = kt_client_request(method, options, request, &made->body, &asked);
+    if (!kt_failed(status))
+        status = kt_rpc_client_start(client->machine, &asked, kt_clock_mono_us(), &made->call);
+    if (kt_failed(status)) {
+        kt_stream_close(&made);
+        return status;
+    }
+    kt_client_push(client);
+    *stream = made;
+    return kt_ok();
+}
+
+kt_status_t
+kt_stream_send(kt_stream_t *stream, const ProtobufCMessage *message, bool last)
+{
+    if (stream->last_sent)
+        return kt_error(KT_FAILED_PRECONDITION, 0, "the last message was sent already");
+    kt_frame_t *body = message ? &stream->body : NULL;
+    if (message)
+        KT_TRY(kt_client_encode(message, body));
+    kt_rpc_client_t *machine = stream->client->machine;
+    kt_rpc_io_t io;
+    while ((io = kt_rpc_stream_send(machine, stream->call, body, last)) == KT_RPC_AGAIN)
+        KT_TRY(kt_client_step(stream->client, INT64_MAX));
+    if (io == KT_RPC_ENDED)
+        return kt_error(KT_OUT_OF_RANGE, 0, "the call is over: receive how it ended");
+    stream->last_sent = last;
+    kt_client_push(stream->client);
+    return kt_ok();
+}
+
+kt_status_t
+kt_stream_receive(kt_stream_t *stream, kt_reply_t *reply)
+{
+    kt_client_t *client = stream->client;
+    kt_rpc_io_t io;
+    while ((io = kt_rpc_stream_receive(client->machine, stream->call, &stream->body,
+                                       &client->end)) == KT_RPC_AGAIN)
+        KT_TRY(kt_client_step(client, INT64_MAX));
+    if (io == KT_RPC_OK)
+        return kt_reply_message(reply, stream->method, &stream->body);
+    kt_reply_fill(reply, stream->method, &client->end);
+    return kt_error(KT_OUT_OF_RANGE, 0, "the stream is over");
+}
+
+void
+kt_stream_cancel(kt_stream_t *stream)
+{
+    kt_rpc_client_cancel(stream->client->machine, stream->call, kt_clock_mono_us());
+    kt_client_push(stream->client);
+}
+
+void
+kt_stream_close(kt_stream_t **stream)
+{
+    kt_stream_t *gone = KT_TAKE(*stream);
+    if (!gone)
+        return;
+    kt_rpc_stream_close(gone->client->machine, &gone->call, kt_clock_mono_us());
+    kt_client_push(gone->client);
+    kt_frame_close(&gone->body);
+    free(gone);
+}
