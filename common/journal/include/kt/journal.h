@@ -76,7 +76,8 @@ typedef struct kt_journal {
 
 /* Loads size and frontier; an empty store is an empty log. */
 kt_status_t kt_journal_load(kt_journal_t *journal, kt_txn_t *txn);
-/* Appends RECORD and gives its number. */
+/* Appends RECORD and gives its number. RESOURCE_EXHAUSTED past KT_JOURNAL_RECORD_BYTES_MAX. After a
+ * failure the transaction is aborted, and kt_journal_aborted called. */
 kt_status_t
 kt_journal_append(kt_journal_t *journal, kt_txn_t *txn, kt_span_t record, uint64_t *number);
 /* Writes size and frontier; call once before each commit that appended. */
@@ -109,7 +110,8 @@ typedef struct kt_write_set kt_write_set_t;
 kt_write_set_t *kt_write_set_new(const kt_table_t *tables, uint32_t tables_count);
 void kt_write_set_destroy(kt_write_set_t **set);
 void kt_write_set_reset(kt_write_set_t *set);
-/* The observer to hang in; CONTEXT is the set. RESOURCE_EXHAUSTED past KT_WRITE_SET_BYTES_MAX. */
+/* The observer to hang in; CONTEXT is the set. RESOURCE_EXHAUSTED past KT_WRITE_SET_BYTES_MAX,
+ * INTERNAL for a change of a LOG table that is no append. */
 kt_status_t kt_write_set_observe(void *set, kt_kv_change_t change, uint32_t table, kt_span_t key,
                                  kt_span_t value);
 /* The collected set, encoded; borrowed until the next reset. */
@@ -128,12 +130,17 @@ typedef bool (*kt_verify_progress_t)(void *context, uint64_t done, uint64_t all)
 /* Finds the encoded write set inside a journal record. */
 typedef kt_status_t (*kt_write_set_of_t)(kt_span_t record, kt_span_t *write_set);
 
+/* Facts that a verification holds in memory at once: about 40 MiB. More are verified in as many
+ * passes as it takes. */
+#define KT_JOURNAL_FACTS_PER_PASS (UINT64_C(1) << 19)
+
 typedef struct kt_journal_verify {
     kt_write_set_of_t write_set_of;
     kt_finding_fn_t report;
     void *report_context;
     kt_verify_progress_t progress; /* may be NULL */
     void *progress_context;
+    uint64_t facts_per_pass; /* 0: KT_JOURNAL_FACTS_PER_PASS */
 } kt_journal_verify_t;
 
 /*
