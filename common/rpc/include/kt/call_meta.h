@@ -1,0 +1,61 @@
+/*
+ * call_meta.h: the metadata of a call (kantor/rpc/v1/call.proto) and of its end, encoded and
+ * decoded without allocation.
+ */
+#ifndef KT_CALL_META_H
+#define KT_CALL_META_H
+
+#include <kt/span.h>
+#include <kt/status.h>
+#include <kt/ulid.h>
+
+#define KT_PRINCIPAL_BYTES_MAX   64
+#define KT_CALLER_ROLES_MAX      32
+#define KT_ROLE_BYTES_MAX        48
+#define KT_TRACEPARENT_BYTES     55 /* W3C Trace Context, version 00 */
+#define KT_ON_BEHALF_BYTES_MAX   128
+#define KT_METADATA_PAIRS_MAX    32
+#define KT_STATUS_MESSAGE_MAX    1024
+#define KT_STATUS_VIOLATIONS_MAX 16
+
+/* CallMeta. The spans are borrowed from the frame. Pairs of metadata are counted and passed over.
+ */
+typedef struct kt_call_meta {
+    kt_span_t key; /* of any size: what a method makes of it is its own business */
+    kt_span_t traceparent;
+    kt_span_t on_behalf_of;
+} kt_call_meta_t;
+
+/* INVALID_ARGUMENT: MALFORMED_FRAME for what is no CallMeta, BAD_FIELD or NOT_UTF8 for the two
+ * texts. */
+kt_status_t kt_call_meta_decode(kt_span_t meta, kt_call_meta_t *decoded);
+
+/* Caller. The spans are borrowed from the frame. */
+typedef struct kt_caller {
+    kt_span_t principal;
+    kt_span_t roles[KT_CALLER_ROLES_MAX];
+    uint32_t roles_count;
+} kt_caller_t;
+
+/* INVALID_ARGUMENT with MALFORMED_FRAME for what the broker never sends. */
+kt_status_t kt_caller_decode(kt_span_t bytes, kt_caller_t *caller);
+
+/* What goes into a CallStatus. Texts are borrowed, and cut where they are longer than the protocol
+ * allows. */
+typedef struct kt_end {
+    kt_status_t status;
+    const char *reason; /* its name, or NULL */
+    const char *domain;
+    const char *const *fields; /* pairs: path, description; or NULL */
+    uint32_t violations_count;
+    int64_t retry_after_ms; /* -1: not said */
+    bool outcome_unknown;
+    const kt_ulid_t *key; /* with outcome_unknown; or NULL */
+    bool replayed;
+} kt_end_t;
+
+/* Encodes a CallStatus into OUT; violations that do not fit any more are left out. Returns its
+ * size: 0 for a plain OK. */
+size_t kt_end_encode(const kt_end_t *end, uint8_t *out, size_t capacity);
+
+#endif

@@ -1,0 +1,249 @@
+/* What each kind of message means to an instance. */
+#include "server.h"
+
+#include <kantor/rpc/v1/reason.kt.h>
+
+/* ---- CALL ---- */
+
+typedef struct refusal {
+    kt_status_t status;
+    const char *reason;
+} refusal_t;
+
+static refusal_t
+refusal(kt_code_t code, uint32_t reason, const char *name, const char *text)
+{
+    return (refusal_t){kt_error(code, reason, text), name};
+}
+
+static refusal_t
+not_refused(void)
+{
+    return (refusal_t){kt_ok(), NULL};
+}
+
+static refusal_t
+check_call(const kt_server_t *server, const kt_head_t *head, const kt_message_t *message,
+           uint32_t *method, kt_caller_t *caller)
+{
+    kt_span_t path, encoded;
+    kt_status_t status;
+
+    if (server->draining)
+        return refusal(KT_UNAVAILABLE, RPC_REASON_DRAINING, "DRAINING",
+                       "the instance is shutting down");
+    if (!kt_call_extra_split(head->extra, &path, &encoded))
+        return refusal(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME, "MALFORMED_FRAME",
+                       "a CALL without a Caller");
+    *method = server_find_method(server, path);
+    if (*method == UINT32_MAX)
+        return refusal(KT_UNIMPLEMENTED, RPC_REASON_UNKNOWN_METHOD, "UNKNOWN_METHOD",
+                       "the instance has no such method");
+    status = kt_caller_decode(encoded, caller);
+    if (kt_failed(status))
+        return (refusal_t){status, "MALFORMED_FRAME"};
+    if (kt_frame_span(&message->frames[KT_FRAME_META]).size > KT_META_BYTES_MAX ||
+        kt_frame_span(&message->frames[KT_FRAME_BODY]).size > KT_BODY_BYTES_MAX)
+        return refusal(KT_INVALID_ARGUMENT, RPC_REASON_TOO_LARGE, "TOO_LARGE",
+                       "meta or body is too large");
+    if (!(head->flags & KT_FLAG_LAST) != server->options.methods[*method].method->client_streaming)
+        return refusal(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME, "MALFORMED_FRAME",
+                       "LAST does not fit the method");
+    return not_refused();
+}
+
+static int64_t
+deadline_of(const kt_server_t *server, uint32_t timeout_ms)
+{
+    uint32_t ms = timeout_ms == 0 ? KT_TIMEOUT_MS_USUAL : KT_MIN(timeout_ms, KT_TIMEOUT_MS_MAX);
+
+    return server->now_us + (int64_t)ms * 1000;
+}
+
+static void
+take_call(kt_server_t *server, unsigned link, const kt_head_t *head, kt_message_t *message)
+{
+    kt_server_begin_t begin = {.meta = &message->frames[KT_FRAME_META],
+                               .body = &message->frames[KT_FRAME_BODY]};
+    uint32_t method = UINT32_MAX;
+    kt_server_call_t *call;
+    refusal_t refused;
+
+    if (server->links[link].state != LINK_REGISTERED ||
+        kt_map_get(server->links[link].open, head->call_id)) {
+        server->dropped++; /* no broker does this; an END would hit the first call of that id */
+        return;
+    }
+    refused = check_call(server, head, message, &method, &begin.caller);
+    if (!kt_failed(refused.status)) {
+        call = server_call_open(server, link, head->call_id, deadline_of(server, head->arg));
+        if (call) {
+            call->method = method;
+            call->again = head->flags & KT_FLAG_AGAIN;
+            call->takes = !(head->flags & KT_FLAG_LAST);
+            server->options.events->call(server->options.context, call, &begin);
+            return;
+        }
+        refused = refusal(KT_RESOURCE_EXHAUSTED, RPC_REASON_QUEUE_FULL, "QUEUE_FULL",
+                          "the instance has as many calls open as it said it takes");
+    }
+    server_refuse(server, link, head->call_id, refused.status, refused.reason);
+}
+
+/* ---- streams ---- */
+
+static void
+break_stream(kt_server_t *server, kt_server_call_t *call, kt_code_t code, uint32_t reason,
+             const char *text)
+{
+    call->takes = false;
+    server_call_over(server, call, kt_error(code, reason, text));
+}
+
+static void
+take_message(kt_server_t *server, kt_server_call_t *call, const kt_head_t *head,
+             kt_message_t *message)
+{
+    bool last = head->flags & KT_FLAG_LAST;
+    bool bare = message->count == 1; /* only with LAST: kt_head_decode sees to that */
+
+    if (call->over)
+        return;
+    if (!call->takes) {
+        break_stream(server, call, KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME,
+                     "a message after the last");
+    } else if (head->arg != call->received + 1) {
+        break_stream(server, call, KT_DATA_LOSS, RPC_REASON_STREAM_GAP,
+                     "a message of the stream is missing");
+    } else if (!bare && call->window == 0) {
+        break_stream(server, call, KT_RESOURCE_EXHAUSTED, RPC_REASON_WINDOW_EXCEEDED,
+                     "more messages than there was credit for");
+    } else {
+        call->received++;
+        call->window -= !bare;
+        call->takes = !last;
+        server->options.events->message(server->options.context, call,
+                                        bare ? NULL : &message->frames[1]);
+    }
+}
+
+static void
+take_window(kt_server_t *server, kt_server_call_t *call, uint32_t more)
+{
+    bool had_none = call->credit == 0;
+
+    call->credit = more > UINT32_MAX - call->credit ? UINT32_MAX : call->credit + more;
+    if (had_none && kt_server_room(server, call) > 0)
+        server->options.events->room(server->options.context, call);
+}
+
+/* ---- all kinds ---- */
+
+/* What belongs to a call that is open. */
+static void
+take_for_call(kt_server_t *server, unsigned link, const kt_head_t *head, kt_message_t *message)
+{
+    kt_server_call_t *call = (kt_server_call_t *)kt_map_get(server->links[link].open,
+                                                            head->call_id);
+
+    if (!call) {
+        server->dropped++;
+        return;
+    }
+    if (head->kind == KT_MESSAGE)
+        take_message(server, call, head, message);
+    else if (head->kind == KT_WINDOW)
+        take_window(server, call, head->arg);
+    else
+        server_call_over(server, call,
+                         kt_error(KT_CANCELLED, RPC_REASON_CALL_CANCELLED,
+                                  "the caller cancelled, or went away"));
+}
+
+/* An END answers our REGISTER; under the id of a registration that held, it says that the broker
+ * has forgotten us. */
+static void
+take_end(kt_server_t *server, unsigned link_index, const kt_head_t *head,
+         const kt_message_t *message)
+{
+    server_link_t *link = &server->links[link_index];
+
+    if (head->call_id != link->registration_id)
+        server->dropped++;
+    else if (link->state == LINK_REGISTERING)
+        server_registration_ended(server, link_index, message);
+    else if (link->state == LINK_REGISTERED)
+        server_link_lost(server, link_index, "the broker has forgotten this instance");
+}
+
+static void
+take_kind(kt_server_t *server, unsigned link, const kt_head_t *head, kt_message_t *message)
+{
+    switch (head->kind) {
+    case KT_CALL:
+        take_call(server, link, head, message);
+        break;
+    case KT_MESSAGE:
+    case KT_WINDOW:
+    case KT_CANCEL:
+        take_for_call(server, link, head, message);
+        break;
+    case KT_END:
+        take_end(server, link, head, message);
+        break;
+    case KT_PING:
+        server_put(server, link,
+                   &(kt_head_t){.kind = KT_PONG, .arg = head->arg, .call_id = head->call_id}, NULL,
+                   NULL);
+        break;
+    case KT_PONG:
+        break;
+    default:
+        server->dropped++;
+    }
+}
+
+void
+kt_server_receive(kt_server_t *server, unsigned link, kt_message_t *message, int64_t now_us)
+{
+    kt_head_t head;
+
+    KT_ASSERT(link < server->options.links);
+    server->now_us = now_us;
+    if (server->links[link].state == LINK_DOWN) {
+        server->dropped++; /* from a connection that was given up */
+    } else {
+        server->links[link].heard_us = now_us;
+        if (kt_failed(kt_head_decode(kt_frame_span(&message->frames[KT_FRAME_HEAD]), message->count,
+                                     &head)))
+            server->dropped++;
+        else
+            take_kind(server, link, &head, message);
+    }
+    kt_message_close(message);
+}
+
+void
+kt_server_tick(kt_server_t *server, int64_t now_us)
+{
+    server->now_us = now_us;
+    for (unsigned i = 0; i < server->options.links; i++)
+        server_link_tick(server, i);
+    server_run_timers(server);
+}
+
+int64_t
+kt_server_due(const kt_server_t *server)
+{
+    int64_t due_us = INT64_MAX;
+
+    for (unsigned i = 0; i < server->options.links; i++)
+        due_us = KT_MIN(due_us, server_link_due(server, i));
+    if (server->timers_count > 0) {
+        const kt_server_call_t *first = server->timers[0];
+        int64_t deadline_us = first->over ? INT64_MAX : first->deadline_us;
+        due_us = KT_MIN(due_us,
+                        first->alarm_us != 0 ? KT_MIN(first->alarm_us, deadline_us) : deadline_us);
+    }
+    return due_us;
+}
