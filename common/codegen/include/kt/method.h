@@ -38,7 +38,7 @@ typedef struct kt_call kt_call_t; /* kt/call.h */
 /* What a stream handler's give step did. */
 typedef enum kt_give {
     KT_GIVE_MESSAGE, /* the response was filled: send it, ask again when there is room */
-    /* nothing now: ask again after a commit, a new request message, or kt_call_wake */
+    /* nothing now: ask again after a commit, a new request message, or the time of kt_call_again */
     KT_GIVE_WAIT,
     /* the stream is over (for client streaming: the response was filled, send it and end) */
     KT_GIVE_END,
@@ -49,8 +49,10 @@ typedef enum kt_give {
  * between. Unary: `unary` fills the response. Streaming: `take` gets each request message, and NULL
  * once when the caller has said that it was the last (server streaming: the one request, then
  * NULL); `give` is asked for the next response message whenever the caller has room for one (client
- * streaming: only after that NULL). State between the steps lies in call->state. No step may block;
- * each may be run by another thread, never two at once.
+ * streaming: only after that NULL). A bidirectional method gets its next request when its give has
+ * said KT_GIVE_WAIT, so it never has to keep more than one; its first step is a give. State between
+ * the steps lies in call->state. No step may block; each may be run by another thread, never two at
+ * once.
  */
 typedef struct kt_handler {
     kt_status_t (*unary)(const void *handlers, kt_call_t *call, const void *request,

@@ -9,16 +9,19 @@
 #include <kt/kv.h>
 #include <kt/method.h>
 #include <kt/ulid.h>
+#include <stdatomic.h>
 
 #define KT_VIOLATIONS_MAX 16
+/* The longest that kt_call_again waits. */
+#define KT_CALL_AGAIN_MS_MAX 86400000
 
 typedef struct kt_violation {
     const char *field; /* "entries[2].lines[3].amount_minor"; in the call's arena */
     const char *description;
 } kt_violation_t;
 
-/* The fields are read-only to handlers, but for `state`. Tests build one by hand with kt_call_init.
- */
+/* The fields are read-only to handlers, but for `state`, `ended` and `retry_after_ms`. Tests build
+ * one by hand with kt_call_init. */
 struct kt_call {
     int64_t now_us;    /* when the service took the call; the time of everything it does */
     kt_arena_t *arena; /* lives until the reply has left; for streams until the next step */
@@ -41,6 +44,15 @@ struct kt_call {
     kt_violation_t violations[KT_VIOLATIONS_MAX];
     uint32_t violations_count;
     int64_t retry_after_ms; /* for RetryInfo; -1: not said */
+    uint32_t runs;          /* unary: how often the handler has run this call already */
+
+    /* Streams: called once when the stream has ended in any way, to give back what `state` holds
+     * besides memory. Quick; by any thread, never during a step. NULL at first. */
+    void (*ended)(kt_call_t *call);
+
+    /* The shell's own: see kt_call_again and kt_call_over. */
+    int64_t again_ms;
+    const atomic_bool *cancelled;
 };
 
 /* A call for tests: everything zero but these. PRINCIPAL and ARENA are borrowed. */
@@ -50,6 +62,13 @@ void kt_call_init(kt_call_t *call, kt_arena_t *arena, kt_txn_t *txn, const char 
 /* The next id of this call: its time, and chance derived from the key; the same on every run of the
  * call. */
 kt_ulid_t kt_call_new_id(kt_call_t *call);
+
+/*
+ * Asks the shell to come back in AFTER_MS (at most KT_CALL_AGAIN_MS_MAX) without holding a thread,
+ * and returns OK. Unary READ: what this run answered is thrown away and the handler runs once more,
+ * with call->runs one higher. Streams: with KT_GIVE_WAIT, at the latest then. WRITE: not allowed.
+ */
+kt_status_t kt_call_again(kt_call_t *call, uint32_t after_ms);
 
 bool kt_call_has_role(const kt_call_t *call, const char *role);
 

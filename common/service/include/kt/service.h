@@ -39,7 +39,8 @@ typedef struct kt_service {
     const kt_kv_migration_t *migrations;
     uint32_t migrations_count;
 
-    /* May be NULL. Runs once after the store is open, before the first call; makes *STATE. */
+    /* May be NULL. Runs once after the store is open, before the first call; makes *STATE. TXN
+     * reads (NULL without a store). */
     kt_status_t (*start)(kt_txn_t *txn, void **state);
     void (*stop)(void *state);
     /* May be NULL. After an aborted batch: forget everything cached from the store. */
