@@ -1,0 +1,66 @@
+/*
+ * batch.h: what the writer does with the writes that it found: one transaction, one durable commit,
+ * and what becomes of each of them when something fails. No threads, no sockets: tests run it over
+ * the RAM backend.
+ *
+ * A write that was refused changed nothing, whatever it is refused for. A reply exists only when it
+ * is durable.
+ */
+#ifndef KT_SERVICE_BATCH_H
+#define KT_SERVICE_BATCH_H
+
+#include "idempotency.h"
+
+#include <kt/call.h>
+
+#define KT_BATCH_WRITES_MAX 1024
+#define KT_BATCH_BYTES_MAX  (8u << 20) /* of requests */
+
+/* One write, borrowed until its outcome is set. */
+typedef struct kt_write {
+    kt_call_t *call;
+    const kt_handler_t *run;
+    const void *handlers;
+    const void *request; /* unpacked, in the call's arena */
+    kt_hash_t digest;    /* SHA-256 over method path and body */
+
+    /* The outcome. Texts and the reply lie in the call's arena, or are literals. */
+    kt_status_t status;
+    kt_span_t reply; /* packed, when OK */
+    bool replayed;
+    bool outcome_unknown;
+    int64_t began_us, ran_us, committed_us; /* monotonic */
+} kt_write_t;
+
+typedef struct kt_batch_options {
+    kt_kv_t *store; /* borrowed */
+    const kt_table_t *tables;
+    uint32_t tables_count;
+    int64_t retention_us;
+    /* May be NULL: forget what was cached from the store. */
+    void (*forget)(void *service);
+    void *service;
+} kt_batch_options_t;
+
+typedef struct kt_batch kt_batch_t;
+
+/* Loads the journal and the idempotency table's marks. The caller destroys it. */
+kt_status_t kt_batch_new(const kt_batch_options_t *options, kt_batch_t **batch);
+void kt_batch_destroy(kt_batch_t **batch);
+
+/* Carries COUNT writes out in order and sets the outcome of each. Blocking, until all is durable.
+ */
+void kt_batch_run(kt_batch_t *batch, kt_write_t **writes, uint32_t count);
+
+/* Whether the store failed (KT_KV_FAILED): nothing is written any more, and the process had better
+ * end. */
+bool kt_batch_failed(const kt_batch_t *batch);
+
+/* Since the start. */
+typedef struct kt_batch_stat {
+    uint64_t commits, writes, replays, reruns;
+    uint64_t journal_size;
+} kt_batch_stat_t;
+kt_batch_stat_t kt_batch_stat(const kt_batch_t *batch);
+
+#endif

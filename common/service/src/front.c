@@ -1,0 +1,384 @@
+/* The front: sockets, the call machine, and the rounds in which it serves both and the other
+ * threads. */
+#include "shell.h"
+
+#include <kantor/rpc/v1/reason.kt.h>
+#include <kt/log.h>
+
+#define ROUND_MESSAGES_MAX 128 /* from one broker, before anything else is looked at */
+#define ROUND_STEPS_MAX    32  /* without readers: handlers run in one round */
+#define LINGER_MS          1000
+#define RECONNECT_US       INT64_C(500000) /* and as much again by chance */
+#define METRICS_US         INT64_C(1000000)
+/* Waiting streams are asked again for commits at most so often. */
+#define REARM_US INT64_C(5000)
+
+/* ---- what the call machine says ---- */
+
+static kt_job_t *
+job_of(kt_shell_t *shell, const kt_server_call_t *call)
+{
+    return &shell->jobs[call->slot];
+}
+
+static void
+on_call(void *context, kt_server_call_t *call, kt_server_begin_t *begin)
+{
+    kt_job_begin((kt_shell_t *)context, call, begin);
+}
+
+static void
+on_message(void *context, kt_server_call_t *call, kt_frame_t *body)
+{
+    kt_shell_t *shell = (kt_shell_t *)context;
+
+    kt_stream_message(shell, job_of(shell, call), body);
+}
+
+static void
+on_room(void *context, kt_server_call_t *call)
+{
+    kt_shell_t *shell = (kt_shell_t *)context;
+    kt_job_t *job = job_of(shell, call);
+
+    if (job->stream)
+        kt_stream_turn(shell, job);
+}
+
+static void
+on_over(void *context, kt_server_call_t *call, kt_status_t why)
+{
+    kt_shell_t *shell = (kt_shell_t *)context;
+
+    kt_job_over(shell, job_of(shell, call), why);
+}
+
+static void
+on_alarm(void *context, kt_server_call_t *call)
+{
+    kt_shell_t *shell = (kt_shell_t *)context;
+
+    kt_job_alarm(shell, job_of(shell, call));
+}
+
+/* A broker that was there is tried again at once; one that stays away, now and then, and is spoken
+ * of once. */
+static void
+lose(kt_shell_t *shell, unsigned link, const char *text)
+{
+    kt_lost_t *lost = &shell->lost[link];
+    int64_t pause_us = RECONNECT_US + (int64_t)kt_prng_below(&shell->prng, RECONNECT_US);
+
+    kt_log(lost->times == 0 ? KT_LOG_WARNING : KT_LOG_DEBUG, "broker_lost", "broker=%s text=%s",
+           shell->options.brokers[link].endpoint, text);
+    lost->reconnect_us = kt_clock_mono_us() + (lost->times > 0 ? pause_us : 0);
+    lost->times++;
+}
+
+static void
+on_link(void *context, unsigned link, kt_server_link_event_t event, const char *text)
+{
+    kt_shell_t *shell = (kt_shell_t *)context;
+    const char *broker = shell->options.brokers[link].endpoint;
+
+    switch (event) {
+    case KT_LINK_REGISTERED:
+        shell->lost[link] = (kt_lost_t){0};
+        kt_log(KT_LOG_INFO, "registered", "broker=%s instance=%s", broker, shell->instance);
+        break;
+    case KT_LINK_REFUSED:
+        kt_log(KT_LOG_WARNING, "registration_refused", "broker=%s text=%s", broker, text);
+        break;
+    case KT_LINK_LOST:
+        lose(shell, link, text);
+        break;
+    }
+    atomic_store(&shell->registered, kt_server_stat(shell->server).registered);
+}
+
+const kt_server_events_t kt_front_events = {
+    .call = on_call,
+    .message = on_message,
+    .room = on_room,
+    .over = on_over,
+    .alarm = on_alarm,
+    .link = on_link,
+};
+
+/* ---- sockets ---- */
+
+/* A failure here is one of resources; the next try is when the machine finds the broker silent. */
+static void
+connect_to(kt_shell_t *shell, unsigned link)
+{
+    const kt_shell_broker_t *broker = &shell->options.brokers[link];
+    kt_socket_options_t options = {
+        .keys = &shell->options.keys,
+        .server_key = broker->server_key,
+        .linger_ms = LINGER_MS,
+    };
+    kt_status_t status;
+
+    kt_socket_close(&shell->sockets[link]);
+    status = kt_socket_dealer(shell->net, &options, &shell->sockets[link]);
+    if (!kt_failed(status))
+        status = kt_socket_connect(shell->sockets[link], broker->endpoint);
+    if (kt_failed(status))
+        kt_log(KT_LOG_ERROR, "cannot_connect", "broker=%s text=%s", broker->endpoint, status.text);
+    shell->lost[link].reconnect_us = 0;
+    kt_server_connected(shell->server, link, kt_clock_mono_us());
+}
+
+static const char *
+trouble_of(const kt_socket_t *socket)
+{
+    const char *trouble = kt_socket_trouble(socket);
+
+    return trouble ? trouble : "the connection broke";
+}
+
+static bool
+receive_from(kt_shell_t *shell, unsigned link, int64_t now_us)
+{
+    kt_message_t message;
+    bool any = false;
+
+    kt_message_init(&message);
+    for (unsigned i = 0; i < ROUND_MESSAGES_MAX && shell->lost[link].reconnect_us == 0; i++) {
+        kt_io_t io = shell->sockets[link]
+                         ? kt_socket_recv(shell->sockets[link], &message, NULL, NULL)
+                         : KT_IO_AGAIN;
+        if (io == KT_IO_AGAIN || io == KT_IO_CLOSED)
+            break;
+        if (io == KT_IO_OK)
+            kt_server_receive(shell->server, link, &message, now_us);
+        else if (io != KT_IO_BAD)
+            kt_server_lost(shell->server, link, trouble_of(shell->sockets[link]), now_us);
+        any = true;
+    }
+    kt_message_close(&message);
+    return any;
+}
+
+static void
+send_to(kt_shell_t *shell, unsigned link)
+{
+    kt_message_t *message;
+
+    while (shell->sockets[link] && (message = kt_server_outgoing(shell->server, link)) != NULL) {
+        if (kt_socket_send(shell->sockets[link], message, 0) != KT_IO_OK)
+            return;
+        kt_server_sent(shell->server, link);
+    }
+}
+
+/* ---- the other threads ---- */
+
+static bool
+take_back(kt_shell_t *shell, kt_ring_t *ring)
+{
+    kt_job_t *job;
+    bool any = false;
+
+    while ((job = (kt_job_t *)kt_ring_pop(ring)) != NULL) {
+        kt_job_back(shell, job);
+        any = true;
+    }
+    return any;
+}
+
+static bool
+take_all_back(kt_shell_t *shell)
+{
+    bool any = take_back(shell, &shell->from_writer);
+
+    for (unsigned i = 0; i < shell->readers_count; i++)
+        any |= take_back(shell, &shell->readers[i].done);
+    return any;
+}
+
+/* Without readers the front is one itself. */
+static bool
+run_steps(kt_shell_t *shell)
+{
+    kt_job_t *job;
+    unsigned ran = 0;
+
+    if (shell->readers_count > 0)
+        return false;
+    for (; ran < ROUND_STEPS_MAX; ran++) {
+        job = (kt_job_t *)kt_ring_pop(&shell->to_readers);
+        if (!job)
+            break;
+        kt_step_run(job);
+        kt_job_back(shell, job);
+    }
+    return ran > 0;
+}
+
+static void
+knock(kt_shell_t *shell)
+{
+    if (shell->write_knock)
+        (void)kt_door_knock(&shell->writer_door);
+    for (unsigned i = 0; shell->read_knock && i < shell->readers_count; i++)
+        (void)kt_door_knock(&shell->readers[i].door);
+    shell->write_knock = false;
+    shell->read_knock = false;
+}
+
+/* ---- rounds ---- */
+
+static void
+rearm(kt_shell_t *shell, int64_t now_us)
+{
+    uint64_t commits = atomic_load(&shell->commits);
+
+    if (commits == shell->seen_commits || shell->waiting == 0 || now_us < shell->rearm_us)
+        return;
+    shell->seen_commits = commits;
+    shell->rearm_us = now_us + REARM_US;
+    kt_stream_wake_all(shell);
+}
+
+static void
+begin_drain(kt_shell_t *shell, int64_t now_us)
+{
+    kt_log(KT_LOG_INFO, "draining", "open=%u", (unsigned)kt_server_stat(shell->server).open);
+    shell->draining = true;
+    shell->drain_until_us = now_us + (int64_t)shell->options.drain_ms * KT_US_PER_MS;
+    kt_server_drain(shell->server, now_us);
+    kt_stream_wake_all(shell);
+}
+
+/* Calls that do not end by themselves are ended; those that are away come back with what they did.
+ */
+static void
+end_all(kt_shell_t *shell)
+{
+    for (uint32_t i = 0; i < shell->options.capacity; i++)
+        if (shell->jobs[i].open && !kt_failed(shell->jobs[i].over))
+            kt_job_over(
+                shell, &shell->jobs[i],
+                kt_error(KT_UNAVAILABLE, RPC_REASON_DRAINING, "the instance is shutting down"));
+}
+
+/* True when the shell has drained. */
+static bool
+drain(kt_shell_t *shell, int64_t now_us)
+{
+    kt_server_stat_t stat;
+
+    if (!shell->draining) {
+        if (atomic_load(&shell->drain_asked) || atomic_load(&shell->failed))
+            begin_drain(shell, now_us);
+        return false;
+    }
+    stat = kt_server_stat(shell->server);
+    if (stat.open == 0)
+        return stat.queued_messages == 0 || now_us >= shell->drain_until_us + LINGER_MS * 1000;
+    if (now_us >= shell->drain_until_us)
+        end_all(shell);
+    return false;
+}
+
+static int64_t
+wait_ms(const kt_shell_t *shell, int64_t now_us)
+{
+    int64_t due_us = kt_server_due(shell->server);
+
+    if (shell->waiting > 0 && atomic_load(&shell->commits) != shell->seen_commits)
+        due_us = KT_MIN(due_us, shell->rearm_us);
+    for (unsigned i = 0; i < shell->options.brokers_count; i++)
+        if (shell->lost[i].reconnect_us != 0)
+            due_us = KT_MIN(due_us, shell->lost[i].reconnect_us);
+    if (shell->draining)
+        due_us = KT_MIN(due_us, KT_MAX(shell->drain_until_us, now_us + 10 * KT_US_PER_MS));
+    if (due_us <= now_us)
+        return 0;
+    return KT_MIN((due_us - now_us + KT_US_PER_MS - 1) / KT_US_PER_MS, 1000);
+}
+
+static bool
+others_have_work(const kt_shell_t *shell)
+{
+    bool any = !kt_ring_empty(&shell->from_writer);
+
+    if (shell->readers_count == 0)
+        any |= !kt_ring_empty(&shell->to_readers);
+    for (unsigned i = 0; i < shell->readers_count; i++)
+        any |= !kt_ring_empty(&shell->readers[i].done);
+    return any;
+}
+
+static void
+sleep_until_something(kt_shell_t *shell, int64_t now_us)
+{
+    kt_wait_t waits[KT_SHELL_BROKERS_MAX + 1];
+    unsigned count = 0;
+
+    kt_door_enter(&shell->front_door);
+    if (!others_have_work(shell)) {
+        waits[count++] = (kt_wait_t){.fd = shell->front_door.bell.fd};
+        for (unsigned i = 0; i < shell->options.brokers_count; i++)
+            if (shell->sockets[i] && shell->lost[i].reconnect_us == 0)
+                waits[count++] = (kt_wait_t){
+                    .socket = shell->sockets[i],
+                    .for_send = kt_server_outgoing(shell->server, i) != NULL,
+                };
+        kt_ignore(kt_net_wait(waits, count, wait_ms(shell, now_us)));
+        if (waits[0].ready)
+            kt_bell_hear(&shell->front_door.bell);
+    }
+    kt_door_leave(&shell->front_door);
+}
+
+/* One look at everybody; true when there was something to do. */
+static bool
+round_of(kt_shell_t *shell, int64_t now_us)
+{
+    bool any = false;
+
+    shell->wall_offset_us = kt_clock_wall_us() - now_us;
+    for (unsigned i = 0; i < shell->options.brokers_count; i++)
+        any |= receive_from(shell, i, now_us);
+    any |= take_all_back(shell);
+    any |= run_steps(shell);
+    knock(shell);
+    rearm(shell, now_us);
+    if (kt_server_due(shell->server) <= now_us)
+        kt_server_tick(shell->server, now_us);
+    knock(shell);
+    if (now_us >= shell->metrics_us) {
+        shell->metrics_us = now_us + METRICS_US;
+        kt_shell_metrics_tick(shell);
+    }
+    for (unsigned i = 0; i < shell->options.brokers_count; i++) {
+        if (shell->lost[i].reconnect_us != 0 && shell->lost[i].reconnect_us <= now_us)
+            connect_to(shell, i);
+        send_to(shell, i);
+    }
+    return any;
+}
+
+void *
+kt_front_main(void *context)
+{
+    kt_shell_t *shell = (kt_shell_t *)context;
+
+    for (unsigned i = 0; i < shell->options.brokers_count; i++)
+        connect_to(shell, i);
+    for (;;) {
+        int64_t now_us = kt_clock_mono_us();
+        bool any = round_of(shell, now_us);
+
+        if (drain(shell, now_us))
+            break;
+        if (!any)
+            sleep_until_something(shell, now_us);
+    }
+    for (unsigned i = 0; i < shell->options.brokers_count; i++)
+        kt_socket_close(&shell->sockets[i]);
+    kt_bell_ring(&shell->finished);
+    return NULL;
+}

@@ -1,0 +1,162 @@
+/* kt_service_main: options, signals, exit codes. */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <kt/service.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2 };
+
+typedef struct options {
+    const char *config;
+    bool check, help, version;
+} options_t;
+
+static void
+print_help(const kt_service_t *service)
+{
+    printf(
+        "Usage: kantor-%s --config FILE\n"
+        "       kantor-%s --check-config FILE\n\n"
+        "Runs the department \"%s\" until SIGTERM or SIGINT, then ends what is open and exits.\n\n"
+        "  -c, --config FILE        run with this configuration\n"
+        "      --check-config FILE  read it, say what is wrong, and exit\n"
+        "  -V, --version            print the version and exit\n"
+        "  -h, --help               print this and exit\n\n"
+        "The configuration is ZPL: four blanks a level, # begins a comment. It may say:\n\n%s\n"
+        "Example:\n\n"
+        "  certificate = keys/%s.key_secret\n"
+        "  broker\n"
+        "      endpoint = \"tcp://127.0.0.1:5702\"\n"
+        "      certificate = keys/broker.key\n",
+        service->name, service->name, service->name, kt_config_help, service->name);
+    if (service->tables)
+        printf("  store\n      path = /var/lib/kantor/%s\n      quota = 100G\n", service->name);
+    printf("\nExit codes: 0 drained, 1 failed, 2 wrong options or configuration.\n");
+}
+
+/* False: what was given makes no sense, and getopt has said why. */
+static bool
+parse(int argc, char **argv, options_t *options)
+{
+    static const struct option names[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"check-config", required_argument, NULL, 'C'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "c:hV", names, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+        case 'C':
+            options->config = optarg;
+            options->check = option == 'C';
+            break;
+        case 'h':
+            options->help = true;
+            break;
+        case 'V':
+            options->version = true;
+            break;
+        default:
+            return false;
+        }
+    }
+    return optind == argc && (options->help || options->version || options->config);
+}
+
+/* Waits for a signal to stop or for the shell to end by itself. A second signal does not hurry it:
+ * the drain has its own end. */
+static void
+wait_for_end(kt_shell_t *shell, int signals)
+{
+    struct pollfd waits[] = {{.fd = signals, .events = POLLIN},
+                             {.fd = kt_shell_fd(shell), .events = POLLIN}};
+    struct signalfd_siginfo info;
+
+    while (poll(waits, 2, -1) < 0 && errno == EINTR)
+        continue;
+    if (waits[0].revents != 0 && read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+        kt_log(KT_LOG_INFO, "signal", "name=%s", strsignal((int)info.ssi_signo));
+    kt_shell_drain(shell);
+}
+
+static int
+run(const kt_service_t *service, const kt_config_t *config)
+{
+    kt_shell_t *shell = NULL;
+    sigset_t set;
+    kt_status_t status;
+    bool fine;
+    int signals;
+
+    /* Before the first thread, so that all of them leave these signals to the descriptor. */
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    signals = signalfd(-1, &set, SFD_CLOEXEC);
+    status = kt_shell_start(&config->shell, service, &shell);
+    if (kt_failed(status)) {
+        kt_log(KT_LOG_ERROR, "cannot_start", "code=%s text=%s", kt_code_name(status.code),
+               status.text);
+        return EXIT_FAILURE;
+    }
+    wait_for_end(shell, signals);
+    fine = kt_shell_wait(shell);
+    kt_shell_destroy(&shell);
+    (void)close(signals);
+    kt_log(KT_LOG_INFO, "stopped", "clean=%s", fine ? "yes" : "no");
+    return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+run_with_config(const options_t *options, const kt_service_t *service)
+{
+    kt_config_t config;
+    kt_status_t status = kt_config_load(&config, options->config, service->tables != NULL);
+    int code = EXIT_SUCCESS;
+
+    if (kt_failed(status)) {
+        fprintf(stderr, "kantor-%s: %s\n", service->name, status.text);
+        code = EXIT_USAGE;
+    } else if (options->check) {
+        printf("%s: fine\n", options->config);
+    } else {
+        kt_log_setup(service->name, config.log);
+        code = run(service, &config);
+    }
+    kt_config_fini(&config);
+    return code;
+}
+
+int
+kt_service_main(int argc, char **argv, const kt_service_t *service)
+{
+    options_t options = {0};
+
+    if (!parse(argc, argv, &options)) {
+        fprintf(stderr, "kantor-%s: --config FILE is wanted; see --help\n", service->name);
+        return EXIT_USAGE;
+    }
+    if (options.help) {
+        print_help(service);
+        return EXIT_SUCCESS;
+    }
+    if (options.version) {
+        printf("kantor-%s %s\n", service->name, service->version);
+        return EXIT_SUCCESS;
+    }
+    return run_with_config(&options, service);
+}

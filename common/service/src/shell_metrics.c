@@ -1,0 +1,168 @@
+/* What Prometheus reads of a department. */
+#include "shell.h"
+
+#include <stdlib.h>
+
+#define TICK_US INT64_C(1000000)
+
+struct kt_shell_series {
+    kt_family_t *calls, *seconds, *table_pages, *table_records;
+    kt_series_t *open, *registered, *dropped, *refused;
+    kt_series_t *batches, *batch_writes, *batch_seconds, *replays, *reruns;
+    kt_series_t *journal_records, *store_bytes, *store_quota;
+    uint64_t dropped_before, refused_before, replays_before, reruns_before, commits_before;
+    uint64_t writes_before;
+    int64_t next_us;
+    bool has_store;
+};
+
+static kt_series_t *
+single(kt_metrics_t *metrics, kt_metric_type_t type, const char *name, const char *help)
+{
+    return kt_metrics_series(kt_metrics_family(metrics, type, name, help, NULL), NULL);
+}
+
+static void
+make_store_series(kt_metrics_t *m, struct kt_shell_series *s)
+{
+    s->batches = single(m, KT_METRIC_COUNTER, "kantor_commits_total", "Durable commits.");
+    s->batch_writes = single(m, KT_METRIC_COUNTER, "kantor_committed_writes_total",
+                             "Writes in durable commits.");
+    s->batch_seconds = single(m, KT_METRIC_HISTOGRAM, "kantor_batch_seconds",
+                              "From the begin of a batch of writes to its durable commit.");
+    s->replays = single(m, KT_METRIC_COUNTER, "kantor_idempotency_hits_total",
+                        "Writes answered with a stored reply.");
+    s->reruns = single(m, KT_METRIC_COUNTER, "kantor_batch_reruns_total",
+                       "Batches that were rolled back and run one by one.");
+    s->journal_records = single(m, KT_METRIC_GAUGE, "kantor_journal_records",
+                                "Records of the journal.");
+    s->store_bytes = single(m, KT_METRIC_GAUGE, "kantor_store_used_bytes",
+                            "Bytes of the store in use.");
+    s->store_quota = single(m, KT_METRIC_GAUGE, "kantor_store_quota_bytes",
+                            "Quota of the store; 0: none.");
+    s->table_pages = kt_metrics_family(m, KT_METRIC_GAUGE, "kantor_store_table_pages",
+                                       "Pages of 4,096 bytes of a table.", "table");
+    s->table_records = kt_metrics_family(m, KT_METRIC_GAUGE, "kantor_store_table_records",
+                                         "Records of a table.", "table");
+}
+
+kt_status_t
+kt_shell_metrics_start(kt_shell_t *shell)
+{
+    struct kt_shell_series *s;
+    kt_metrics_t *m;
+
+    KT_TRY(kt_metrics_new(&shell->metrics));
+    m = shell->metrics;
+    s = (struct kt_shell_series *)calloc(1, sizeof(*s));
+    if (!s)
+        return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for the metrics");
+    shell->series = s;
+    s->calls = kt_metrics_family(m, KT_METRIC_COUNTER, "kantor_calls_total",
+                                 "Calls that ended, by method and code.", "method,code");
+    s->seconds = kt_metrics_family(m, KT_METRIC_HISTOGRAM, "kantor_call_seconds",
+                                   "From the arrival of a call to its end.", "method");
+    s->open = single(m, KT_METRIC_GAUGE, "kantor_open_calls", "Calls inside.");
+    s->registered = single(m, KT_METRIC_GAUGE, "kantor_registered_brokers",
+                           "Brokers registered with.");
+    s->dropped = single(m, KT_METRIC_COUNTER, "kantor_dropped_messages_total",
+                        "Messages that the protocol ignores.");
+    s->refused = single(m, KT_METRIC_COUNTER, "kantor_refused_calls_total",
+                        "Calls refused before any handler.");
+    s->has_store = shell->store != NULL;
+    if (s->has_store)
+        make_store_series(m, s);
+    if (!shell->options.metrics)
+        return kt_ok();
+    return kt_metrics_serve(m, shell->options.metrics, &shell->metrics_server);
+}
+
+void
+kt_shell_metrics_stop(kt_shell_t *shell)
+{
+    kt_metrics_server_destroy(&shell->metrics_server);
+    kt_metrics_destroy(&shell->metrics);
+    free(shell->series);
+    shell->series = NULL;
+}
+
+/* By the front. A series is looked up once and kept with the method. */
+void
+kt_shell_metrics_ended(kt_shell_t *shell, const kt_job_t *job)
+{
+    kt_bound_t *bound = job->bound;
+    uint32_t code = KT_MIN(job->write.status.code, (uint32_t)KT_CODE_COUNT - 1);
+    const char *labels[] = {bound->method->path, kt_code_name(code)};
+    int64_t took_us = kt_clock_mono_us() - job->taken_us;
+
+    if (!bound->calls[code])
+        bound->calls[code] = kt_metrics_series(shell->series->calls, labels);
+    if (!bound->seconds)
+        bound->seconds = kt_metrics_series(shell->series->seconds, labels);
+    kt_series_add(bound->calls[code], 1);
+    kt_series_observe_us(bound->seconds, took_us > 0 ? (uint64_t)took_us : 0);
+}
+
+static void
+count_up(kt_series_t *series, uint64_t now, uint64_t *before)
+{
+    kt_series_add(series, now - *before);
+    *before = now;
+}
+
+static void
+measure_tables(kt_shell_t *shell, struct kt_shell_series *s)
+{
+    kt_txn_t *txn = NULL;
+    kt_kv_stat_t stat;
+
+    if (!kt_failed(kt_kv_stat(shell->store, &stat))) {
+        kt_series_set(s->store_bytes, (int64_t)stat.used_bytes);
+        kt_series_set(s->store_quota, (int64_t)stat.quota_bytes);
+    }
+    if (kt_failed(kt_kv_begin_read(shell->store, &txn)))
+        return;
+    for (uint32_t i = 0; i < shell->service->tables_count; i++) {
+        const char *labels[] = {shell->service->tables[i].name};
+        kt_table_stat_t table;
+
+        if (kt_failed(kt_kv_table_stat(txn, i, &table)))
+            continue;
+        kt_series_set(kt_metrics_series(s->table_pages, labels), (int64_t)table.pages);
+        kt_series_set(kt_metrics_series(s->table_records, labels), (int64_t)table.records);
+    }
+    kt_kv_abort(&txn);
+}
+
+/* By the writer, after each batch; the gauges of the store about once a second. */
+void
+kt_shell_metrics_batch(kt_shell_t *shell, int64_t took_us)
+{
+    struct kt_shell_series *s = shell->series;
+    kt_batch_stat_t stat = kt_batch_stat(shell->batch);
+    int64_t now_us = kt_clock_mono_us();
+
+    count_up(s->batches, stat.commits, &s->commits_before);
+    count_up(s->batch_writes, stat.writes, &s->writes_before);
+    count_up(s->replays, stat.replays, &s->replays_before);
+    count_up(s->reruns, stat.reruns, &s->reruns_before);
+    kt_series_observe_us(s->batch_seconds, (uint64_t)took_us);
+    kt_series_set(s->journal_records, (int64_t)stat.journal_size);
+    if (now_us < s->next_us)
+        return;
+    s->next_us = now_us + TICK_US;
+    measure_tables(shell, s);
+}
+
+/* By the front, about once a second. */
+void
+kt_shell_metrics_tick(kt_shell_t *shell)
+{
+    struct kt_shell_series *s = shell->series;
+    kt_server_stat_t stat = kt_server_stat(shell->server);
+
+    kt_series_set(s->open, stat.open);
+    kt_series_set(s->registered, stat.registered);
+    count_up(s->dropped, stat.dropped, &s->dropped_before);
+    count_up(s->refused, stat.refused, &s->refused_before);
+}
