@@ -7,4 +7,6 @@
 extern const cli_verb_t cli_verb_keys_new, cli_verb_keys_show; /* keys.c */
 extern const cli_verb_t cli_verb_completion;                   /* completion.c */
 
+extern const cli_verb_t cli_verb_finance_import; /* import/verb.c */
+
 #endif

@@ -149,11 +149,22 @@ refuse(imp_entry_t *entry, uint64_t line, const char *problem)
     entry->problem_line = line;
 }
 
+/* The bytes of the control character at TEXT (C0, DEL, or C1 as UTF-8 has it), or 0 when there is
+ * none. */
+static size_t
+control_at(const char *text)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    if (byte[0] < 0x20 || byte[0] == 0x7F)
+        return byte[0] != 0;
+    return byte[0] == 0xC2 && byte[1] >= 0x80 && byte[1] < 0xA0 ? 2 : 0;
+}
+
 static bool
 has_control(const char *text)
 {
     for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7F)
+        if (control_at(text) > 0)
             return true;
     return false;
 }
@@ -193,8 +204,7 @@ keep_text(imp_reader_t *reader, imp_entry_t *entry, const char *text, size_t siz
     entry->cut = entry->cut || text[size] != 0;
     char *kept = kt_arena_copy(reader->arena, kt_span(text, size));
     for (char *p = kept; p && *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7F)
-            *p = ' ';
+        memset(p, ' ', control_at(p));
     return kept;
 }
 
