@@ -213,8 +213,6 @@ out_new(FILE *file, cli_format_t format, const out_column_t *columns, unsigned c
             free(out);
             return NULL;
         }
-    } else if (format == CLI_CSV) {
-        csv_row(out, NULL);
     }
     return out;
 }
@@ -224,10 +222,12 @@ out_row(out_t *out, const char *const cells[])
 {
     if (out->format == CLI_TABLE)
         table_row(out, cells);
-    else if (out->format == CLI_CSV)
-        csv_row(out, cells);
-    else
+    else if (out->format == CLI_JSON)
         json_row(out, cells);
+    else if (out->rows == 0)
+        csv_row(out, NULL);
+    if (out->format == CLI_CSV)
+        csv_row(out, cells);
     out->rows++;
 }
 
@@ -242,15 +242,29 @@ out_rule(out_t *out)
 bool
 out_end(out_t **out)
 {
-    out_t *o = KT_TAKE(*out);
+    out_t *o = *out;
     if (!o)
         return false;
     if (o->format == CLI_TABLE && !o->flowing)
         table_flow(o);
+    else if (o->format == CLI_CSV && o->rows == 0)
+        csv_row(o, NULL);
     else if (o->format == CLI_JSON)
         fputs(o->rows > 0 ? "\n]\n" : "[]\n", o->file);
     bool right = !o->failed && fflush(o->file) == 0 && !ferror(o->file);
+    out_drop(out);
+    return right;
+}
+
+void
+out_drop(out_t **out)
+{
+    out_t *o = KT_TAKE(*out);
+    if (!o)
+        return;
+    for (size_t i = 0; i < o->waiting_rows * o->count; i++)
+        if (o->waiting[i] != rule_cell)
+            free(o->waiting[i]);
     free(o->waiting);
     free(o);
-    return right;
 }

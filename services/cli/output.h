@@ -36,6 +36,8 @@ void out_row(out_t *out, const char *const cells[]);
 void out_rule(out_t *out);
 /* Writes what is left and frees it. False when not all could be written. */
 bool out_end(out_t **out);
+/* Frees it after a failure: what was not written yet stays unwritten. */
+void out_drop(out_t **out);
 
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void out_json_string(FILE *file, const char *text);

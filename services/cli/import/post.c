@@ -6,8 +6,9 @@
 
 #define BATCHES       4 /* on their way at once */
 #define BATCH_ENTRIES 250
-#define BATCH_LINES   8000 /* but for one entry that is larger by itself */
-#define BATCH_BYTES   (1u << 20)
+#define BATCH_LINES   8000         /* but for one entry that is larger by itself */
+#define BATCH_BYTES   (512u << 10) /* before its last entry */
+#define ENTRY_BYTES   (3u << 20)   /* with BATCH_BYTES within one message */
 #define ARENA_FIRST   (256u << 10)
 #define ARENA_LIMIT   (16u << 20)
 
@@ -33,15 +34,14 @@ typedef struct poster {
 } poster_t;
 
 static char *
-copied(poster_t *p, const char *text)
+copied(const poster_t *p, const char *text)
 {
-    p->bytes += strlen(text) + 4;
     return kt_arena_strdup(p->arena, text);
 }
 
 /* The amount of LINE in minor units of the book; false after the entry was refused. */
 static bool
-amount_of(poster_t *p, const imp_entry_t *entry, const imp_line_t *line, int64_t *minor)
+amount_of(poster_t *p, const imp_line_t *line, int64_t *minor)
 {
     const imp_plan_t *plan = &p->job->plan;
     uint32_t number = cli_names_find(plan->commodities, kt_span_str(line->commodity));
@@ -57,8 +57,18 @@ amount_of(poster_t *p, const imp_entry_t *entry, const imp_line_t *line, int64_t
                  "an amount of %s that does not fit 64 bits at %d decimal places", line->commodity,
                  scale);
     imp_refused(p->job, KT_OUT_OF_RANGE, line->line, reason);
-    (void)entry;
     return false;
+}
+
+/* About as many bytes as an entry takes in a message. */
+static size_t
+entry_bytes(const imp_entry_t *entry)
+{
+    size_t bytes = strlen(entry->description) + 256;
+    for (unsigned i = 0; i < entry->lines_count; i++)
+        bytes += strlen(entry->lines[i].account) + strlen(entry->lines[i].commodity) +
+                 strlen(entry->lines[i].memo) + 32;
+    return bytes;
 }
 
 /* Makes a draft of ENTRY in the arena; NULL when there is no room, or after the entry was refused.
@@ -87,7 +97,7 @@ draft_of(poster_t *p, const imp_entry_t *entry, bool *refused)
         each[i].commodity = copied(p, line->commodity);
         each[i].memo = copied(p, line->memo);
         lines[i] = &each[i];
-        if (!amount_of(p, entry, line, &each[i].amount_minor)) {
+        if (!amount_of(p, line, &each[i].amount_minor)) {
             *refused = true;
             return NULL;
         }
@@ -197,6 +207,13 @@ add_entry(poster_t *p, const imp_entry_t *entry)
         p->settled++;
         return 0; /* refused in the first pass, or nothing to post */
     }
+    size_t bytes = entry_bytes(entry);
+    if (bytes > ENTRY_BYTES) {
+        imp_refused(p->job, KT_RESOURCE_EXHAUSTED, entry->line,
+                    "an entry of more than 3 MiB: shorten its comments");
+        p->settled++;
+        return 0;
+    }
     if (p->drafts_count > 0 && !fits(p, entry)) {
         int code = send_batch(p);
         if (code != 0)
@@ -211,6 +228,7 @@ add_entry(poster_t *p, const imp_entry_t *entry)
     p->filling->lines[p->filling->count++] = entry->line;
     p->drafts[p->drafts_count++] = draft;
     p->lines_count += entry->lines_count;
+    p->bytes += bytes;
     return 0;
 }
 

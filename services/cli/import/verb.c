@@ -33,7 +33,7 @@ imp_unreadable(imp_job_t *job, const imp_reader_t *reader)
     return KT_INVALID_ARGUMENT;
 }
 
-/* Copies standard input to a file without a name, so that it can be read twice. */
+/* Copies what cannot be read twice to a file without a name. NULL when that fails. */
 static FILE *
 spool(FILE *from)
 {
@@ -46,7 +46,31 @@ spool(FILE *from)
         fclose(to);
         to = NULL;
     }
+    if (to)
+        rewind(to);
     return to;
+}
+
+/* Opens the file, or standard input for "-", so that it can be read twice. False after saying why
+ * not. */
+static bool
+open_input(imp_job_t *job, const char *path)
+{
+    bool input = strcmp(path, "-") == 0;
+    struct stat stat;
+    job->file_name = input ? "standard input" : path;
+    FILE *in = input ? stdin : fopen(path, "re");
+    if (in && fstat(fileno(in), &stat) == 0 && S_ISREG(stat.st_mode) && !input) {
+        job->in = in;
+        job->in_bytes = (uint64_t)stat.st_size;
+    } else if (in) {
+        job->in = spool(in);
+        if (!input)
+            fclose(in);
+    }
+    if (!job->in)
+        cli_fail(job->cli, CLI_EXIT_NOINPUT, "%s: %s", job->file_name, strerror(errno));
+    return job->in != NULL;
 }
 
 /* The whole file once: nothing is posted yet. 0, or an exit code after saying why not. */
@@ -186,21 +210,13 @@ read_options(imp_job_t *job)
 static int
 import(cli_t *cli)
 {
-    imp_job_t job = {.cli = cli, .file_name = cli->operands[0]};
-    bool check = cli_flag(cli, "check"), input = strcmp(cli->operands[0], "-") == 0;
-    struct stat stat;
+    imp_job_t job = {.cli = cli};
+    bool check = cli_flag(cli, "check");
     job.book = check ? "" : cli_required(cli, "book");
     if (!job.book || !read_options(&job))
         return CLI_EXIT_USAGE;
-    if (input)
-        job.file_name = "standard input";
-    job.in = input ? spool(stdin) : fopen(cli->operands[0], "re");
-    if (!job.in)
-        return cli_fail(cli, CLI_EXIT_NOINPUT, "%s: %s", job.file_name, strerror(errno));
-    if (input)
-        rewind(job.in);
-    if (fstat(fileno(job.in), &stat) == 0 && S_ISREG(stat.st_mode))
-        job.in_bytes = (uint64_t)stat.st_size;
+    if (!open_input(&job, cli->operands[0]))
+        return CLI_EXIT_NOINPUT;
     if (!cli->quiet)
         job.progress.mode = cli_progress_choose(cli->err, cli_flag(cli, "progress"));
     int code = run_job(&job, check);
