@@ -51,6 +51,8 @@ typedef struct cli_given {
 } cli_given_t;
 
 struct cli {
+    const cli_verb_t *const *verbs; /* all there are */
+    unsigned verbs_count;
     const cli_verb_t *verb;
     cli_given_t given[CLI_GIVEN_MAX];
     unsigned given_count;
@@ -81,7 +83,8 @@ typedef enum cli_parsed {
     CLI_DONE,  /* help or version was printed */
     CLI_WRONG, /* said on cli->err */
 } cli_parsed_t;
-/* Reads the command line into CLI, whose out and err are set. ARGV is borrowed for CLI's life. */
+/* Reads the command line into CLI, whose verbs, out and err are set. ARGV is borrowed for CLI's
+ * life. */
 cli_parsed_t cli_parse(cli_t *cli, int argc, char *const argv[]);
 
 /* The value of an option as last given, or NULL. */
@@ -107,9 +110,9 @@ void cli_say(const cli_t *cli, const char *format, ...) KT_PRINTF(2, 3);
 
 /* ---- help.c ---- */
 
-void cli_help(FILE *out);
+void cli_help(FILE *out, const cli_t *cli);
 /* The verbs whose first word is GROUP ("finance"). */
-void cli_help_group(FILE *out, const char *group);
+void cli_help_group(FILE *out, const cli_t *cli, const char *group);
 void cli_help_verb(FILE *out, const cli_verb_t *verb);
 
 #endif

@@ -15,23 +15,23 @@ options(FILE *out, const cli_option_t *list, unsigned count)
 }
 
 static void
-verbs(FILE *out, const char *group)
+verbs(FILE *out, const cli_t *cli, const char *group)
 {
     size_t size = strlen(group);
-    for (unsigned i = 0; i < cli_verbs_count; i++) {
-        const char *name = cli_verbs[i]->name;
+    for (unsigned i = 0; i < cli->verbs_count; i++) {
+        const char *name = cli->verbs[i]->name;
         if (size == 0 || (strncmp(name, group, size) == 0 && name[size] == ' '))
-            fprintf(out, "  %-24s %s\n", name, cli_verbs[i]->summary);
+            fprintf(out, "  %-24s %s\n", name, cli->verbs[i]->summary);
     }
 }
 
 void
-cli_help(FILE *out)
+cli_help(FILE *out, const cli_t *cli)
 {
     fputs("usage: kantor [OPTIONS] VERB ...\n\n"
           "Talks to a Kantor office: its broker and its departments.\n\nverbs:\n",
           out);
-    verbs(out, "");
+    verbs(out, cli, "");
     fputs("\noptions of every verb:\n", out);
     options(out, cli_common_options, cli_common_options_count);
     fputs("  --version                  the program's version\n"
@@ -43,10 +43,10 @@ cli_help(FILE *out)
 }
 
 void
-cli_help_group(FILE *out, const char *group)
+cli_help_group(FILE *out, const cli_t *cli, const char *group)
 {
     fprintf(out, "usage: kantor [OPTIONS] %s VERB ...\n\nverbs:\n", group);
-    verbs(out, group);
+    verbs(out, cli, group);
 }
 
 void

@@ -1,4 +1,4 @@
-/* The command line: verbs, options and operands, by the rows of cli_verbs. */
+/* The command line: verbs, options and operands, by the rows of the verb table. */
 #include "cli.h"
 
 #include "decimal.h"
@@ -86,17 +86,17 @@ take_verb(cli_t *cli, int argc, char *const argv[], int *at)
     const char *first = argv[*at];
     size_t size = strlen(first);
     bool group = false;
-    for (unsigned i = 0; i < cli_verbs_count; i++) {
-        const char *name = cli_verbs[i]->name;
+    for (unsigned i = 0; i < cli->verbs_count; i++) {
+        const char *name = cli->verbs[i]->name;
         if (strcmp(name, first) == 0) {
-            cli->verb = cli_verbs[i];
+            cli->verb = cli->verbs[i];
             return CLI_RUN;
         }
         if (strncmp(name, first, size) != 0 || name[size] != ' ')
             continue;
         group = true;
         if (*at + 1 < argc && strcmp(name + size + 1, argv[*at + 1]) == 0) {
-            cli->verb = cli_verbs[i];
+            cli->verb = cli->verbs[i];
             ++*at;
             return CLI_RUN;
         }
@@ -107,7 +107,7 @@ take_verb(cli_t *cli, int argc, char *const argv[], int *at)
                 (strcmp(argv[*at + 1], "--help") == 0 || strcmp(argv[*at + 1], "-h") == 0);
     if (*at + 1 < argc && !help)
         return wrong(cli, "unknown verb", argv[*at + 1]);
-    cli_help_group(help ? cli->out : cli->err, first);
+    cli_help_group(help ? cli->out : cli->err, cli, first);
     return help ? CLI_DONE : CLI_WRONG;
 }
 
@@ -139,11 +139,11 @@ check(cli_t *cli)
         if (cli->verb)
             cli_help_verb(cli->out, cli->verb);
         else
-            cli_help(cli->out);
+            cli_help(cli->out, cli);
         return CLI_DONE;
     }
     if (!cli->verb) {
-        cli_help(cli->err);
+        cli_help(cli->err, cli);
         return CLI_WRONG;
     }
     if (cli->operands_count < cli->verb->operands_min) {

@@ -32,7 +32,7 @@ cli_say(const cli_t *cli, const char *format, ...)
 int
 cli_main(int argc, char *const argv[], FILE *out, FILE *err)
 {
-    cli_t cli = {.out = out, .err = err};
+    cli_t cli = {.verbs = cli_verbs, .verbs_count = cli_verbs_count, .out = out, .err = err};
     setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN); /* a reader that left shows as a failed write */
     cli_parsed_t parsed = cli_parse(&cli, argc, argv);

@@ -28,8 +28,7 @@ static const cli_verb_t books = {
     .name = "finance books", .operands = "", .summary = "Lists.", .examples = examples};
 static const cli_verb_t top = {
     .name = "top", .operands = "", .summary = "Shows.", .examples = examples};
-const cli_verb_t *const cli_verbs[] = {&import, &books, &top};
-const unsigned cli_verbs_count = KT_COUNT(cli_verbs);
+static const cli_verb_t *const table[] = {&import, &books, &top};
 
 #define WORDS_MAX 20
 
@@ -45,7 +44,7 @@ parse(const char *line, cli_t *cli, char **said)
     for (char *word = strtok(words, " "); word && argc < WORDS_MAX; word = strtok(NULL, " "))
         argv[argc++] = word;
     FILE *file = open_memstream(said, &size);
-    *cli = (cli_t){.out = file, .err = file};
+    *cli = (cli_t){.verbs = table, .verbs_count = KT_COUNT(table), .out = file, .err = file};
     cli_parsed_t parsed = cli_parse(cli, argc, argv);
     fclose(file);
     cli->out = cli->err = stderr;
@@ -126,7 +125,7 @@ refuses_wrong_lines(void **state)
         argv[i + 2] = "-q";
     size_t size;
     FILE *file = open_memstream(&said, &size);
-    cli_t cli = {.out = file, .err = file};
+    cli_t cli = {.verbs = table, .verbs_count = KT_COUNT(table), .out = file, .err = file};
     assert_int_equal(cli_parse(&cli, KT_COUNT(argv), argv), CLI_WRONG);
     fclose(file);
     assert_non_null(strstr(said, "too many options"));
