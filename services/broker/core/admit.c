@@ -1,0 +1,201 @@
+/* admit.c: what is asked of a CALL before anything is kept of it, in the order of
+ * kantor.rpc.v1.Reason where that is possible. */
+#include "internal.h"
+
+#include <kantor/rpc/v1/reason.kt.h>
+
+/* Whether what the head and the frames say has a right shape. */
+static kt_status_t
+check_shape(const kt_head_t *head, const kt_message_t *message)
+{
+    if (head->call_id == 0)
+        return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME, "the call id is 0");
+    if (!kt_path_valid(head->extra))
+        return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME,
+                        "the method path is not [department]/package.Service/Method");
+    if (kt_frame_span(&message->frames[KT_FRAME_META]).size > KT_META_BYTES_MAX)
+        return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_TOO_LARGE,
+                        "the meta frame is longer than 8,192 bytes");
+    if (kt_frame_span(&message->frames[KT_FRAME_BODY]).size > KT_BODY_BYTES_MAX)
+        return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_TOO_LARGE,
+                        "the request is longer than 4,194,304 bytes");
+    return kt_ok();
+}
+
+/* Whether PRINCIPAL may call METHOD, which exists, in this way. */
+static kt_status_t
+check_rule(const broker_method_t *method, const broker_principal_t *principal, bool whole)
+{
+    if (method->service != NULL && method->served_by == 0 && method->service->instances_count > 0)
+        return kt_error(KT_UNIMPLEMENTED, RPC_REASON_UNKNOWN_METHOD,
+                        "the service has this method no longer");
+    if (!broker_method_allows(method, principal))
+        return kt_error(KT_PERMISSION_DENIED, RPC_REASON_ROLE_MISSING,
+                        "none of the method's roles is the caller's");
+    if (whole == method->rule.client_streaming)
+        return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME,
+                        method->rule.client_streaming
+                            ? "LAST on the CALL of a method that streams from the client"
+                            : "no LAST on the CALL of a method that takes one request");
+    return kt_ok();
+}
+
+static bool
+in_grace(const broker_core_t *core)
+{
+    return core->now_us < core->started_us + core->limits.grace_ms * KT_US_PER_MS;
+}
+
+static void
+run_local(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, broker_method_t *method,
+          const kt_message_t *message)
+{
+    kt_frame_t response;
+    kt_frame_init(&response);
+    kt_status_t status = method->run(method->run_context,
+                                     kt_frame_span(&message->frames[KT_FRAME_BODY]), &response);
+    if (kt_failed(status)) {
+        broker_refuse(core, &peer->outbox, head->call_id, method,
+                      &(broker_verdict_t){.status = status});
+    } else {
+        broker_count_end(core, method, KT_OK, 0);
+        broker_answer(core, &peer->outbox, head->call_id, &response);
+    }
+    kt_frame_close(&response);
+}
+
+/* Gives a call with its request to an instance, or to the queue; false when there is no room in it.
+ */
+static bool
+place(broker_core_t *core, broker_call_t *call)
+{
+    broker_service_t *service = call->method != NULL ? call->method->service : &core->limbo;
+    if (service->queued == 0) {
+        broker_instance_t *instance = broker_choose(service, call->method);
+        if (instance != NULL) {
+            broker_wheel_set(&core->wheel, &call->timer, call->deadline_us);
+            broker_dispatch(core, call, instance);
+            return true;
+        }
+    }
+    if (!broker_queue_room(core, call->peer->principal, kt_message_size(&call->request), 1) ||
+        !broker_queue_push(core, service, call, false))
+        return false;
+    broker_arm(core, call);
+    /* Others may wait only for a method that this call is not of. */
+    if (service->queued > 1)
+        broker_queue_serve(core, service);
+    return true;
+}
+
+static const broker_verdict_t queue_full = {
+    .status = {KT_RESOURCE_EXHAUSTED, RPC_REASON_QUEUE_FULL,
+               "too many calls or bytes wait for an instance"},
+    .retry_ms = BROKER_RETRY_HINT_MS,
+};
+
+static void
+open_call(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, broker_method_t *method,
+          kt_message_t *message)
+{
+    broker_call_t *call = broker_call_new(core, peer, head->call_id);
+    if (call == NULL) {
+        broker_refuse(core, &peer->outbox, head->call_id, method, &queue_full);
+        return;
+    }
+    uint32_t timeout_ms = head->arg == 0 ? KT_TIMEOUT_MS_USUAL
+                                         : KT_MIN(head->arg, (uint32_t)KT_TIMEOUT_MS_MAX);
+    call->method = method;
+    call->whole = (head->flags & KT_FLAG_LAST) != 0;
+    call->received_us = core->now_us;
+    call->deadline_us = core->now_us + timeout_ms * KT_US_PER_MS;
+    kt_message_move(&call->request, message);
+    if (!place(core, call))
+        broker_end(core, call, &queue_full);
+}
+
+/* What refuses a CALL before a slot is taken; OK lets it on. METHOD is NULL when the path is not
+ * known. */
+static kt_status_t
+check_call(const broker_core_t *core, const broker_peer_t *peer, const kt_head_t *head,
+           const broker_method_t *method)
+{
+    bool limbo = method == NULL && in_grace(core);
+    if (broker_call_find(core, peer->outbox.peer, head->call_id) != NULL)
+        return kt_error(KT_ALREADY_EXISTS, RPC_REASON_MALFORMED_FRAME,
+                        "a call with this id is open");
+    if (method == NULL && !limbo)
+        return kt_error(KT_UNIMPLEMENTED, RPC_REASON_UNKNOWN_METHOD,
+                        "no service has registered this method");
+    if (!limbo)
+        KT_TRY(check_rule(method, peer->principal, (head->flags & KT_FLAG_LAST) != 0));
+    if (method != NULL && method->service == NULL)
+        return kt_ok();
+    if (peer->principal->open >= peer->principal->grant->limits.calls_max)
+        return kt_error(KT_RESOURCE_EXHAUSTED, RPC_REASON_TOO_MANY_CALLS,
+                        "as many calls are open as the caller may have");
+    if (core->draining)
+        return kt_error(KT_UNAVAILABLE, RPC_REASON_DRAINING, "the broker is shutting down");
+    return kt_ok();
+}
+
+void
+broker_admit(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, kt_message_t *message)
+{
+    core->stats.calls++;
+    broker_method_t *method = NULL;
+    broker_verdict_t verdict = {0};
+    if (peer->principal == NULL)
+        verdict.status = kt_error(KT_UNAUTHENTICATED, RPC_REASON_UNKNOWN_PRINCIPAL,
+                                  "the connection's key is on no list");
+    else
+        verdict.status = check_shape(head, message);
+    if (!kt_failed(verdict.status)) {
+        method = broker_method_find(core, head->extra);
+        verdict.status = check_call(core, peer, head, method);
+    }
+    if (kt_failed(verdict.status)) {
+        bool later = verdict.status.code == KT_RESOURCE_EXHAUSTED ||
+                     verdict.status.code == KT_UNAVAILABLE;
+        verdict.retry_ms = later ? BROKER_RETRY_HINT_MS : 0;
+        broker_refuse(core, &peer->outbox, head->call_id, method, &verdict);
+    } else if (method != NULL && method->service == NULL) {
+        run_local(core, peer, head, method, message);
+    } else {
+        open_call(core, peer, head, method, message);
+    }
+}
+
+/* The path of a call that waits in limbo: it had a right shape when it came. */
+static kt_span_t
+path_of(const broker_call_t *call)
+{
+    kt_span_t head = kt_frame_span(&call->request.frames[KT_FRAME_HEAD]);
+    return kt_span(head.data + KT_HEAD_BYTES, head.size - KT_HEAD_BYTES);
+}
+
+static void
+limbo_leave(broker_core_t *core, broker_call_t *call)
+{
+    bool placed = true;
+    kt_status_t status = kt_ok();
+    call->method = broker_method_find(core, path_of(call));
+    if (call->method == NULL)
+        placed = broker_queue_push(core, &core->limbo, call, false);
+    else if (!kt_failed(status = check_rule(call->method, call->peer->principal, call->whole)))
+        placed = place(core, call);
+    if (kt_failed(status))
+        broker_end(core, call, &(broker_verdict_t){.status = status});
+    else if (!placed)
+        broker_end(core, call, &queue_full);
+}
+
+void
+broker_limbo_leave(broker_core_t *core)
+{
+    for (uint32_t left = core->limbo.queued; left > 0; left--) {
+        broker_call_t *call = broker_queue_first(&core->limbo);
+        broker_queue_remove(core, call);
+        limbo_leave(core, call);
+    }
+}

@@ -1,0 +1,243 @@
+/* callers.c: principals, and the connections at the clients endpoint. */
+#include "internal.h"
+
+#include <kantor/rpc/v1/reason.kt.h>
+#include <stdlib.h>
+
+/* ---- principals ---- */
+
+static broker_principal_t *
+principal_named(const broker_core_t *core, const char *name)
+{
+    for (unsigned i = 0; i < core->principals_count; i++)
+        if (strcmp(core->principals[i]->name, name) == 0)
+            return core->principals[i];
+    return NULL;
+}
+
+/* A place for a new principal: a new one, or one whose last call ended after its name left the
+ * directory. */
+static broker_principal_t *
+principal_new(broker_core_t *core)
+{
+    if (core->principals_count < BROKER_PRINCIPALS_MAX) {
+        broker_principal_t *made = calloc(1, sizeof *made);
+        if (made == NULL)
+            return NULL;
+        made->index = core->principals_count;
+        broker_list_init(&made->lanes);
+        core->principals[core->principals_count++] = made;
+        return made;
+    }
+    for (unsigned i = 0; i < core->principals_count; i++) {
+        broker_principal_t *principal = core->principals[i];
+        if (principal->grant == NULL && principal->open == 0)
+            return principal;
+    }
+    return NULL;
+}
+
+static kt_status_t
+check_directory(const broker_directory_t *directory)
+{
+    uint8_t caller[KT_CALLER_BYTES_MAX];
+    if (directory->grants_count > BROKER_PRINCIPALS_MAX)
+        return kt_error(KT_INVALID_ARGUMENT, 0, "more than 1,024 principals");
+    for (unsigned i = 0; i < directory->grants_count; i++)
+        if (broker_caller_encode(&directory->grants[i], caller) == 0)
+            return kt_error(KT_INVALID_ARGUMENT, 0,
+                            "a principal's name and roles are longer than 1,024 bytes");
+    return kt_ok();
+}
+
+kt_status_t
+broker_principals_load(broker_core_t *core, const broker_directory_t *directory)
+{
+    KT_TRY(check_directory(directory));
+    /* Places first, since only they can fail: a new name without a grant is nobody yet. */
+    for (unsigned i = 0; i < directory->grants_count; i++) {
+        if (principal_named(core, directory->grants[i].name) != NULL)
+            continue;
+        broker_principal_t *made = principal_new(core);
+        if (made == NULL)
+            return kt_error(KT_RESOURCE_EXHAUSTED, 0,
+                            "no room for more principals before a restart");
+        strcpy(made->name, directory->grants[i].name);
+    }
+    for (unsigned i = 0; i < core->principals_count; i++)
+        core->principals[i]->grant = NULL;
+    for (unsigned i = 0; i < directory->grants_count; i++) {
+        const broker_grant_t *grant = &directory->grants[i];
+        broker_principal_t *principal = principal_named(core, grant->name);
+        principal->grant = grant;
+        principal->caller_size = (uint16_t)broker_caller_encode(grant, principal->caller);
+    }
+    core->directory = directory;
+    return kt_ok();
+}
+
+broker_principal_t *
+broker_principal_of(const broker_core_t *core, const char *key)
+{
+    const broker_grant_t *grant = broker_directory_find(core->directory, key);
+    return grant != NULL ? principal_named(core, grant->name) : NULL;
+}
+
+/* ---- peers ---- */
+
+static void
+peer_free(broker_core_t *core, broker_peer_t *peer)
+{
+    if (core->last_peer == peer)
+        core->last_peer = NULL;
+    kt_map_remove(core->peers_by_id, peer->outbox.peer);
+    broker_list_unlink(&peer->all);
+    broker_outbox_fini(core, &peer->outbox);
+    free(peer);
+}
+
+/* Forgets the first peer that has nothing open; false when all have. */
+static bool
+make_room(broker_core_t *core)
+{
+    for (broker_node_t *node = core->peers.next; node != &core->peers; node = node->next) {
+        broker_peer_t *peer = BROKER_ITEM(node, broker_peer_t, all);
+        if (peer->open == 0 && peer->outbox.count == 0) {
+            peer_free(core, peer);
+            return true;
+        }
+    }
+    return false;
+}
+
+static broker_peer_t *
+peer_new(broker_core_t *core, kt_peer_t id, const char *key)
+{
+    if (kt_map_size(core->peers_by_id) >= core->limits.peers_max && !make_room(core))
+        return NULL;
+    broker_peer_t *peer = calloc(1, sizeof *peer);
+    if (peer == NULL || !kt_map_put(core->peers_by_id, id, peer)) {
+        free(peer);
+        return NULL;
+    }
+    broker_outbox_init(&peer->outbox, BROKER_CLIENTS, id);
+    memcpy(peer->key, key, KT_KEY_CHARS);
+    peer->principal = broker_principal_of(core, key);
+    broker_list_init(&peer->calls);
+    broker_list_init(&peer->lanes);
+    broker_list_append(&core->peers, &peer->all);
+    return peer;
+}
+
+broker_peer_t *
+broker_peer_heard(broker_core_t *core, kt_peer_t id, const char *key)
+{
+    broker_peer_t *peer = core->last_peer;
+    if (peer == NULL || peer->outbox.peer != id) {
+        peer = kt_map_get(core->peers_by_id, id);
+        if (peer == NULL)
+            peer = peer_new(core, id, key);
+        if (peer == NULL)
+            return NULL;
+        core->last_peer = peer;
+    }
+    peer->heard_us = core->now_us;
+    return peer;
+}
+
+void
+broker_peer_gone(broker_core_t *core, broker_peer_t *peer)
+{
+    peer->outbox.gone = true;
+    while (!broker_list_empty(&peer->calls))
+        broker_forsake(core, BROKER_ITEM(peer->calls.next, broker_call_t, of_peer));
+    peer_free(core, peer);
+}
+
+static const broker_verdict_t slow_caller = {
+    .status = {KT_RESOURCE_EXHAUSTED, RPC_REASON_SLOW_CALLER,
+               "the caller does not take its replies"},
+    .unknown = true,
+};
+
+/* Of what waits only ENDs stay, and each without its body: its outcome is known to the service
+ * alone. */
+void
+broker_peer_slow(broker_core_t *core, broker_peer_t *peer)
+{
+    broker_node_t parcels;
+    broker_list_init(&parcels);
+    broker_outbox_t *outbox = &peer->outbox;
+    while (!broker_list_empty(&outbox->parcels)) {
+        broker_node_t *node = outbox->parcels.next;
+        broker_list_unlink(node);
+        broker_list_append(&parcels, node);
+    }
+    core->stats.outbox_bytes -= outbox->bytes;
+    outbox->count = 0;
+    outbox->bytes = 0;
+    for (broker_node_t *node = parcels.next; node != &parcels; node = node->next) {
+        kt_message_t *message = &BROKER_ITEM(node, broker_parcel_t, node)->message;
+        kt_head_t head;
+        kt_span_t bytes = kt_frame_span(&message->frames[KT_FRAME_HEAD]);
+        if (kt_failed(kt_head_decode(bytes, message->count, &head)) || head.kind != KT_END)
+            continue;
+        if (kt_frame_span(&message->frames[KT_FRAME_BODY]).size == 0)
+            broker_post(core, outbox, message);
+        else
+            broker_refuse(core, outbox, head.call_id, NULL, &slow_caller);
+    }
+    broker_parcels_drop(&parcels);
+    while (!broker_list_empty(&peer->calls))
+        broker_end(core, BROKER_ITEM(peer->calls.next, broker_call_t, of_peer), &slow_caller);
+    outbox->slow = false;
+}
+
+void
+broker_peers_sweep(broker_core_t *core)
+{
+    broker_node_t *node = core->peers.next;
+    while (node != &core->peers) {
+        broker_peer_t *peer = BROKER_ITEM(node, broker_peer_t, all);
+        node = node->next;
+        bool idle = peer->open == 0 && peer->outbox.count == 0;
+        int64_t silent_us = core->now_us - peer->heard_us;
+        if (silent_us > (idle ? BROKER_PEER_IDLE_US : BROKER_CALLER_SILENT_US))
+            broker_peer_gone(core, peer);
+    }
+}
+
+void
+broker_peers_reload(broker_core_t *core)
+{
+    static const broker_verdict_t barred = {
+        .status = {KT_UNAUTHENTICATED, RPC_REASON_UNKNOWN_PRINCIPAL,
+                   "the connection's key was taken off the list"},
+        .unknown = true,
+    };
+    for (broker_node_t *node = core->peers.next; node != &core->peers; node = node->next) {
+        broker_peer_t *peer = BROKER_ITEM(node, broker_peer_t, all);
+        broker_principal_t *principal = broker_principal_of(core, peer->key);
+        if (principal == peer->principal)
+            continue;
+        while (!broker_list_empty(&peer->calls))
+            broker_end(core, BROKER_ITEM(peer->calls.next, broker_call_t, of_peer), &barred);
+        peer->principal = principal;
+    }
+}
+
+void
+broker_callers_free(broker_core_t *core)
+{
+    while (!broker_list_empty(&core->peers)) {
+        broker_peer_t *peer = BROKER_ITEM(core->peers.next, broker_peer_t, all);
+        while (!broker_list_empty(&peer->calls)) {
+            broker_call_t *call = BROKER_ITEM(peer->calls.next, broker_call_t, of_peer);
+            broker_call_detach(core, call);
+            broker_call_free(core, call);
+        }
+        peer_free(core, peer);
+    }
+    for (unsigned i = 0; i < core->principals_count; i++)
+        free(core->principals[i]);
+}

@@ -1,0 +1,333 @@
+#include "broker.h"
+
+#include "admin.h"
+#include "metrics.h"
+#include "proof.h"
+#include <kt/prng.h>
+#include <kt/time.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BATCH_MAX  64 /* messages taken from one socket before the other has its turn */
+#define IO_THREADS 1
+#define LINGER_MS  1000
+#define METRICS_US 250000
+
+struct broker {
+    const char *path;
+    broker_config_t config;
+    kt_net_t *net;
+    kt_socket_t *sockets[2]; /* by broker_side_t */
+    kt_bell_t bell;
+    bool bell_made;
+    _Atomic unsigned stops, reloads;
+
+    pthread_mutex_t directory_lock; /* the ZAP thread reads it */
+    broker_directory_t *directory;
+    kt_key_pair_t proof; /* let in while the broker proves its doors; empty afterwards */
+
+    broker_core_t *core;
+    broker_admin_t *admin;
+    broker_metrics_t *metrics;
+    int64_t metrics_us, drain_until_us;
+};
+
+/* ---- what the core asks for ---- */
+
+static kt_io_t
+port_send(void *context, broker_side_t side, kt_peer_t peer, kt_message_t *message)
+{
+    broker_t *broker = context;
+    return kt_socket_send(broker->sockets[side], message, peer);
+}
+
+static void
+port_ended(void *context, const char *path, void **user, uint32_t code, int64_t took_us)
+{
+    broker_t *broker = context;
+    broker_metrics_ended(broker->metrics, path, user, code, took_us);
+}
+
+static void
+port_noted(void *context, broker_event_t event, const broker_instance_info_t *info,
+           const char *text)
+{
+    (void)context;
+    static const char *const names[] = {"registered", "replaced", "registration-refused",
+                                        "draining",   "lost",     "barred"};
+    bool fine = event == BROKER_REGISTERED || event == BROKER_DRAINING;
+    kt_log(fine ? KT_LOG_INFO : KT_LOG_WARNING, names[event],
+           "service=%s instance=%s principal=%s version=%s capacity=%u open=%u why=%s",
+           info->service, info->instance, info->principal, info->version, (unsigned)info->capacity,
+           (unsigned)info->open, text != NULL ? text : "");
+}
+
+/* ---- keys ---- */
+
+/* Runs on the ZAP thread. */
+static bool
+allow(void *context, const char public_key[KT_KEY_CHARS + 1])
+{
+    broker_t *broker = context;
+    pthread_mutex_lock(&broker->directory_lock);
+    bool proving = broker->proof.public_key[0] != '\0';
+    bool known = broker_directory_find(broker->directory, public_key) != NULL ||
+                 (proving && strcmp(public_key, broker->proof.public_key) == 0);
+    pthread_mutex_unlock(&broker->directory_lock);
+    if (!known)
+        kt_log(proving ? KT_LOG_DEBUG : KT_LOG_WARNING, "key-refused", "key=%s", public_key);
+    return known;
+}
+
+static kt_status_t
+prove_doors(broker_t *broker)
+{
+    kt_key_pair_t known;
+    KT_TRY(kt_keys_generate(&known));
+    pthread_mutex_lock(&broker->directory_lock);
+    broker->proof = known;
+    pthread_mutex_unlock(&broker->directory_lock);
+    kt_status_t status = kt_ok();
+    for (unsigned side = 0; side < KT_COUNT(broker->sockets) && !kt_failed(status); side++)
+        status = broker_prove(broker->net, kt_socket_endpoint(broker->sockets[side]),
+                              broker->config.keys.public_key, &known);
+    pthread_mutex_lock(&broker->directory_lock);
+    broker->proof = (kt_key_pair_t){0};
+    pthread_mutex_unlock(&broker->directory_lock);
+    return status;
+}
+
+static void
+reload(broker_t *broker)
+{
+    broker_config_t config;
+    kt_status_t status = broker_config_load(broker->path, &config);
+    if (!kt_failed(status))
+        status = broker_core_reload(broker->core, config.directory, kt_clock_mono_us());
+    if (kt_failed(status)) {
+        kt_log(KT_LOG_ERROR, "reload-refused", "why=%s", status.text);
+        broker_config_fini(&config);
+        return;
+    }
+    if (strcmp(config.clients, broker->config.clients) != 0 ||
+        strcmp(config.services, broker->config.services) != 0 ||
+        strcmp(config.keys.public_key, broker->config.keys.public_key) != 0 ||
+        strcmp(config.metrics, broker->config.metrics) != 0 ||
+        memcmp(&config.limits, &broker->config.limits, sizeof config.limits) != 0)
+        kt_log(KT_LOG_WARNING, "reload-in-part", "why=%s",
+               "endpoints, the own key and the broker's limits change only at a restart");
+    broker_directory_t *old = broker->directory;
+    pthread_mutex_lock(&broker->directory_lock);
+    broker->directory = KT_TAKE(config.directory);
+    pthread_mutex_unlock(&broker->directory_lock);
+    kt_log(KT_LOG_INFO, "reloaded", "principals=%u keys=%u", broker->directory->grants_count,
+           broker->directory->keys_count);
+    broker_directory_destroy(&old);
+    broker_config_fini(&config);
+}
+
+/* ---- beginning and end ---- */
+
+static kt_status_t
+make_core(broker_t *broker)
+{
+    kt_prng_t prng;
+    kt_prng_seed_system(&prng);
+    broker_options_t options = {
+        .limits = broker->config.limits,
+        .directory = broker->directory,
+        .ports = {.context = broker, .send = port_send, .ended = port_ended, .noted = port_noted},
+        .seed = kt_prng_next(&prng),
+        .now_us = kt_clock_mono_us(),
+    };
+    KT_TRY(broker_core_new(&options, &broker->core));
+    return broker_admin_new(broker->core, &broker->admin);
+}
+
+static kt_status_t
+make_socket(broker_t *broker, broker_side_t side, const char *endpoint)
+{
+    kt_socket_options_t options = {.keys = &broker->config.keys, .linger_ms = LINGER_MS};
+    KT_TRY(kt_socket_router(broker->net, &options, &broker->sockets[side]));
+    return kt_socket_bind(broker->sockets[side], endpoint);
+}
+
+static kt_status_t
+open_broker(broker_t *broker)
+{
+    KT_TRY(kt_bell_init(&broker->bell));
+    broker->bell_made = true;
+    KT_TRY(broker_metrics_new(broker->config.metrics, &broker->metrics));
+    KT_TRY(kt_net_new(IO_THREADS, &broker->net));
+    KT_TRY(kt_net_authenticate(broker->net, allow, broker));
+    KT_TRY(make_socket(broker, BROKER_CLIENTS, broker->config.clients));
+    KT_TRY(make_socket(broker, BROKER_SERVICES, broker->config.services));
+    KT_TRY(prove_doors(broker));
+    return make_core(broker);
+}
+
+kt_status_t
+broker_new(const char *path, broker_config_t *config, broker_t **broker)
+{
+    broker_t *made = calloc(1, sizeof *made);
+    if (made == NULL || pthread_mutex_init(&made->directory_lock, NULL) != 0) {
+        free(made);
+        return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for the broker");
+    }
+    made->path = path;
+    made->config = *config;
+    made->directory = KT_TAKE(config->directory);
+    made->config.directory = NULL;
+    broker_config_fini(config);
+    kt_status_t status = open_broker(made);
+    if (kt_failed(status)) {
+        snprintf(config->problem, sizeof config->problem, "%s",
+                 status.text); /* it may lie in a socket */
+        status.text = config->problem;
+        broker_destroy(&made);
+    } else {
+        *broker = made;
+    }
+    return status;
+}
+
+void
+broker_destroy(broker_t **broker)
+{
+    broker_t *self = *broker;
+    *broker = NULL;
+    if (self == NULL)
+        return;
+    broker_core_destroy(&self->core);
+    broker_admin_destroy(&self->admin);
+    for (unsigned side = 0; side < KT_COUNT(self->sockets); side++)
+        kt_socket_close(&self->sockets[side]);
+    kt_net_destroy(&self->net);
+    broker_metrics_destroy(&self->metrics);
+    broker_directory_destroy(&self->directory);
+    broker_config_fini(&self->config);
+    if (self->bell_made)
+        kt_bell_fini(&self->bell);
+    pthread_mutex_destroy(&self->directory_lock);
+    free(self);
+}
+
+const char *
+broker_clients_endpoint(const broker_t *broker)
+{
+    return kt_socket_endpoint(broker->sockets[BROKER_CLIENTS]);
+}
+
+const char *
+broker_services_endpoint(const broker_t *broker)
+{
+    return kt_socket_endpoint(broker->sockets[BROKER_SERVICES]);
+}
+
+uint16_t
+broker_metrics_http_port(const broker_t *broker)
+{
+    return broker_metrics_port(broker->metrics);
+}
+
+void
+broker_stop(broker_t *broker)
+{
+    atomic_fetch_add(&broker->stops, 1);
+    kt_bell_ring(&broker->bell);
+}
+
+void
+broker_reload(broker_t *broker)
+{
+    atomic_fetch_add(&broker->reloads, 1);
+    kt_bell_ring(&broker->bell);
+}
+
+/* ---- the loop ---- */
+
+/* Takes up to BATCH_MAX messages from one side; whether there were any. */
+static bool
+receive(broker_t *broker, broker_side_t side, kt_message_t *message)
+{
+    unsigned taken = 0;
+    for (; taken < BATCH_MAX; taken++) {
+        kt_peer_t peer;
+        const char *key;
+        kt_io_t io = kt_socket_recv(broker->sockets[side], message, &peer, &key);
+        if (io == KT_IO_BAD)
+            broker_core_on_bad(broker->core);
+        else if (io != KT_IO_OK)
+            break;
+        else if (side == BROKER_CLIENTS)
+            broker_core_on_client(broker->core, peer, key, message, kt_clock_mono_us());
+        else
+            broker_core_on_service(broker->core, peer, key, message, kt_clock_mono_us());
+    }
+    return taken > 0;
+}
+
+static kt_status_t
+wait_for_work(broker_t *broker, int64_t now_us)
+{
+    int64_t next_us = KT_MIN(broker_core_next_us(broker->core), broker->metrics_us);
+    if (broker->drain_until_us > 0)
+        next_us = KT_MIN(next_us, broker->drain_until_us);
+    int64_t wait_us = KT_MAX(next_us - now_us, 0);
+    kt_wait_t waits[] = {{.socket = broker->sockets[BROKER_CLIENTS]},
+                         {.socket = broker->sockets[BROKER_SERVICES]},
+                         {.fd = broker->bell.fd}};
+    KT_TRY(kt_net_wait(waits, KT_COUNT(waits), (wait_us + KT_US_PER_MS - 1) / KT_US_PER_MS));
+    if (waits[2].ready)
+        kt_bell_hear(&broker->bell);
+    return kt_ok();
+}
+
+/* Whether the broker is done: told to stop, and nothing is open any more or its time is over. */
+static bool
+done(broker_t *broker, int64_t now_us)
+{
+    unsigned stops = atomic_load(&broker->stops);
+    if (stops == 0)
+        return false;
+    if (broker->drain_until_us == 0) {
+        broker_stats_t stats;
+        broker_core_stats(broker->core, &stats);
+        kt_log(KT_LOG_INFO, "stopping", "open=%u drain_ms=%u", (unsigned)stats.open,
+               (unsigned)broker->config.drain_ms);
+        broker->drain_until_us = now_us + broker->config.drain_ms * KT_US_PER_MS;
+        broker_core_drain(broker->core);
+    }
+    return stops > 1 || now_us >= broker->drain_until_us || broker_core_idle(broker->core);
+}
+
+kt_status_t
+broker_run(broker_t *broker)
+{
+    kt_message_t message;
+    kt_message_init(&message);
+    kt_status_t status = kt_ok();
+    while (!kt_failed(status)) {
+        bool busy = receive(broker, BROKER_SERVICES, &message);
+        busy |= receive(broker, BROKER_CLIENTS, &message);
+        int64_t now_us = kt_clock_mono_us();
+        if (broker_core_next_us(broker->core) <= now_us)
+            broker_core_tick(broker->core, now_us);
+        if (now_us >= broker->metrics_us) {
+            broker_metrics_update(broker->metrics, broker->core);
+            broker->metrics_us = now_us + METRICS_US;
+        }
+        if (atomic_exchange(&broker->reloads, 0) > 0)
+            reload(broker);
+        if (done(broker, now_us))
+            break;
+        if (!busy)
+            status = wait_for_work(broker, now_us);
+    }
+    kt_message_close(&message);
+    broker_core_finish(broker->core, kt_clock_mono_us());
+    kt_log(KT_LOG_INFO, "stopped", "clean=%s", kt_failed(status) ? "no" : "yes");
+    return status;
+}

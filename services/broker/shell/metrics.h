@@ -1,0 +1,21 @@
+/* metrics.h: the core's counts as Prometheus metrics. */
+#ifndef BROKER_METRICS_H
+#define BROKER_METRICS_H
+
+#include "core/core.h"
+#include <kt/metrics.h>
+
+typedef struct broker_metrics broker_metrics_t;
+
+/* Serves them on ADDRESS; an empty one is no server. The caller destroys it, after the core. */
+kt_status_t broker_metrics_new(const char *address, broker_metrics_t **metrics);
+void broker_metrics_destroy(broker_metrics_t **metrics);
+/* For broker_ports_t.ended: USER holds the method's series from the first call on. */
+void broker_metrics_ended(broker_metrics_t *metrics, const char *path, void **user, uint32_t code,
+                          int64_t took_us);
+/* Takes the core's counts over. Cheap; called a few times a second. */
+void broker_metrics_update(broker_metrics_t *metrics, const broker_core_t *core);
+/* 0 when there is no server. */
+uint16_t broker_metrics_port(const broker_metrics_t *metrics);
+
+#endif
