@@ -24,6 +24,14 @@ fin_hold_left(const fin_hold_record_t *hold)
     return hold->amount_minor - hold->committed_minor;
 }
 
+/* A hold with the names of what its numbers stand for. */
+typedef struct fin_hold_view {
+    fin_hold_record_t hold;
+    kt_span_t debit_account;
+    kt_span_t credit_account;
+    kt_span_t commodity;
+} fin_hold_view_t;
+
 /* The two positions of a hold, with what other active holds have of them. */
 typedef struct fin_hold_facts {
     fin_hold_record_t hold; /* as it is in the store; for a new one as the codec made it */

@@ -29,7 +29,7 @@ fin_check_known(const fin_work_t *work, const fin_draft_t *draft)
 {
     for (uint32_t i = 0; i < draft->lines_count; i++) {
         const fin_account_fact_t *account = draft->lines[i].position->account;
-        if (!account->there)
+        if (!account->there || account->opened) /* no draft names what its own call opens */
             return refuse(work, KT_NOT_FOUND, FIN_ACCOUNT_UNKNOWN, "the book has no such account",
                           account->record.path);
     }

@@ -56,6 +56,16 @@ typedef struct fin_posting {
     fin_line_record_t *lines; /* entry.lines_count of them */
 } fin_posting_t;
 
+/* Sets the draft's date, month and day. */
+static inline void
+fin_draft_date(fin_draft_t *draft, int32_t days)
+{
+    kt_date_t date = kt_date_from_days(days);
+    draft->date = days;
+    draft->month = kt_month_of(date);
+    draft->day = (uint32_t)date.day;
+}
+
 /* Whether a draft may get lines of the ledger's own, so that its trading accounts are among the
  * facts. */
 static inline bool

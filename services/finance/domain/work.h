@@ -85,6 +85,7 @@ typedef struct fin_position_fact {
     fin_wide_t held_debit; /* what active holds would add to each side; neither is negative */
     fin_wide_t held_credit;
     uint32_t holds_count;
+    bool holds_loaded;
     /* What the entry that is being decided adds; belongs to the decision of that mark. */
     uint64_t mark;
     fin_wide_t adds_debit;

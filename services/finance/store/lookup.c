@@ -133,8 +133,8 @@ fin_store_commodity(const kt_call_t *call, uint64_t part, uint32_t number,
     fin_key_t key;
     kt_span_t value;
     bool found;
-    KT_TRY(
-        get(call, FIN_TABLE_COMMODITY_NUMBER, fin_key_number(&key, part, number), &value, &found));
+    KT_TRY(fin_store_get(call, FIN_TABLE_COMMODITY_NUMBER, fin_key_number(&key, part, number),
+                         &value, &found));
     const fin_iso4217_t *currency = found ? NULL : fin_iso4217_by_number(number);
     if (currency)
         from_iso4217(currency, commodity);

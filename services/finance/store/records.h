@@ -63,7 +63,14 @@ bool fin_get_source(kt_span_t value, fin_source_record_t *source);
 void fin_put_turnover(kt_writer_t *w, const fin_turnover_t *turnover);
 bool fin_get_turnover(kt_span_t value, fin_turnover_t *turnover);
 
-/* A balance record: COUNT days, each once, in order. DAYS has room for FIN_DAYS_MAX. */
+/* A balance record: COUNT days, each once, in order. DAYS has room for fin_days_in(value) of them.
+ */
+#define FIN_DAY_BYTES 25
+static inline uint32_t
+fin_days_in(kt_span_t value)
+{
+    return KT_MIN((uint32_t)(value.size / FIN_DAY_BYTES) + 1, (uint32_t)FIN_DAYS_MAX);
+}
 void fin_put_days(kt_writer_t *w, const fin_day_record_t *days, uint32_t count);
 bool fin_get_days(kt_span_t value, fin_day_record_t *days, uint32_t *count);
 
