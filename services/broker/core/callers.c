@@ -69,6 +69,7 @@ broker_principals_load(broker_core_t *core, const broker_directory_t *directory)
     for (unsigned i = 0; i < directory->grants_count; i++) {
         const broker_grant_t *grant = &directory->grants[i];
         broker_principal_t *principal = principal_named(core, grant->name);
+        KT_ASSERT(principal != NULL);
         principal->grant = grant;
         principal->caller_size = (uint16_t)broker_caller_encode(grant, principal->caller);
     }
