@@ -31,6 +31,16 @@ fin_key_text(fin_key_t *key, uint64_t part, kt_span_t text)
     return done(&w);
 }
 
+kt_span_t
+fin_key_below(fin_key_t *key, uint64_t part, kt_span_t path)
+{
+    kt_writer_t w = begin(key, part);
+    kt_put_bytes(&w, path.data, path.size);
+    if (path.size > 0)
+        kt_put_u8(&w, ':');
+    return done(&w);
+}
+
 bool
 fin_parse_text(kt_span_t key, uint64_t *part, kt_span_t *text)
 {

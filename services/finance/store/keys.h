@@ -13,8 +13,8 @@
 
 #include <kt/pack.h>
 
-/* part, account, commodity, expiry, id is 40; part and a path is 263. */
-#define FIN_KEY_BYTES_MAX (8 + FIN_PATH_BYTES_MAX)
+/* part, account, commodity, expiry, id is 40; part, a path and the colon behind it are 264. */
+#define FIN_KEY_BYTES_MAX (8 + FIN_PATH_BYTES_MAX + 1)
 
 typedef struct fin_key {
     uint8_t bytes[FIN_KEY_BYTES_MAX];
@@ -28,6 +28,9 @@ bool fin_parse_part(kt_span_t key, uint64_t *part);
  * alone is the key.) */
 kt_span_t fin_key_text(fin_key_t *key, uint64_t part, kt_span_t text);
 bool fin_parse_text(kt_span_t key, uint64_t *part, kt_span_t *text);
+/* The prefix of the keys of all accounts below PATH, itself not among them; of all, when it is
+ * empty. */
+kt_span_t fin_key_below(fin_key_t *key, uint64_t part, kt_span_t path);
 
 /* account_number and commodity_number. */
 kt_span_t fin_key_number(fin_key_t *key, uint64_t part, uint32_t number);

@@ -103,7 +103,9 @@ the_longest_path_fits(void **state)
     char path[FIN_PATH_BYTES_MAX];
     memset(path, 'x', sizeof(path));
     fin_key_t key;
-    assert_int_equal(fin_key_text(&key, PART, kt_span(path, sizeof(path))).size, FIN_KEY_BYTES_MAX);
+    kt_span_t longest = kt_span(path, sizeof(path));
+    assert_int_equal(fin_key_text(&key, PART, longest).size, 8 + FIN_PATH_BYTES_MAX);
+    assert_int_equal(fin_key_below(&key, PART, longest).size, FIN_KEY_BYTES_MAX);
 }
 
 int
