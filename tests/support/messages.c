@@ -9,6 +9,7 @@
 #include <kantor/sets/finance.kt.h>
 #include <kantor/sets/rpc.kt.h>
 #include <kantor/sets/shared.kt.h>
+#include <kt/message.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -42,6 +43,20 @@ testing_seed(void)
     uint64_t seed = given ? strtoull(given, NULL, 0) : kt_prng_next(&prng);
     printf("seed: KT_SEED=%" PRIu64 "\n", seed);
     return seed;
+}
+
+const ProtobufCMessageDescriptor *
+testing_find(const void *context, const char *name)
+{
+    (void)context;
+    for (size_t i = 0; i < TESTING_SETS; i++)
+        for (uint32_t j = 0; j < testing_sets[i]->messages_count; j++)
+            if (strcmp(testing_sets[i]->messages[j]->name, name) == 0)
+                return testing_sets[i]->messages[j];
+    for (size_t i = 0; testing_any_descriptors[i]; i++)
+        if (strcmp(testing_any_descriptors[i]->name, name) == 0)
+            return testing_any_descriptors[i];
+    return NULL;
 }
 
 static void *
@@ -179,34 +194,6 @@ random_value(kt_prng_t *prng, kt_arena_t *arena, const ProtobufCFieldDescriptor 
     }
 }
 
-static size_t
-value_size(const ProtobufCFieldDescriptor *field)
-{
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_FLOAT:
-    case PROTOBUF_C_TYPE_BOOL:
-    case PROTOBUF_C_TYPE_ENUM:
-        return 4;
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return 8;
-    case PROTOBUF_C_TYPE_BYTES:
-        return sizeof(ProtobufCBinaryData);
-    }
-    return 0;
-}
-
 static void
 fill_any(kt_prng_t *prng, kt_arena_t *arena, Google__Protobuf__Any *any)
 {
@@ -252,7 +239,7 @@ fill_field(kt_prng_t *prng, kt_arena_t *arena, const ProtobufCFieldDescriptor *f
         return;
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
         size_t count = kt_prng_below(prng, ELEMENTS_MAX);
-        size_t size = value_size(field);
+        size_t size = kt_field_bytes(field->type);
         if (count == 0)
             return;
         uint8_t *list = (uint8_t *)must(kt_arena_zalloc(arena, count, size));
@@ -307,7 +294,7 @@ values_equal(const ProtobufCFieldDescriptor *field, const void *a, const void *b
                                *y = *(ProtobufCMessage *const *)b;
         return x && y ? testing_messages_equal(x, y) : x == y;
     }
-    return memcmp(a, b, value_size(field)) == 0;
+    return memcmp(a, b, kt_field_bytes(field->type)) == 0;
 }
 
 static bool
@@ -319,7 +306,7 @@ fields_equal(const ProtobufCFieldDescriptor *field, const ProtobufCMessage *a,
                *q_b = field_at(b, field->quantifier_offset);
 
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-        size_t count = *(const size_t *)q_a, size = value_size(field);
+        size_t count = *(const size_t *)q_a, size = kt_field_bytes(field->type);
         if (count != *(const size_t *)q_b)
             return false;
         for (size_t i = 0; i < count; i++)

@@ -26,6 +26,10 @@ bool testing_messages_equal(const ProtobufCMessage *a, const ProtobufCMessage *b
  * can be repeated. */
 uint64_t testing_seed(void);
 
+/* The message of that full name in all sets, or what an Any made here may hold; else NULL. For
+ * kt_json_options_t. */
+const ProtobufCMessageDescriptor *testing_find(const void *context, const char *name);
+
 /* What an Any made here may hold; ends in NULL. */
 extern const ProtobufCMessageDescriptor *const testing_any_descriptors[];
 

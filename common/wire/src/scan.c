@@ -1,4 +1,5 @@
 #include <kantor/rpc/v1/reason.kt.h>
+#include <kt/message.h>
 #include <kt/scan.h>
 
 /* How protobuf-c 1.4.1 takes memory (protobuf_c_message_unpack): it notes each member of a message
@@ -24,30 +25,24 @@ typedef enum fault {
     NOT_UTF8,
 } fault_t;
 
-/* What is known of one kind of field: its wire type, and its size as an element of a repeated
- * field. */
-typedef struct shape {
-    uint8_t wire, element_bytes;
-} shape_t;
-
-static const shape_t shapes[] = {
-    [PROTOBUF_C_TYPE_INT32] = {PROTOBUF_C_WIRE_TYPE_VARINT, 4},
-    [PROTOBUF_C_TYPE_SINT32] = {PROTOBUF_C_WIRE_TYPE_VARINT, 4},
-    [PROTOBUF_C_TYPE_SFIXED32] = {PROTOBUF_C_WIRE_TYPE_32BIT, 4},
-    [PROTOBUF_C_TYPE_INT64] = {PROTOBUF_C_WIRE_TYPE_VARINT, 8},
-    [PROTOBUF_C_TYPE_SINT64] = {PROTOBUF_C_WIRE_TYPE_VARINT, 8},
-    [PROTOBUF_C_TYPE_SFIXED64] = {PROTOBUF_C_WIRE_TYPE_64BIT, 8},
-    [PROTOBUF_C_TYPE_UINT32] = {PROTOBUF_C_WIRE_TYPE_VARINT, 4},
-    [PROTOBUF_C_TYPE_FIXED32] = {PROTOBUF_C_WIRE_TYPE_32BIT, 4},
-    [PROTOBUF_C_TYPE_UINT64] = {PROTOBUF_C_WIRE_TYPE_VARINT, 8},
-    [PROTOBUF_C_TYPE_FIXED64] = {PROTOBUF_C_WIRE_TYPE_64BIT, 8},
-    [PROTOBUF_C_TYPE_FLOAT] = {PROTOBUF_C_WIRE_TYPE_32BIT, 4},
-    [PROTOBUF_C_TYPE_DOUBLE] = {PROTOBUF_C_WIRE_TYPE_64BIT, 8},
-    [PROTOBUF_C_TYPE_BOOL] = {PROTOBUF_C_WIRE_TYPE_VARINT, sizeof(protobuf_c_boolean)},
-    [PROTOBUF_C_TYPE_ENUM] = {PROTOBUF_C_WIRE_TYPE_VARINT, sizeof(int)},
-    [PROTOBUF_C_TYPE_STRING] = {PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, sizeof(char *)},
-    [PROTOBUF_C_TYPE_BYTES] = {PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, sizeof(ProtobufCBinaryData)},
-    [PROTOBUF_C_TYPE_MESSAGE] = {PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, sizeof(ProtobufCMessage *)},
+static const uint8_t wire_types[] = {
+    [PROTOBUF_C_TYPE_INT32] = PROTOBUF_C_WIRE_TYPE_VARINT,
+    [PROTOBUF_C_TYPE_SINT32] = PROTOBUF_C_WIRE_TYPE_VARINT,
+    [PROTOBUF_C_TYPE_SFIXED32] = PROTOBUF_C_WIRE_TYPE_32BIT,
+    [PROTOBUF_C_TYPE_INT64] = PROTOBUF_C_WIRE_TYPE_VARINT,
+    [PROTOBUF_C_TYPE_SINT64] = PROTOBUF_C_WIRE_TYPE_VARINT,
+    [PROTOBUF_C_TYPE_SFIXED64] = PROTOBUF_C_WIRE_TYPE_64BIT,
+    [PROTOBUF_C_TYPE_UINT32] = PROTOBUF_C_WIRE_TYPE_VARINT,
+    [PROTOBUF_C_TYPE_FIXED32] = PROTOBUF_C_WIRE_TYPE_32BIT,
+    [PROTOBUF_C_TYPE_UINT64] = PROTOBUF_C_WIRE_TYPE_VARINT,
+    [PROTOBUF_C_TYPE_FIXED64] = PROTOBUF_C_WIRE_TYPE_64BIT,
+    [PROTOBUF_C_TYPE_FLOAT] = PROTOBUF_C_WIRE_TYPE_32BIT,
+    [PROTOBUF_C_TYPE_DOUBLE] = PROTOBUF_C_WIRE_TYPE_64BIT,
+    [PROTOBUF_C_TYPE_BOOL] = PROTOBUF_C_WIRE_TYPE_VARINT,
+    [PROTOBUF_C_TYPE_ENUM] = PROTOBUF_C_WIRE_TYPE_VARINT,
+    [PROTOBUF_C_TYPE_STRING] = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+    [PROTOBUF_C_TYPE_BYTES] = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+    [PROTOBUF_C_TYPE_MESSAGE] = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
 };
 
 /* One message on the way down. */
@@ -169,7 +164,7 @@ count_elements(scan_t *s, size_t count)
     if (count > s->elements_max - s->elements)
         return TOO_MANY_ELEMENTS;
     s->elements += (uint32_t)count;
-    s->memory += count * shapes[s->field->type].element_bytes;
+    s->memory += count * kt_field_bytes(s->field->type);
     if (!note_seen(s))
         s->memory += ROUND; /* what rounding the array's size up can add */
     return FINE;
@@ -208,12 +203,12 @@ scan_packed(scan_t *s)
     if (!read_varint(s, PREFIX_BYTES, &size) || size > (size_t)(s->level->end - s->at))
         return MALFORMED;
     const uint8_t *end = s->at + size;
-    shape_t shape = shapes[s->field->type];
-    if (shape.wire != PROTOBUF_C_WIRE_TYPE_VARINT) {
-        if (size % shape.element_bytes != 0)
+    size_t element_bytes = kt_field_bytes(s->field->type);
+    if (wire_types[s->field->type] != PROTOBUF_C_WIRE_TYPE_VARINT) {
+        if (size % element_bytes != 0)
             return MALFORMED;
         s->at = end;
-        return count_elements(s, size / shape.element_bytes);
+        return count_elements(s, size / element_bytes);
     }
     size_t count = 0;
     unsigned run = 0;
@@ -230,7 +225,7 @@ scan_packed(scan_t *s)
         return MALFORMED;
     s->at = end;
     if (s->field->type == PROTOBUF_C_TYPE_BOOL)
-        s->memory += (size - count) * shape.element_bytes;
+        s->memory += (size - count) * element_bytes;
     return count_elements(s, count);
 }
 
@@ -278,14 +273,14 @@ scan_member(scan_t *s)
     if (!s->field)
         return scan_unknown(s, wire);
     bool repeated = s->field->label == PROTOBUF_C_LABEL_REPEATED;
-    if (wire != shapes[s->field->type].wire) {
+    if (wire != wire_types[s->field->type]) {
         bool packed = repeated && wire == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
         return packed ? scan_packed(s) : MALFORMED;
     }
     if (wire == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
         return scan_length_prefixed(s);
     bool fine = wire == PROTOBUF_C_WIRE_TYPE_VARINT ? read_varint(s, VARINT_BYTES, &value)
-                                                    : skip(s, shapes[s->field->type].element_bytes);
+                                                    : skip(s, kt_field_bytes(s->field->type));
     if (!fine)
         return MALFORMED;
     return repeated ? count_elements(s, 1) : FINE;

@@ -21,4 +21,8 @@ kt_status_t kt_message_pack(kt_arena_t *arena, const ProtobufCMessage *message, 
  * limit. */
 ProtobufCMessage *kt_message_new(kt_arena_t *arena, const ProtobufCMessageDescriptor *descriptor);
 
+/* Bytes that one value of a field of TYPE takes in a protobuf-c message: for messages and strings a
+ * pointer's. */
+size_t kt_field_bytes(ProtobufCType type);
+
 #endif
