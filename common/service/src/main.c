@@ -39,6 +39,9 @@ print_help(const kt_service_t *service)
         service->name, service->name, service->name, kt_config_help, service->name);
     if (service->tables)
         printf("  store\n      path = /var/lib/kantor/%s\n      quota = 100G\n", service->name);
+    printf("\nAnd to try it:\n\n"
+           "  kantor-%s --config /etc/kantor/%s.conf --check-config\n",
+           service->name, service->name);
     printf("\nExit codes: 0 drained, 1 failed, 2 wrong options or configuration.\n");
 }
 
@@ -48,19 +51,20 @@ parse(int argc, char **argv, options_t *options)
 {
     static const struct option names[] = {
         {"config", required_argument, NULL, 'c'},
-        {"check-config", required_argument, NULL, 'C'},
+        {"check-config", no_argument, NULL, 'C'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
     };
     int option;
 
-    while ((option = getopt_long(argc, argv, "c:hV", names, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
         switch (option) {
         case 'c':
-        case 'C':
             options->config = optarg;
-            options->check = option == 'C';
+            break;
+        case 'C':
+            options->check = true;
             break;
         case 'h':
             options->help = true;

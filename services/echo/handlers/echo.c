@@ -1,4 +1,5 @@
-/* The smallest handlers of each kind: the first thing to read (docs/adding-a-method.md is the second). */
+/* The smallest handlers of each kind: the first thing to read (docs/adding-a-method.md is the
+ * second). */
 #include "echo.h"
 
 #include <stdio.h>
@@ -40,7 +41,8 @@ asked_failure(kt_call_t *call, uint32_t code)
                     kt_arena_printf(call->arena, "you asked for %s", kt_code_name(code)));
 }
 
-/* Each request is checked before anything else. The response may borrow from it: both live until the reply has left. */
+/* Each request is checked before anything else. The response may borrow from it: both live until
+ * the reply has left. */
 static kt_status_t
 echo(kt_call_t *call, const echo_echo_request_t *request, echo_echo_response_t *response)
 {
@@ -147,7 +149,7 @@ twice_of(kt_call_t *call)
 }
 
 static kt_status_t
-double_take(kt_call_t *call, const echo_number_t *request)
+twice_take(kt_call_t *call, const echo_number_t *request)
 {
     twice_t *twice = twice_of(call);
 
@@ -160,7 +162,7 @@ double_take(kt_call_t *call, const echo_number_t *request)
 }
 
 static kt_status_t
-double_give(kt_call_t *call, echo_number_t *response, kt_give_t *given)
+twice_give(kt_call_t *call, echo_number_t *response, kt_give_t *given)
 {
     twice_t *twice = twice_of(call);
 
@@ -178,6 +180,6 @@ const echo_echo_handlers_t echo_handlers = {
     .count_give = count_give,
     .sum_take = sum_take,
     .sum_give = sum_give,
-    .double_take = double_take,
-    .double_give = double_give,
+    .twice_take = twice_take,
+    .twice_give = twice_give,
 };
