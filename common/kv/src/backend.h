@@ -68,6 +68,7 @@ struct kt_txn {
     kt_kv_t *store;
     bool write;
     uint64_t changes; /* writes so far; a cursor placed before the last one is stale */
+    uint64_t written_bytes;
     uint64_t used_bytes, limit_bytes; /* against the quota; limit 0: none */
     kt_status_t spoiled;
     kt_kv_observer_t observer;

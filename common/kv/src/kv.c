@@ -331,6 +331,7 @@ write_record(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool
     if (value.size > 0)
         memcpy(room + KT_CRC_BYTES, value.data, value.size);
     txn->used_bytes += charge;
+    txn->written_bytes += charge;
     return tell(txn, append ? KT_KV_APPEND : KT_KV_PUT, table, key, value);
 }
 

@@ -201,13 +201,38 @@ lmdb_abort(kt_txn_t *base)
     give_idle(store, txn);
 }
 
+/*
+ * LMDB calls a short write EIO, and a disk that fills up in the midst of a commit writes short. So
+ * EIO is believed only when the disk would have had room for the transaction: an unnamed file as
+ * long as the data file asks.
+ */
+static bool
+disk_is_full(const lmdb_store_t *store, const kt_txn_t *txn)
+{
+    const char *folder;
+    struct stat file;
+    int data;
+    /* Each change may have touched a leaf and a branch. */
+    off_t wanted = (off_t)(txn->written_bytes + (2 * txn->changes + 64) * 4096);
+
+    if (mdb_env_get_path(store->env, &folder) != 0 || mdb_env_get_fd(store->env, &data) != 0 ||
+        fstat(data, &file) != 0)
+        return false;
+    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno == ENOSPC || errno == EDQUOT;
+    int error = fallocate(fd, 0, file.st_size, wanted) != 0 ? errno : 0;
+    close(fd);
+    return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
 /* After a commit that found the disk full nothing has happened, unless it was the last step, the
  * writing of the meta page, that failed: then LMDB refuses further transactions, which is how we
  * learn of it. */
 static kt_status_t
-commit_failure(lmdb_store_t *store, int rc)
+commit_failure(lmdb_store_t *store, int rc, bool full)
 {
-    kt_status_t status = status_of(rc);
+    kt_status_t status = status_of(full ? ENOSPC : rc);
     MDB_txn *probe;
 
     if (status.code != KT_RESOURCE_EXHAUSTED)
@@ -225,9 +250,12 @@ lmdb_commit(kt_txn_t *base)
     lmdb_txn_t *txn = (lmdb_txn_t *)base;
     lmdb_store_t *store = store_of(base);
 
+    kt_txn_t ended = *base; /* the next writer may have the struct once this one is through */
     close_cursors(txn);
     int rc = mdb_txn_commit(txn->mdb);
-    return rc == 0 ? kt_ok() : commit_failure(store, rc);
+    if (rc == 0)
+        return kt_ok();
+    return commit_failure(store, rc, rc == EIO && disk_is_full(store, &ended));
 }
 
 /* ---- records ---- */
@@ -449,25 +477,64 @@ not_a_store(const char *path)
 }
 
 /*
- * A file that was cut short would end in SIGBUS at the first touch of a missing page. Filled up
- * with a hole, such a page reads as zeros, which every check above finds. (A file may rightly be a
- * little short: pages that the last transaction took and gave back are never written.)
+ * Counts the pages from MISSING_FROM on that the list of free pages has. A list is what mdb.c keeps
+ * under a transaction's number: its length, then the page numbers.
+ */
+static int
+count_free_from(MDB_txn *txn, size_t missing_from, size_t *count)
+{
+    MDB_cursor *cursor;
+    MDB_val k, v;
+
+    *count = 0;
+    int rc = mdb_cursor_open(txn, FREE_DBI, &cursor);
+    if (rc != 0)
+        return rc;
+    while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
+        const size_t *list = (const size_t *)v.mv_data;
+        for (size_t i = 1; i < v.mv_size / sizeof(*list); i++)
+            *count += i <= list[0] && list[i] >= missing_from;
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/*
+ * A page beyond the file's end is SIGBUS at the first touch. A file may rightly be a little short,
+ * since pages that the last transaction took and gave back are never written: then all that is
+ * missing is free. Anything else was cut. The hole that fills the file up keeps us alive while we
+ * look.
  */
 static kt_status_t
-fill_up(lmdb_store_t *store, const char *path)
+check_length(lmdb_store_t *store, const char *path)
 {
     char name[PATH_MAX];
     MDB_envinfo info;
     MDB_stat stat;
     struct stat file;
+    MDB_txn *txn;
+    size_t missing_free;
 
     KT_TRY(status_of(mdb_env_info(store->env, &info)));
     KT_TRY(status_of(mdb_env_stat(store->env, &stat)));
     KT_TRY(kt_folder_join(path, KT_DATA_FILE, name, sizeof(name)));
-    off_t whole = (off_t)(info.me_last_pgno + 1) * (off_t)stat.ms_psize;
-    if (lstat(name, &file) != 0 || (file.st_size < whole && truncate(name, whole) != 0))
+    if (lstat(name, &file) != 0)
+        return kt_folder_error("cannot read", name, errno);
+    size_t there = (size_t)file.st_size / stat.ms_psize, whole = info.me_last_pgno + 1;
+    if (there >= whole)
+        return kt_ok();
+    if (truncate(name, (off_t)(whole * stat.ms_psize)) != 0)
         return kt_folder_error("cannot fill up", name, errno);
-    return kt_ok();
+    KT_TRY(status_of(mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn)));
+    int rc = count_free_from(txn, there, &missing_free);
+    mdb_txn_abort(txn);
+    if (rc == 0 && missing_free == whole - there)
+        return kt_ok();
+    if (truncate(name, file.st_size) != 0) /* as it was found, for whoever looks into it */
+        return kt_folder_error("cannot cut back", name, errno);
+    return kt_error(KT_DATA_LOSS, KT_KV_CORRUPT,
+                    kt_kv_text("the store's file was cut short: restore a backup",
+                               "%s was cut short: restore a backup", name));
 }
 
 static kt_status_t
@@ -488,7 +555,7 @@ open_env(lmdb_store_t *store, const kt_kv_options_t *options)
     if (rc > 0)
         return kt_folder_error("cannot open the store in", options->path, rc);
     KT_TRY(status_of(rc));
-    KT_TRY(fill_up(store, options->path));
+    KT_TRY(check_length(store, options->path));
     return options->read_only ? kt_ok() : status_of(mdb_reader_check(store->env, &dead));
 }
 
