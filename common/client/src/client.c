@@ -156,17 +156,21 @@ wait_ms(const kt_client_t *client, int64_t until_us, int64_t now_us)
     return wake_us <= now_us ? 0 : (wake_us - now_us + KT_US_PER_MS - 1) / KT_US_PER_MS;
 }
 
+/* What ends a call comes last, so that nobody waits here for a call that has ended already. */
 kt_status_t
 kt_client_step(kt_client_t *client, int64_t until_us)
 {
     int64_t now_us = kt_clock_mono_us();
-    kt_rpc_client_tick(client->machine, now_us);
     KT_TRY(follow_link(client, now_us));
     kt_client_push(client);
-    if (receive(client))
-        return kt_ok();
-    kt_wait_t wait = {.socket = client->socket, .for_send = kt_rpc_client_pending(client->machine)};
-    return kt_net_wait(&wait, client->socket ? 1 : 0, wait_ms(client, until_us, now_us));
+    kt_status_t status = kt_ok();
+    if (!receive(client)) {
+        kt_wait_t wait = {.socket = client->socket,
+                          .for_send = kt_rpc_client_pending(client->machine)};
+        status = kt_net_wait(&wait, client->socket ? 1 : 0, wait_ms(client, until_us, now_us));
+    }
+    kt_rpc_client_tick(client->machine, kt_clock_mono_us());
+    return status;
 }
 
 /* ---- calls ---- */

@@ -31,11 +31,23 @@ kt_reply_reset(kt_reply_t *reply)
     kt_frame_init(&reply->frame);
 }
 
+/* A reason of the machine's own, by name, as the broker would have sent it. */
+static void
+name_reason(kt_reply_t *reply)
+{
+    const char *name = kt_reason_name(reply->status.reason);
+    if (!name)
+        return;
+    reply->reason = name;
+    reply->domain = "kantor.rpc";
+}
+
 kt_status_t
 kt_reply_failed(kt_reply_t *reply, kt_status_t status)
 {
     kt_reply_reset(reply);
     reply->status = status;
+    name_reason(reply);
     return status;
 }
 
@@ -51,17 +63,6 @@ unpack(kt_reply_t *reply, const kt_method_t *method, kt_frame_t *body)
         return kt_error(KT_INTERNAL, 0, "the answer is not this method's response message");
     reply->message = message;
     return kt_ok();
-}
-
-/* A reason of the machine's own, by name, as the broker would have sent it. */
-static void
-name_reason(kt_reply_t *reply)
-{
-    const char *name = kt_reason_name(reply->status.reason);
-    if (!name)
-        return;
-    reply->reason = name;
-    reply->domain = "kantor.rpc";
 }
 
 void
