@@ -51,7 +51,7 @@ check_accounts(const fin_work_t *work, const fin_hold_facts_t *facts)
 kt_status_t
 fin_decide_reserve(const fin_work_t *work, const fin_hold_facts_t *facts, fin_hold_record_t *hold)
 {
-    const fin_hold_record_t *held = &facts->hold;
+    const fin_hold_record_t *held = &facts->view.hold;
     const fin_position_fact_t *debit = facts->debit, *credit = facts->credit;
     KT_TRY(check_known(work, facts));
     KT_TRY(check_accounts(work, facts));
@@ -90,10 +90,9 @@ check_active(const fin_work_t *work, const fin_hold_record_t *hold)
 }
 
 kt_status_t
-fin_decide_release(const fin_work_t *work, const fin_hold_record_t *held, fin_hold_record_t *hold)
+fin_decide_release(const fin_work_t *work, fin_hold_record_t *hold)
 {
-    KT_TRY(check_active(work, held));
-    *hold = *held;
+    KT_TRY(check_active(work, hold));
     hold->released = true;
     return kt_ok();
 }
@@ -110,7 +109,7 @@ kt_status_t
 fin_decide_commit(fin_work_t *work, const fin_hold_facts_t *facts, const fin_commit_t *commit,
                   fin_draft_t *draft, fin_commit_effects_t *fx)
 {
-    const fin_hold_record_t *held = &facts->hold;
+    const fin_hold_record_t *held = &facts->view.hold;
     int64_t amount = fin_commit_amount(held, commit);
     KT_TRY(fin_check_source(work, draft));
     KT_TRY(check_active(work, held));
@@ -122,11 +121,10 @@ fin_decide_commit(fin_work_t *work, const fin_hold_facts_t *facts, const fin_com
     int64_t freed = commit->release_rest ? fin_hold_left(held) : amount;
     facts->debit->held_debit -= freed;
     facts->credit->held_credit -= freed;
-    /* Stands last among the reasons, but an accepted draft is not taken back. */
-    bool full = held->parts_count == FIN_HOLD_PARTS_MAX;
     fin_posting_t posting;
     KT_TRY(fin_accept(work, draft, &posting));
-    if (full)
+    if (held->parts_count ==
+        FIN_HOLD_PARTS_MAX) /* the last reason there is; the working set is dropped */
         return kt_error(KT_RESOURCE_EXHAUSTED, FIN_TOO_MANY_PARTS,
                         "the hold was committed in 100 parts; release it and reserve anew");
     fx->posting = posting;

@@ -32,9 +32,34 @@ typedef struct fin_hold_view {
     kt_span_t commodity;
 } fin_hold_view_t;
 
+/* A hold to be reserved: its accounts and commodity by name, its id, amount, times and description.
+ */
+typedef struct fin_reserve_order {
+    kt_span_t book;
+    fin_hold_view_t view;
+} fin_reserve_order_t;
+
+typedef struct fin_release_order {
+    kt_span_t book;
+    kt_ulid_t hold;
+} fin_release_order_t;
+
+typedef struct fin_commit {
+    int64_t amount_minor; /* 0: all that is left */
+    bool release_rest;
+} fin_commit_t;
+
+/* The draft has a date, and maybe a description and a source reference. */
+typedef struct fin_commit_order {
+    kt_span_t book;
+    kt_ulid_t hold;
+    fin_commit_t commit;
+    fin_draft_t draft;
+} fin_commit_order_t;
+
 /* The two positions of a hold, with what other active holds have of them. */
 typedef struct fin_hold_facts {
-    fin_hold_record_t hold; /* as it is in the store; for a new one as the codec made it */
+    fin_hold_view_t view; /* as it is in the store; for a new one as it was ordered */
     fin_position_fact_t *debit;
     fin_position_fact_t *credit;
 } fin_hold_facts_t;
@@ -45,14 +70,8 @@ typedef struct fin_hold_facts {
 kt_status_t
 fin_decide_reserve(const fin_work_t *work, const fin_hold_facts_t *facts, fin_hold_record_t *hold);
 
-/* HOLD_ENDED. */
-kt_status_t
-fin_decide_release(const fin_work_t *work, const fin_hold_record_t *held, fin_hold_record_t *hold);
-
-typedef struct fin_commit {
-    int64_t amount_minor; /* 0: all that is left */
-    bool release_rest;
-} fin_commit_t;
+/* Releases HOLD. HOLD_ENDED, and it is as it was. */
+kt_status_t fin_decide_release(const fin_work_t *work, fin_hold_record_t *hold);
 
 /* What a commit of HELD would take: the amount asked for, or all that is left (1 when nothing is,
  * so that the draft has a shape; such a commit is refused). */

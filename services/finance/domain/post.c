@@ -12,6 +12,31 @@ fin_entry_name(kt_arena_t *arena, int32_t year, uint64_t number)
     return kt_arena_printf(arena, "%04d-%06llu", (int)year, (unsigned long long)number);
 }
 
+/* Digits from *AT to END or to a byte that is none; false for none at all or too many. */
+static bool
+parse_digits(kt_span_t text, size_t *at, uint64_t *number)
+{
+    size_t from = *at;
+    *number = 0;
+    for (; *at < text.size && text.data[*at] >= '0' && text.data[*at] <= '9'; ++*at) {
+        if (*at - from >= 18)
+            return false;
+        *number = *number * 10 + (uint64_t)(text.data[*at] - '0');
+    }
+    return *at > from;
+}
+
+bool
+fin_entry_name_parse(kt_span_t name, int32_t *year, uint64_t *number)
+{
+    size_t at = 0;
+    uint64_t y;
+    if (!parse_digits(name, &at, &y) || at != 4 || at >= name.size || name.data[at++] != '-')
+        return false;
+    *year = (int32_t)y;
+    return parse_digits(name, &at, number) && at == name.size;
+}
+
 /* A refusal whose text says which account or commodity it is about. */
 static kt_status_t
 refuse(const fin_work_t *work, kt_code_t code, uint32_t reason, const char *format, kt_span_t name)

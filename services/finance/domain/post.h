@@ -94,12 +94,51 @@ kt_status_t fin_check_floor(const fin_work_t *work, const fin_position_fact_t *p
                             fin_wide_t adds_debit, fin_wide_t adds_credit);
 
 /* An entry as people name it, "2026-000123". */
-#define FIN_ENTRY_NAME_BYTES 32
 const char *fin_entry_name(kt_arena_t *arena, int32_t year, uint64_t number);
+/* Reads what fin_entry_name writes, and the same with fewer or more zeros before the number. */
+bool fin_entry_name_parse(kt_span_t name, int32_t *year, uint64_t *number);
 /* The arena is used up. */
 kt_status_t fin_out_of_memory(void);
 
+/* ---- batches ---- */
+
+/* What a call posts: one draft, or more of one book. */
+typedef struct fin_batch {
+    kt_span_t book;
+    bool each; /* each entry stands for itself; else one refusal refuses all */
+    uint32_t count;
+    fin_draft_t *drafts;
+} fin_batch_t;
+
+/* What became of one draft. */
+typedef struct fin_result {
+    kt_status_t status;
+    const fin_posting_t *posting; /* accepted; else NULL */
+    const fin_source_fact_t
+        *existing; /* SOURCE_EXISTS and SOURCE_CONFLICT: the entry that is there */
+} fin_result_t;
+
+typedef struct fin_batch_effects {
+    fin_result_t *results;   /* one for each draft, in order */
+    fin_posting_t *postings; /* of those that were accepted, in order */
+    uint32_t postings_count;
+} fin_batch_effects_t;
+
+/* As fin_decide_post, draft by draft, each meeting what those before it left. Unless `each`, the
+ * first refusal is the call's, and its text names the draft. */
+kt_status_t fin_decide_batch(fin_work_t *work, const fin_batch_t *batch, fin_batch_effects_t *fx);
+
 /* ---- reversals ---- */
+
+/* Which entry is to be reversed. The draft has its description, maybe empty, and its date when
+ * `dated`. */
+typedef struct fin_reverse_order {
+    kt_span_t book;
+    int32_t year;
+    uint64_t number;
+    bool dated; /* else the date is the entry's */
+    fin_draft_t draft;
+} fin_reverse_order_t;
 
 typedef struct fin_reversal_facts {
     fin_posting_t original;

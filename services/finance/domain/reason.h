@@ -40,8 +40,6 @@ enum {
     FIN_TOO_MANY_COMMODITIES,
     FIN_TOO_MANY_HOLDS,
     FIN_TOO_MANY_PARTS,
-
-    FIN_BATCH_REFUSED = 1060,
 };
 
 #endif

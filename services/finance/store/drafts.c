@@ -101,10 +101,9 @@ fin_facts_drafts(const kt_call_t *call, const fin_book_record_t *book, fin_draft
 }
 
 kt_status_t
-fin_store_load_drafts(const kt_call_t *call, kt_span_t book, fin_draft_t *drafts, uint32_t count,
-                      fin_work_t **work)
+fin_store_load_batch(const kt_call_t *call, const fin_batch_t *batch, fin_work_t **work)
 {
-    fin_book_record_t record;
-    KT_TRY(fin_store_load_book(call, book, &record));
-    return fin_facts_drafts(call, &record, drafts, count, work);
+    fin_book_record_t book;
+    KT_TRY(fin_store_load_book(call, batch->book, &book));
+    return fin_facts_drafts(call, &book, batch->drafts, batch->count, work);
 }

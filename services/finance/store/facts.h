@@ -13,7 +13,7 @@
 kt_status_t fin_facts_begin(const kt_call_t *call, const fin_book_record_t *book, uint32_t lines,
                             uint32_t count, fin_work_t **work);
 
-/* A working set with every fact that DRAFTS touch; see fin_store_load_drafts. */
+/* A working set with every fact that DRAFTS touch; see fin_store_load_batch. */
 kt_status_t fin_facts_drafts(const kt_call_t *call, const fin_book_record_t *book,
                              fin_draft_t *drafts, uint32_t count, fin_work_t **work);
 

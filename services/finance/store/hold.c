@@ -6,17 +6,18 @@
 /* ---- load ---- */
 
 kt_status_t
-fin_store_load_reserve(const kt_call_t *call, const fin_reserve_t *reserve, fin_hold_facts_t *facts,
-                       fin_work_t **work)
+fin_store_load_reserve(const kt_call_t *call, const fin_reserve_order_t *order,
+                       fin_hold_facts_t *facts, fin_work_t **work)
 {
     fin_book_record_t book;
     fin_account_fact_t *debit, *credit;
     fin_commodity_fact_t *commodity;
-    KT_TRY(fin_store_load_book(call, reserve->book, &book));
+    KT_TRY(fin_store_load_book(call, order->book, &book));
     KT_TRY(fin_facts_begin(call, &book, 2, 1, work));
-    KT_TRY(fin_fact_account(call, *work, reserve->debit_account, &debit));
-    KT_TRY(fin_fact_account(call, *work, reserve->credit_account, &credit));
-    KT_TRY(fin_fact_commodity(call, *work, reserve->commodity, &commodity));
+    facts->view = order->view;
+    KT_TRY(fin_fact_account(call, *work, order->view.debit_account, &debit));
+    KT_TRY(fin_fact_account(call, *work, order->view.credit_account, &credit));
+    KT_TRY(fin_fact_commodity(call, *work, order->view.commodity, &commodity));
     KT_TRY(fin_fact_position(call, *work, debit, commodity, &facts->debit));
     KT_TRY(fin_fact_position(call, *work, credit, commodity, &facts->credit));
     KT_TRY(fin_fact_held(call, *work, facts->debit));
@@ -42,16 +43,6 @@ load_hold(const kt_call_t *call, uint64_t part, const kt_ulid_t *id, fin_hold_re
 }
 
 kt_status_t
-fin_store_load_hold(const kt_call_t *call, kt_span_t book, const kt_ulid_t *id,
-                    fin_hold_record_t *hold, fin_work_t **work)
-{
-    fin_book_record_t record;
-    KT_TRY(fin_store_load_book(call, book, &record));
-    KT_TRY(load_hold(call, record.part, id, hold));
-    return fin_facts_begin(call, &record, 0, 0, work);
-}
-
-kt_status_t
 fin_store_hold_names(const kt_call_t *call, uint64_t part, fin_hold_view_t *view)
 {
     fin_commodity_record_t commodity;
@@ -63,48 +54,63 @@ fin_store_hold_names(const kt_call_t *call, uint64_t part, fin_hold_view_t *view
 }
 
 static kt_status_t
-copy_name(const kt_call_t *call, kt_span_t name, kt_span_t *copy)
+copy_name(const kt_call_t *call, kt_span_t *name)
 {
-    *copy = kt_span(kt_arena_copy(call->arena, name), name.size);
-    return copy->data ? kt_ok() : fin_out_of_memory();
+    name->data = (const uint8_t *)kt_arena_copy(call->arena, *name);
+    return name->data ? kt_ok() : fin_out_of_memory();
+}
+
+/* The hold and its names, copied: the same transaction is about to write. */
+static kt_status_t
+load_view(const kt_call_t *call, uint64_t part, const kt_ulid_t *id, fin_hold_view_t *view)
+{
+    KT_TRY(load_hold(call, part, id, &view->hold));
+    KT_TRY(fin_store_hold_names(call, part, view));
+    KT_TRY(copy_name(call, &view->debit_account));
+    KT_TRY(copy_name(call, &view->credit_account));
+    return copy_name(call, &view->commodity);
+}
+
+kt_status_t
+fin_store_load_release(const kt_call_t *call, const fin_release_order_t *order,
+                       fin_hold_view_t *view, fin_work_t **work)
+{
+    fin_book_record_t book;
+    KT_TRY(fin_store_load_book(call, order->book, &book));
+    KT_TRY(load_view(call, book.part, &order->hold, view));
+    return fin_facts_begin(call, &book, 0, 0, work);
 }
 
 /* The two lines of a commit: the amount from the credit account to the debit account. */
 static kt_status_t
-draft_commit(const kt_call_t *call, uint64_t part, const fin_hold_record_t *hold, int64_t amount,
-             fin_draft_t *draft)
+draft_commit(const kt_call_t *call, const fin_hold_view_t *view, fin_commit_order_t *order)
 {
-    fin_hold_view_t names = {.hold = *hold};
-    KT_TRY(fin_store_hold_names(call, part, &names));
     fin_draft_line_t *lines = KT_ARENA_ARRAY(call->arena, fin_draft_line_t, 2);
     if (lines == NULL)
         return fin_out_of_memory();
-    KT_TRY(copy_name(call, names.debit_account, &lines[0].account));
-    KT_TRY(copy_name(call, names.credit_account, &lines[1].account));
-    KT_TRY(copy_name(call, names.commodity, &lines[0].commodity));
-    lines[1].commodity = lines[0].commodity;
-    lines[0].amount_minor = amount;
-    lines[1].amount_minor = -amount;
-    draft->lines = lines;
-    draft->lines_count = 2;
-    if (draft->description.size == 0)
-        draft->description = hold->description;
+    int64_t amount = fin_commit_amount(&view->hold, &order->commit);
+    lines[0] = (fin_draft_line_t){
+        .account = view->debit_account, .commodity = view->commodity, .amount_minor = amount};
+    lines[1] = (fin_draft_line_t){
+        .account = view->credit_account, .commodity = view->commodity, .amount_minor = -amount};
+    order->draft.lines = lines;
+    order->draft.lines_count = 2;
+    if (order->draft.description.size == 0)
+        order->draft.description = view->hold.description;
     return kt_ok();
 }
 
 kt_status_t
-fin_store_load_commit(const kt_call_t *call, kt_span_t book, const kt_ulid_t *id,
-                      const fin_commit_t *commit, fin_draft_t *draft, fin_hold_facts_t *facts,
+fin_store_load_commit(const kt_call_t *call, fin_commit_order_t *order, fin_hold_facts_t *facts,
                       fin_work_t **work)
 {
-    fin_book_record_t record;
-    KT_TRY(fin_store_load_book(call, book, &record));
-    KT_TRY(load_hold(call, record.part, id, &facts->hold));
-    KT_TRY(draft_commit(call, record.part, &facts->hold, fin_commit_amount(&facts->hold, commit),
-                        draft));
-    KT_TRY(fin_facts_drafts(call, &record, draft, 1, work));
-    facts->debit = draft->lines[0].position;
-    facts->credit = draft->lines[1].position;
+    fin_book_record_t book;
+    KT_TRY(fin_store_load_book(call, order->book, &book));
+    KT_TRY(load_view(call, book.part, &order->hold, &facts->view));
+    KT_TRY(draft_commit(call, &facts->view, order));
+    KT_TRY(fin_facts_drafts(call, &book, &order->draft, 1, work));
+    facts->debit = order->draft.lines[0].position;
+    facts->credit = order->draft.lines[1].position;
     return kt_ok();
 }
 

@@ -49,19 +49,19 @@ load_reversed(const kt_call_t *call, fin_reversal_facts_t *facts)
 }
 
 kt_status_t
-fin_store_load_reverse(const kt_call_t *call, const fin_reverse_t *reverse, fin_draft_t *draft,
+fin_store_load_reverse(const kt_call_t *call, fin_reverse_order_t *order,
                        fin_reversal_facts_t *facts, fin_work_t **work)
 {
     fin_book_record_t book;
     uint64_t sequence;
-    KT_TRY(fin_store_load_book(call, reverse->book, &book));
-    KT_TRY(fin_store_find_entry(call, book.part, reverse->year, reverse->number, &sequence));
+    KT_TRY(fin_store_load_book(call, order->book, &book));
+    KT_TRY(fin_store_find_entry(call, book.part, order->year, order->number, &sequence));
     *facts = (fin_reversal_facts_t){0};
     KT_TRY(fin_store_load_entry(call, sequence, &facts->original));
     KT_TRY(load_reversed(call, facts));
-    if (!reverse->dated)
-        fin_draft_date(draft, facts->original.entry.date);
-    KT_TRY(fin_draft_reversal(call->arena, &facts->original, draft));
-    KT_TRY(name_lines(call, book.part, &facts->original, draft));
-    return fin_facts_drafts(call, &book, draft, 1, work);
+    if (!order->dated)
+        fin_draft_date(&order->draft, facts->original.entry.date);
+    KT_TRY(fin_draft_reversal(call->arena, &facts->original, &order->draft));
+    KT_TRY(name_lines(call, book.part, &facts->original, &order->draft));
+    return fin_facts_drafts(call, &book, &order->draft, 1, work);
 }

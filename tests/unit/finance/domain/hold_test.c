@@ -3,12 +3,12 @@
 static fin_hold_facts_t
 facts_of(world_t *w, int64_t amount, int64_t committed)
 {
-    return (fin_hold_facts_t){.hold = {.debit_account = 2,
-                                       .credit_account = 1,
-                                       .commodity = 10000,
-                                       .amount_minor = amount,
-                                       .committed_minor = committed,
-                                       .expires_us = 2000},
+    return (fin_hold_facts_t){.view.hold = {.debit_account = 2,
+                                            .credit_account = 1,
+                                            .commodity = 10000,
+                                            .amount_minor = amount,
+                                            .committed_minor = committed,
+                                            .expires_us = 2000},
                               .debit = world_position(w, &w->b, &w->u),
                               .credit = world_position(w, &w->a, &w->u)};
 }
@@ -146,7 +146,7 @@ a_reserve_that_just_fits(void **state)
     facts.credit->total.debit_minor = 10;
     facts.credit->held_credit = 5;
     facts.credit->holds_count = FIN_HOLDS_ACTIVE_MAX - 1;
-    facts.hold.debit_account = facts.hold.credit_account = facts.hold.commodity = 0;
+    facts.view.hold.debit_account = facts.view.hold.credit_account = facts.view.hold.commodity = 0;
     fin_hold_record_t hold;
     assert_ok(fin_decide_reserve(&w.work, &facts, &hold));
     assert_true(hold.debit_account == 2 && hold.credit_account == 1 && hold.commodity == 10000);
@@ -161,17 +161,15 @@ release_ends_what_is_active(void **state)
     (void)state;
     world_t w;
     world_init(&w);
-    fin_hold_record_t held = {.amount_minor = 5, .expires_us = 2000}, hold = {0};
-    assert_ok(fin_decide_release(&w.work, &held, &hold));
+    fin_hold_record_t hold = {.amount_minor = 5, .expires_us = 2000};
+    assert_ok(fin_decide_release(&w.work, &hold));
     assert_true(hold.released && hold.amount_minor == 5);
-    assert_status(fin_decide_release(&w.work, &hold, &held), KT_FAILED_PRECONDITION,
-                  FIN_HOLD_ENDED);
+    assert_status(fin_decide_release(&w.work, &hold), KT_FAILED_PRECONDITION, FIN_HOLD_ENDED);
     hold = (fin_hold_record_t){.amount_minor = 5, .committed_minor = 5, .expires_us = 2000};
-    assert_status(fin_decide_release(&w.work, &hold, &held), KT_FAILED_PRECONDITION,
-                  FIN_HOLD_ENDED);
+    assert_status(fin_decide_release(&w.work, &hold), KT_FAILED_PRECONDITION, FIN_HOLD_ENDED);
     hold = (fin_hold_record_t){.amount_minor = 5, .expires_us = 1000};
-    assert_status(fin_decide_release(&w.work, &hold, &held), KT_FAILED_PRECONDITION,
-                  FIN_HOLD_ENDED);
+    assert_status(fin_decide_release(&w.work, &hold), KT_FAILED_PRECONDITION, FIN_HOLD_ENDED);
+    assert_false(hold.released);
     world_fini(&w);
 }
 
@@ -181,7 +179,7 @@ release_ends_what_is_active(void **state)
 static void
 draft_of(world_t *w, const fin_hold_facts_t *facts, const fin_commit_t *commit)
 {
-    int64_t amount = fin_commit_amount(&facts->hold, commit);
+    int64_t amount = fin_commit_amount(&facts->view.hold, commit);
     world_line(w, &w->b, &w->u, amount);
     world_line(w, &w->a, &w->u, -amount);
 }
@@ -199,7 +197,7 @@ a_commit_is_refused_when_the_hold_ended(void **state)
     w.month.state = FIN_MONTH_CLOSED;
     assert_status(fin_decide_commit(&w.work, &facts, &commit, &w.draft, &fx),
                   KT_FAILED_PRECONDITION, FIN_HOLD_ENDED);
-    facts.hold.committed_minor = 3;
+    facts.view.hold.committed_minor = 3;
     commit.amount_minor = 3;
     assert_status(fin_decide_commit(&w.work, &facts, &commit, &w.draft, &fx),
                   KT_FAILED_PRECONDITION, FIN_HOLD_EXCEEDED);
@@ -207,7 +205,7 @@ a_commit_is_refused_when_the_hold_ended(void **state)
     assert_status(fin_decide_commit(&w.work, &facts, &commit, &w.draft, &fx),
                   KT_FAILED_PRECONDITION, FIN_PERIOD_CLOSED);
     w.month.state = FIN_MONTH_NONE;
-    facts.hold.parts_count = FIN_HOLD_PARTS_MAX;
+    facts.view.hold.parts_count = FIN_HOLD_PARTS_MAX;
     assert_status(fin_decide_commit(&w.work, &facts, &commit, &w.draft, &fx), KT_RESOURCE_EXHAUSTED,
                   FIN_TOO_MANY_PARTS);
     fin_source_fact_t source = {.sequence = 3, .digest = 1};
