@@ -7,7 +7,7 @@
 bool
 kt_peers_init(kt_peers_t *peers)
 {
-    *peers = (kt_peers_t){.by_id = kt_map_new(64), .sweep_at = SWEEP_FIRST};
+    *peers = (kt_peers_t){.by_id = kt_map_new(64), .sweep_at = SWEEP_FIRST, .swept_s = -1};
     return peers->by_id != NULL;
 }
 
@@ -42,13 +42,16 @@ sweep(kt_peers_t *peers, int64_t now_s)
         for (size_t i = 0; i < count; i++)
             free(kt_map_remove(peers->by_id, silent[i]));
     } while (count == KT_COUNT(silent));
-    peers->sweep_at = KT_MAX((size_t)SWEEP_FIRST, 2 * kt_map_size(peers->by_id));
+    size_t twice = 2 * kt_map_size(peers->by_id);
+    peers->sweep_at = KT_MIN(KT_MAX((size_t)SWEEP_FIRST, twice), (size_t)KT_PEERS_MAX);
+    peers->swept_s = now_s;
 }
 
 static kt_peer_entry_t *
 add(kt_peers_t *peers, uint32_t routing_id, int64_t now_s)
 {
-    if (kt_map_size(peers->by_id) >= peers->sweep_at)
+    /* At most once a second, for it looks at all of them. */
+    if (kt_map_size(peers->by_id) >= peers->sweep_at && now_s != peers->swept_s)
         sweep(peers, now_s);
     if (kt_map_size(peers->by_id) >= KT_PEERS_MAX)
         return NULL;

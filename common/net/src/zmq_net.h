@@ -45,6 +45,7 @@ typedef struct kt_peers {
     kt_map_t *by_id; /* of kt_peer_entry_t */
     uint32_t numbered;
     size_t sweep_at; /* look for silent ones when there are so many */
+    int64_t swept_s;
 } kt_peers_t;
 
 #define KT_PEER_SILENT_S 120

@@ -1,0 +1,277 @@
+/* What a peer with a good key but bad manners can do to a router, and what the ZAP thread answers
+ * to each kind of request. The peers here are bare ZeroMQ sockets. */
+#include "support.h"
+
+#include "../../../common/net/src/zmq_net.h"
+
+/* A bare DEALER with a key that is let in; ROUTING_ID NULL: libzmq's choice. */
+static void *
+bare_dealer(world_t *world, const char *routing_id)
+{
+    void *dealer = zmq_socket(world->net->context, ZMQ_DEALER);
+    assert_non_null(dealer);
+    int zero = 0;
+    assert_int_equal(zmq_setsockopt(dealer, ZMQ_LINGER, &zero, sizeof zero), 0);
+    assert_int_equal(
+        zmq_setsockopt(dealer, ZMQ_CURVE_SERVERKEY, world->server.public_key, KT_KEY_CHARS + 1), 0);
+    assert_int_equal(
+        zmq_setsockopt(dealer, ZMQ_CURVE_PUBLICKEY, world->known.public_key, KT_KEY_CHARS + 1), 0);
+    assert_int_equal(
+        zmq_setsockopt(dealer, ZMQ_CURVE_SECRETKEY, world->known.secret_key, KT_KEY_CHARS + 1), 0);
+    if (routing_id)
+        assert_int_equal(zmq_setsockopt(dealer, ZMQ_ROUTING_ID, routing_id, strlen(routing_id)), 0);
+    assert_int_equal(zmq_connect(dealer, kt_socket_endpoint(world->router)), 0);
+    return dealer;
+}
+
+static void
+bare_send(void *dealer, unsigned frames, const char *text)
+{
+    for (unsigned i = 0; i < frames; i++)
+        assert_true(zmq_send(dealer, text, strlen(text), i + 1 < frames ? ZMQ_SNDMORE : 0) >= 0);
+}
+
+static void
+test_chosen_routing_id(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"me", "12345", "a-very-long-routing-id"};
+    world_t world;
+    world_open(&world);
+    kt_message_t message;
+    kt_message_init(&message);
+    for (size_t i = 0; i < KT_COUNT(ids); i++) {
+        void *dealer = bare_dealer(&world, ids[i]);
+        bare_send(dealer, 1, "x");
+        kt_peer_t peer = 0;
+        assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_BAD);
+        assert_int_equal(message.count, 0);
+        assert_int_equal(zmq_close(dealer), 0);
+    }
+    world_close(&world);
+}
+
+static void
+test_too_many_frames(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    void *dealer = bare_dealer(&world, NULL);
+    static const unsigned frames[] = {4, 1, 1000, 3, 5};
+    for (size_t i = 0; i < KT_COUNT(frames); i++)
+        bare_send(dealer, frames[i], "frame");
+    kt_message_t message;
+    kt_message_init(&message);
+    for (size_t i = 0; i < KT_COUNT(frames); i++) {
+        kt_peer_t peer;
+        kt_io_t expected = frames[i] > 3 ? KT_IO_BAD : KT_IO_OK;
+        assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), expected);
+        assert_int_equal(message.count, frames[i] > 3 ? 0 : frames[i]);
+    }
+    kt_message_close(&message);
+    assert_int_equal(zmq_close(dealer), 0);
+    world_close(&world);
+}
+
+/* A frame past the limit closes the connection; the next connection is served. */
+static void
+test_oversize(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    void *large = bare_dealer(&world, NULL);
+    zmq_msg_t msg;
+    assert_int_equal(zmq_msg_init_size(&msg, (4u << 20) + 1), 0);
+    memset(zmq_msg_data(&msg), 0, zmq_msg_size(&msg));
+    assert_true(zmq_msg_send(&msg, large, 0) >= 0);
+    kt_socket_t *dealer = world_dealer(&world, &world.known);
+    kt_message_t message;
+    kt_message_init(&message);
+    message_set(&message, 1, "small");
+    send_patiently(dealer, &message);
+    kt_peer_t peer;
+    assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
+    assert_span_equal(kt_frame_span(&message.frames[0]), kt_span_str("small"));
+    kt_message_close(&message);
+    assert_int_equal(zmq_close(large), 0);
+    kt_socket_close(&dealer);
+    world_close(&world);
+}
+
+/* A peer that does not read: the router says AGAIN after a while and keeps the message the
+ * sender's. */
+static void
+test_peer_that_does_not_read(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    void *dealer = bare_dealer(&world, NULL);
+    bare_send(dealer, 1, "x");
+    kt_message_t message;
+    kt_message_init(&message);
+    kt_peer_t peer = 0;
+    assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
+    kt_io_t io = KT_IO_OK;
+    unsigned sent = 0;
+    for (; io == KT_IO_OK && sent < 100000; sent++) {
+        kt_message_close(&message);
+        assert_ok(kt_frame_init_size(&message.frames[0], 65536));
+        memset(kt_frame_bytes(&message.frames[0]), 0, 65536);
+        message.count = 1;
+        io = kt_socket_send(world.router, &message, peer);
+    }
+    assert_int_equal(io, KT_IO_AGAIN);
+    assert_int_equal(message.count, 1);
+    assert_int_equal(kt_message_size(&message), 65536);
+    kt_message_close(&message);
+    assert_int_equal(zmq_close(dealer), 0);
+    world_close(&world);
+}
+
+/* ---- the ZAP thread ---- */
+
+static void
+zap_ask(world_t *world, const kt_span_t *frames, unsigned count, char code[4], char user[64])
+{
+    void *asker = zmq_socket(world->net->context, ZMQ_REQ);
+    assert_non_null(asker);
+    int zero = 0;
+    assert_int_equal(zmq_setsockopt(asker, ZMQ_LINGER, &zero, sizeof zero), 0);
+    assert_int_equal(zmq_connect(asker, "inproc://zeromq.zap.01"), 0);
+    for (unsigned i = 0; i < count; i++)
+        assert_true(
+            zmq_send(asker, frames[i].data, frames[i].size, i + 1 < count ? ZMQ_SNDMORE : 0) >= 0);
+    char replies[6][64];
+    for (unsigned i = 0; i < 6; i++) {
+        int size = zmq_recv(asker, replies[i], sizeof replies[i] - 1, 0);
+        assert_true(size >= 0 && size < 64);
+        replies[i][size] = '\0';
+    }
+    assert_string_equal(replies[0], "1.0");
+    memcpy(code, replies[2], 4);
+    memcpy(user, replies[4], 64);
+    assert_int_equal(zmq_close(asker), 0);
+}
+
+static void
+test_zap(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    uint8_t known[33], stranger[32];
+    assert_non_null(zmq_z85_decode(known, world.known.public_key));
+    assert_non_null(zmq_z85_decode(stranger, world.stranger.public_key));
+    const struct {
+        const char *version, *domain, *mechanism;
+        kt_span_t key;
+        unsigned count;
+        const char *code;
+    } rows[] = {
+        {"1.0", "kantor", "CURVE", kt_span(known, 32), 7, "200"},
+        {"1.0", "kantor", "CURVE", kt_span(stranger, 32), 7, "400"},
+        {"1.0", "kantor", "CURVE", kt_span(known, 31), 7, "400"},
+        {"1.0", "kantor", "CURVE", kt_span(known, 33), 7, "400"},
+        {"1.0", "kantor", "CURVE", kt_span(NULL, 0), 7, "400"},
+        {"1.0", "kantor", "NULL", kt_span(known, 32), 7, "400"},
+        {"1.0", "kantor", "PLAIN", kt_span(known, 32), 7, "400"},
+        {"1.0", "other", "CURVE", kt_span(known, 32), 7, "400"},
+        {"1.1", "kantor", "CURVE", kt_span(known, 32), 7, "500"},
+        {"1.0", "kantor", "CURVE", kt_span(known, 32), 6, "500"},
+        {"1.0", "kantor", "CURVE", kt_span(known, 32), 8, "500"},
+        {"1.0", "kantor", "CURVE", kt_span(known, 32), 1, "500"},
+        {"1.0", "kantor", "CURVE", kt_span(known, 32), 20, "500"},
+    };
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        kt_span_t frames[20] = {kt_span_str(rows[i].version),
+                                kt_span_str("1"),
+                                kt_span_str(rows[i].domain),
+                                kt_span_str("127.0.0.1"),
+                                kt_span(NULL, 0),
+                                kt_span_str(rows[i].mechanism),
+                                rows[i].key};
+        char code[4], user[64];
+        zap_ask(&world, frames, rows[i].count, code, user);
+        if (strcmp(code, rows[i].code) != 0)
+            fail_msg("row %zu: %s, expected %s", i, code, rows[i].code);
+        assert_string_equal(user, strcmp(code, "200") == 0 ? world.known.public_key : "");
+    }
+    world_close(&world);
+}
+
+/* ---- peer numbers ---- */
+
+static void
+test_numbers_are_never_used_again(void **state)
+{
+    (void)state;
+    kt_peers_t peers;
+    assert_true(kt_peers_init(&peers));
+    char a[KT_KEY_CHARS + 1], b[KT_KEY_CHARS + 1];
+    memset(a, 'a', sizeof a);
+    memset(b, 'b', sizeof b);
+    kt_peer_t first = kt_peers_note(&peers, 7, a, 0)->number;
+    assert_true(kt_peers_note(&peers, 7, a, 1)->number == first);
+    kt_peer_t second = kt_peers_note(&peers, 7, b, 2)->number; /* took over the routing id */
+    assert_true(second != first);
+    assert_null(kt_peers_get(&peers, first));
+    assert_non_null(kt_peers_get(&peers, second));
+    kt_peers_forget(&peers, first); /* no such peer any more */
+    assert_non_null(kt_peers_get(&peers, second));
+    kt_peers_forget(&peers, second);
+    kt_peer_t third = kt_peers_note(&peers, 7, a, 3)->number;
+    assert_true(third != first && third != second);
+    assert_int_equal(kt_peer_routing_id(third), 7);
+    kt_peers_fini(&peers);
+}
+
+static void
+test_the_silent_are_forgotten(void **state)
+{
+    (void)state;
+    kt_peers_t peers;
+    assert_true(kt_peers_init(&peers));
+    char key[KT_KEY_CHARS + 1];
+    memset(key, 'k', sizeof key);
+    kt_peer_t talker = kt_peers_note(&peers, 0, key, 0)->number;
+    for (uint32_t i = 1; i < 10000; i++) { /* one a second, each heard once */
+        assert_non_null(kt_peers_note(&peers, i, key, i));
+        assert_true(kt_peers_note(&peers, 0, key, i)->number == talker);
+    }
+    assert_true(kt_map_size(peers.by_id) < 2048);
+    kt_peers_fini(&peers);
+}
+
+static void
+test_peers_are_bounded(void **state)
+{
+    (void)state;
+    kt_peers_t peers;
+    assert_true(kt_peers_init(&peers));
+    char key[KT_KEY_CHARS + 1];
+    memset(key, 'k', sizeof key);
+    for (uint32_t i = 0; i < KT_PEERS_MAX; i++)
+        assert_non_null(kt_peers_note(&peers, i, key, 0));
+    assert_null(kt_peers_note(&peers, KT_PEERS_MAX, key, KT_PEER_SILENT_S));
+    assert_non_null(kt_peers_note(&peers, KT_PEERS_MAX, key, KT_PEER_SILENT_S + 1));
+    kt_peers_fini(&peers);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_chosen_routing_id),
+        cmocka_unit_test(test_too_many_frames),
+        cmocka_unit_test(test_oversize),
+        cmocka_unit_test(test_peer_that_does_not_read),
+        cmocka_unit_test(test_zap),
+        cmocka_unit_test(test_numbers_are_never_used_again),
+        cmocka_unit_test(test_the_silent_are_forgotten),
+        cmocka_unit_test(test_peers_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
