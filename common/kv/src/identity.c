@@ -38,11 +38,15 @@ kt_kv_identify(kt_txn_t *txn, const kt_kv_options_t *options, bool fresh)
     if (status.code == KT_NOT_FOUND)
         return foreign("the folder holds the store of another program");
     KT_TRY(status);
-    if (!kt_span_equal(value, kt_span_str(options->service)))
+    bool any = !options->service && value.size <= KT_KV_TABLE_NAME_MAX;
+    if (!any && !kt_span_equal(value, kt_span_str(options->service)))
         return foreign(kt_kv_text("the folder holds the store of another service",
                                   "the folder holds the store of the service %.*s, not of %s",
                                   (int)KT_MIN(value.size, KT_KV_TABLE_NAME_MAX),
-                                  (const char *)value.data, options->service));
+                                  (const char *)value.data,
+                                  options->service ? options->service : "any"));
+    memcpy(txn->store->service, value.data, value.size);
+    txn->store->service[value.size] = '\0';
     status = kt_kv_get(txn, META, kt_span_str(format_key), &value);
     if (status.code == KT_NOT_FOUND)
         return foreign("the store has no format version");
@@ -51,6 +55,9 @@ kt_kv_identify(kt_txn_t *txn, const kt_kv_options_t *options, bool fresh)
     uint32_t stored = kt_get_u32(&r);
     if (!kt_reader_done(&r))
         return foreign("the store's format version is not one");
+    txn->store->format = stored;
+    if (!options->service)
+        return kt_ok();
     if (stored > options->format)
         return kt_error(KT_FAILED_PRECONDITION, KT_KV_NEWER,
                         kt_kv_text("the store is of a newer format: use the newer program",
@@ -60,7 +67,6 @@ kt_kv_identify(kt_txn_t *txn, const kt_kv_options_t *options, bool fresh)
     if (stored < options->format && options->read_only)
         return kt_error(KT_FAILED_PRECONDITION, 0,
                         "the store is of an older format: open it for writing once to migrate it");
-    txn->store->format = stored;
     return kt_ok();
 }
 

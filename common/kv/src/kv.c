@@ -65,7 +65,7 @@ kt_kv_init(kt_kv_t *store, const kt_backend_t *backend, const kt_kv_options_t *o
         strcmp(options->tables[0].name, "meta") != 0)
         return kt_error(KT_INVALID_ARGUMENT, 0,
                         "a store has 1 to 64 tables, and the first is meta");
-    if (!options->service || !table_name_valid(options->service))
+    if (options->service ? !table_name_valid(options->service) : !options->read_only)
         return kt_error(KT_INVALID_ARGUMENT, 0, "a service's name is [a-z_]{1,32}");
     for (uint32_t i = 0; i < options->tables_count; i++) {
         const char *name = options->tables[i].name;
@@ -80,7 +80,8 @@ kt_kv_init(kt_kv_t *store, const kt_backend_t *backend, const kt_kv_options_t *o
     store->backend = backend;
     store->tables = options->tables;
     store->tables_count = options->tables_count;
-    memcpy(store->service, options->service, strlen(options->service) + 1);
+    if (options->service)
+        memcpy(store->service, options->service, strlen(options->service) + 1);
     store->format = options->format;
     store->quota_bytes = options->quota_bytes;
     store->readers_max = options->readers_max ? options->readers_max : 64;
@@ -96,6 +97,12 @@ kt_kv_close(kt_kv_t **store)
     KT_ASSERT(atomic_load(&(*store)->readers) == 0);
     (*store)->backend->close(*store);
     *store = NULL;
+}
+
+const char *
+kt_kv_service(const kt_kv_t *store)
+{
+    return store->service;
 }
 
 const kt_table_t *

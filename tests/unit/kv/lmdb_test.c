@@ -635,6 +635,14 @@ a_backup_is_a_store(void **state)
     assert_status(kt_kv_begin_write(copy, &txn), KT_FAILED_PRECONDITION, 0);
     assert_status(get_one(copy, THINGS, "too late"), KT_NOT_FOUND, 0);
     kt_kv_close(&copy);
+
+    kt_kv_options_t any = {.path = backup, .tables = tables, .tables_count = 1, .read_only = true};
+    assert_ok(try_open(any, &copy)); /* without knowing whose it is */
+    assert_string_equal(kt_kv_service(copy), options.service);
+    assert_ok(kt_kv_stat(copy, &(kt_kv_stat_t){0}));
+    kt_kv_close(&copy);
+    any.read_only = false;
+    assert_status(try_open(any, &copy), KT_INVALID_ARGUMENT, 0);
     options.read_only = false; /* restored by name, it takes writes */
     assert_ok(try_open(options, &copy));
     assert_ok(put_one(copy, THINGS, "new", s("")));

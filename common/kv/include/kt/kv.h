@@ -76,9 +76,11 @@ typedef struct kt_kv_migration {
 } kt_kv_migration_t;
 
 typedef struct kt_kv_options {
-    const char *path;    /* the folder; made with mode 0700 when absent. NULL for the RAM backend */
-    const char *service; /* "finance": kept in the store and checked at every open */
-    uint32_t format;     /* the format version this program writes */
+    const char *path; /* the folder; made with mode 0700 when absent. NULL for the RAM backend */
+    /* "finance": kept in the store and checked at every open. NULL with read_only: whichever
+     * service and format the store is of, as tools that restore it want it. */
+    const char *service;
+    uint32_t format; /* the format version this program writes */
     const kt_table_t
         *tables; /* a table is named by its place here; borrowed for the store's life */
     uint32_t tables_count;
@@ -156,6 +158,8 @@ typedef kt_status_t (*kt_kv_observer_t)(void *context, kt_kv_change_t change, ui
                                         kt_span_t key, kt_span_t value);
 void kt_kv_observe(kt_txn_t *txn, kt_kv_observer_t observer, void *context);
 
+/* The service the store belongs to. */
+const char *kt_kv_service(const kt_kv_t *store);
 /* The table descriptions the store was opened with. */
 const kt_table_t *kt_kv_tables(const kt_kv_t *store, uint32_t *count);
 

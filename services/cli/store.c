@@ -1,0 +1,197 @@
+/* kantor verify and kantor backup: the store of a running department. */
+#include "connect.h"
+#include "output.h"
+#include "progress.h"
+#include "verbs.h"
+
+#include <kantor/store/v1/store.client.kt.h>
+#include <kt/time.h>
+
+#define VERIFY_TIMEOUT_MS KT_TIMEOUT_MS_MAX /* reading a whole store takes as long as it takes */
+
+/* A streaming call of the department's Store service, with its progress. */
+typedef struct work {
+    cli_t *cli;
+    const char *department;
+    kt_reply_t reply;
+    kt_stream_t *stream;
+    cli_progress_t progress;
+} work_t;
+
+static int
+work_begin(work_t *w, cli_t *cli, unsigned method, const ProtobufCMessage *request,
+           const char *what, const char *unit)
+{
+    *w = (work_t){.cli = cli, .department = cli->operands[0]};
+    int code = cli_connect(cli);
+    if (code != 0)
+        return code;
+    kt_status_t status = kt_reply_init(&w->reply);
+    kt_call_options_t options = cli_call_options(cli, w->department);
+    if (options.timeout_ms == 0)
+        options.timeout_ms = VERIFY_TIMEOUT_MS;
+    if (!kt_failed(status))
+        status = kt_client_open(cli->client, &store_store_service.methods[method], &options,
+                                request, &w->stream);
+    if (kt_failed(status))
+        return cli_report_status(cli, w->department, status);
+    cli_progress_mode_t mode = cli->quiet
+                                   ? CLI_PROGRESS_NONE
+                                   : cli_progress_choose(cli->err, cli_flag(cli, "progress"));
+    cli_progress_begin(&w->progress, cli->err, mode, what, unit);
+    return 0;
+}
+
+/* The next message; NULL at the end, with *CODE the exit code. */
+static const void *
+work_next(work_t *w, int *code)
+{
+    kt_status_t status = kt_stream_receive(w->stream, &w->reply);
+    if (!kt_failed(status))
+        return w->reply.message;
+    cli_progress_end(&w->progress, kt_clock_mono_us());
+    if (status.code != KT_OUT_OF_RANGE)
+        *code = cli_report_status(w->cli, w->department, status);
+    else
+        *code = kt_failed(w->reply.status) ? cli_report(w->cli, w->department, &w->reply) : 0;
+    return NULL;
+}
+
+static void
+work_end(work_t *w)
+{
+    if (w->stream)
+        kt_stream_close(&w->stream);
+    kt_reply_fini(&w->reply);
+}
+
+static void
+hex(const ProtobufCBinaryData *bytes, char out[65])
+{
+    for (size_t i = 0; i < bytes->len && i < 32; i++)
+        snprintf(out + 2 * i, 3, "%02x", bytes->data[i]);
+    out[2 * KT_MIN(bytes->len, 32)] = 0;
+}
+
+static int
+verify(cli_t *cli)
+{
+    static const out_column_t columns[] = {
+        {"table", "table", OUT_TEXT}, {"key", "key", OUT_TEXT}, {"what", "what differs", OUT_TEXT}};
+    store_verify_request_t request = STORE_VERIFY_REQUEST_INIT;
+    const store_verify_progress_t *message;
+    work_t w;
+    uint64_t found = 0, size = 0;
+    char root[65] = "";
+    bool finished = false;
+    out_t *out = NULL;
+    int code = work_begin(&w, cli, STORE_STORE_VERIFY, &request.base, "verifying", "records");
+    while (code == 0 && (message = work_next(&w, &code))) {
+        for (size_t i = 0; i < message->n_findings; i++) {
+            const store_finding_t *f = message->findings[i];
+            if (!out)
+                out = out_new(cli->out, cli->format, columns, KT_COUNT(columns));
+            if (out)
+                out_row(out, (const char *const[]){f->table, f->key, f->what});
+        }
+        found = KT_MAX(found + message->n_findings, message->findings_count);
+        cli_progress_step(&w.progress, message->done, message->all, kt_clock_mono_us());
+        if (message->finished) {
+            finished = true;
+            size = message->journal_size;
+            hex(&message->journal_root, root);
+        }
+    }
+    if (!out && code == 0 && cli->format != CLI_TABLE)
+        out = out_new(cli->out, cli->format, columns, KT_COUNT(columns));
+    if (out && !out_end(&out) && code == 0)
+        code = CLI_EXIT_OUTPUT;
+    if (code == 0 && !finished)
+        code = cli_fail(cli, KT_UNKNOWN, "%s: the verification ended before its end", w.department);
+    if (code == 0 && found > 0)
+        code = cli_fail(cli, KT_DATA_LOSS,
+                        "%s: %llu records differ; restore a backup beside it and compare",
+                        w.department, (unsigned long long)found);
+    else if (code == 0)
+        fprintf(cli->format == CLI_TABLE ? cli->out : cli->err,
+                "%s: nothing differs; journal of %llu records, root %s\n", w.department,
+                (unsigned long long)size, root);
+    work_end(&w);
+    return code;
+}
+
+static const cli_option_t verify_options[] = {
+    {"progress", 0, NULL, "progress as lines where there is no terminal"},
+};
+static const char *const verify_examples[] = {"kantor verify finance", NULL};
+const cli_verb_t cli_verb_verify = {
+    .name = "verify",
+    .operands = "DEPARTMENT",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Recomputes a department's journal and all that can be derived.",
+    .about = "Recomputes the Merkle log from its records, holds every table against it, and every "
+             "balance\n"
+             "against the entries. What differs is listed, and the exit code is 15 (DATA_LOSS).\n"
+             "Needs the role it.operator or auditor.",
+    .options = verify_options,
+    .options_count = KT_COUNT(verify_options),
+    .examples = verify_examples,
+    .run = verify,
+};
+
+static int
+backup(cli_t *cli)
+{
+    static const out_column_t columns[] = {{"path", "path", OUT_TEXT},
+                                           {"bytes", "bytes", OUT_NUMBER},
+                                           {"journal_size", "journal records", OUT_NUMBER},
+                                           {"journal_root", "journal root", OUT_TEXT}};
+    store_backup_request_t request = STORE_BACKUP_REQUEST_INIT;
+    const store_backup_progress_t *message;
+    work_t w;
+    char path[4096] = "", root[65] = "", bytes[24] = "", size[24] = "";
+    const char *name = cli_text(cli, "name");
+    request.name = (char *)(uintptr_t)(name ? name : "");
+    int code = work_begin(&w, cli, STORE_STORE_BACKUP, &request.base, "copying", "bytes");
+    while (code == 0 && (message = work_next(&w, &code))) {
+        cli_progress_step(&w.progress, message->done_bytes, message->all_bytes, kt_clock_mono_us());
+        if (message->path[0]) {
+            snprintf(path, sizeof path, "%s", message->path);
+            snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)message->done_bytes);
+            snprintf(size, sizeof size, "%llu", (unsigned long long)message->journal_size);
+            hex(&message->journal_root, root);
+        }
+    }
+    work_end(&w);
+    if (code != 0)
+        return code;
+    if (!path[0])
+        return cli_fail(cli, KT_UNKNOWN, "%s: the backup ended before its end", cli->operands[0]);
+    out_t *out = out_new(cli->out, cli->format, columns, KT_COUNT(columns));
+    if (!out)
+        return cli_fail(cli, CLI_EXIT_BUG, "out of memory");
+    out_row(out, (const char *const[]){path, bytes, size, root});
+    return out_end(&out) ? 0 : CLI_EXIT_OUTPUT;
+}
+
+static const cli_option_t backup_options[] = {
+    {"name", 0, "NAME", "of the backup; else named by time"},
+    {"progress", 0, NULL, "progress as lines where there is no terminal"},
+};
+static const char *const backup_examples[] = {"kantor backup finance",
+                                              "kantor backup finance --name before-close", NULL};
+const cli_verb_t cli_verb_backup = {
+    .name = "backup",
+    .operands = "DEPARTMENT",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Copies a department's store while it runs, and checks the copy.",
+    .about = "The copy lies in the department's backup folder; it was reopened and read through "
+             "before this\n"
+             "ends with 0. 'kantor restore' brings it back. Needs the role it.operator.",
+    .options = backup_options,
+    .options_count = KT_COUNT(backup_options),
+    .examples = backup_examples,
+    .run = backup,
+};
