@@ -16,8 +16,9 @@ static inline void
 tempdir_init(tempdir_t *dir)
 {
     const char *base = getenv("TMPDIR");
-    snprintf(dir->path, sizeof(dir->path), "%s/kantor-test-XXXXXX", base ? base : "/tmp");
-    if (!mkdtemp(dir->path)) {
+    int size = snprintf(dir->path, sizeof(dir->path), "%s/kantor-test-XXXXXX",
+                        base ? base : "/tmp");
+    if (size >= (int)sizeof(dir->path) || !mkdtemp(dir->path)) {
         perror(dir->path);
         abort();
     }
@@ -42,7 +43,8 @@ tempdir_fini(tempdir_t *dir)
 static inline void
 tempdir_join(const tempdir_t *dir, const char *name, char out[PATH_MAX])
 {
-    snprintf(out, PATH_MAX, "%s/%s", dir->path, name);
+    if (snprintf(out, PATH_MAX, "%s/%s", dir->path, name) >= PATH_MAX)
+        abort();
 }
 
 #endif
