@@ -26,7 +26,7 @@ put() {
 }
 
 make_key() {
-    [ -e "$home/keys/$1.secret" ] || "$(program kantor)" keys new "$1" --dir "$home/keys" >/dev/null
+    [ -e "$home/keys/$1.key_secret" ] || "$(program kantor)" keys new -q "$1" --dir "$home/keys" >/dev/null
 }
 
 configure_broker() {
@@ -37,16 +37,16 @@ configure_broker() {
 clients = "tcp://127.0.0.1:$port_clients"
 services = "tcp://127.0.0.1:$port_services"
 metrics = "127.0.0.1:$port_metrics"
-key = "../keys/broker.secret"
+key = "../keys/broker.key_secret"
 
 principals
 CONF
         for line in $principals; do
             name=${line%%:*} roles=${line#*:}
-            printf '    %s\n        key = "../keys/%s.cert"\n        roles = "%s"\n' "$name" "$name" "$roles"
+            printf '    %s\n        key = "../keys/%s.key"\n        roles = "%s"\n' "$name" "$name" "$roles"
         done
         for name in $departments; do
-            printf '    %s\n        key = "../keys/%s.cert"\n        serves = "%s"\n' "$name" "$name" "$name"
+            printf '    %s\n        key = "../keys/%s.key"\n        serves = "%s"\n' "$name" "$name" "$name"
         done
     )
 }
@@ -54,11 +54,11 @@ CONF
 # configure_department NAME METRICS_PORT
 configure_department() {
     put "$home/etc/$1.conf" <<CONF
-certificate = "../keys/$1.secret"
+certificate = "../keys/$1.key_secret"
 metrics = "127.0.0.1:$2"
 broker
     endpoint = "tcp://127.0.0.1:$port_services"
-    certificate = "../keys/broker.cert"
+    certificate = "../keys/broker.key"
 store
     path = "../data/$1"
     backups = "../backups/$1"
@@ -68,10 +68,10 @@ CONF
 configure_caller() {
     put "$home/etc/as/$1.conf" <<CONF
 client
-    certificate = "../../keys/$1.secret"
+    certificate = "../../keys/$1.key_secret"
 broker
     endpoint = "tcp://127.0.0.1:$port_clients"
-    certificate = "../../keys/broker.cert"
+    certificate = "../../keys/broker.key"
 CONF
 }
 

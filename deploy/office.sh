@@ -1,7 +1,7 @@
 # office.sh: what up, down and kantor share. Sourced, never run.
 #
 # An office is one folder (--home): keys, configuration, stores, logs and process files of a broker and its departments.
-#   keys/NAME.cert          public key          keys/NAME.secret    key pair, mode 0600
+#   keys/NAME.key           public key          keys/NAME.key_secret  key pair, mode 0600
 #   etc/broker.conf         the broker's        etc/DEPARTMENT.conf a department's
 #   etc/as/PRINCIPAL.conf   a caller's, for `kantor --config`
 #   data/DEPARTMENT         its store           backups/DEPARTMENT  its backups

@@ -32,8 +32,8 @@ class Peer:
     """A raw DEALER under a principal's key."""
 
     def __init__(self, office, who="clerk", endpoint="clients"):
-        certificate = (office.home / "keys" / f"{who}.secret").read_text()
-        broker = (office.home / "keys" / "broker.cert").read_text()
+        certificate = (office.home / "keys" / f"{who}.key_secret").read_text()
+        broker = (office.home / "keys" / "broker.key").read_text()
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.SNDHWM, 0)
