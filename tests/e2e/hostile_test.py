@@ -31,10 +31,10 @@ def value(text, name):
 class Peer:
     """A raw DEALER under a principal's key."""
 
-    def __init__(self, office, who="clerk", endpoint="clients"):
+    def __init__(self, office, who="clerk", endpoint="clients", context=None):
         certificate = (office.home / "keys" / f"{who}.key_secret").read_text()
         broker = (office.home / "keys" / "broker.key").read_text()
-        self.socket = zmq.Context.instance().socket(zmq.DEALER)
+        self.socket = (context or zmq.Context.instance()).socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.SNDHWM, 0)
         self.socket.curve_serverkey = value(broker, "public-key").encode()
@@ -205,10 +205,10 @@ def never_reads(office):
 def idle_connections(office):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16384), hard))
-    context = zmq.Context.instance()
+    context = zmq.Context()
     context.set(zmq.MAX_SOCKETS, 8192)
     before = office.resident_kib("broker")
-    idle = [Peer(office, "front-office") for _ in range(IDLE_CONNECTIONS)]
+    idle = [Peer(office, "front-office", context=context) for _ in range(IDLE_CONNECTIONS)]
     for peer in idle:
         peer.send(head(PING, 0, arg=1))
     for peer in idle:
