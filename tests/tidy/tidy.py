@@ -11,9 +11,10 @@ import sys
 
 LINE_MAX = 100
 FUNCTION_MAX = 70
-FILE_MAX = 600
+FILE_MAX = 700
+TEST_FILE_MAX = 800
 # Written so that this file does not find itself.
-FORBIDDEN = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|not imple" r"mented yet")
+FORBIDDEN = re.compile(r"\b(TO" r"DO|FIX" r"ME|HA" r"CK)\b|not imple" r"mented yet")
 GUARD = re.compile(r"#ifndef (\w+_H)\n#define \1\n")
 LIBRARY_READMES = ("common/*", "services/*")
 
@@ -39,8 +40,9 @@ def check_c(path, text, say):
     for start, length in functions(lines):
         if length > FUNCTION_MAX:
             say(f"{path}:{start}: a function of {length} lines, at most {FUNCTION_MAX}")
-    if len(lines) > FILE_MAX:
-        say(f"{path}: {len(lines)} lines, at most {FILE_MAX}: does it still hold one idea?")
+    most = TEST_FILE_MAX if path.parts[0] == "tests" else FILE_MAX
+    if len(lines) > most:
+        say(f"{path}: {len(lines)} lines, at most {most}: does it still hold one idea?")
     if path.suffix == ".h" and not GUARD.search(text):
         say(f"{path}: no include guard")
     if path.suffix == ".h" and not text.startswith("/*"):

@@ -21,7 +21,7 @@ typedef reflection_server_reflection_response_t response_t;
 /* The one request that waits for its answer. */
 typedef struct pending {
     bool any, last;
-    int kind;
+    Grpc__Reflection__V1__ServerReflectionRequest__MessageRequestCase kind;
     char host[SYMBOL_MAX + 1];
     char text[SYMBOL_MAX + 1];
     int32_t number; /* of an extension */
@@ -295,7 +295,7 @@ info_take(kt_call_t *call, const request_t *request)
     if (strlen(request->host) > SYMBOL_MAX)
         return kt_call_bad_field(call, "must be at most 256 bytes", "host");
     pending->any = true;
-    pending->kind = (int)request->message_request_case;
+    pending->kind = request->message_request_case;
     memcpy(pending->text, text_of(request), strlen(text_of(request)) + 1);
     memcpy(pending->host, request->host, strlen(request->host) + 1);
     return kt_ok();

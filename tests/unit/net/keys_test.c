@@ -78,9 +78,9 @@ test_refusals(void **state)
     assert_ok(kt_keys_generate(&b));
     assert_status(kt_keys_load(path_of("none"), true, &loaded), KT_NOT_FOUND, 0);
     assert_status(kt_keys_load(folder, true, &loaded), KT_INVALID_ARGUMENT, 0);
-    static const char *const names[] = {"", "a b", "a\"b", "a\nb",
-                                        "0123456789012345678901234567890123456789012345678901234567"
-                                        "8901234"};
+    static const char too_long[] =
+        "0123456789012345678901234567890123456789012345678901234567890123456789";
+    static const char *const names[] = {"", "a b", "a\"b", "a\nb", too_long};
     for (size_t i = 0; i < KT_COUNT(names); i++)
         assert_status(kt_keys_save(&a, names[i], path_of("x"), NULL), KT_INVALID_ARGUMENT, 0);
     assert_status(kt_keys_save(&a, "a", path_of("no/such/folder"), NULL), KT_FAILED_PRECONDITION,

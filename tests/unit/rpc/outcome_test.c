@@ -110,9 +110,7 @@ test_refusals(void **state)
                       RPC_REASON_MALFORMED_FRAME);
     }
     static uint8_t large[KT_META_BYTES_MAX + 1]; /* zeros are no fields either */
-    static const char *const rows[] = {"\x08", "\xFF\xFF", "\x12\x02\xC3\x28",
-                                       "\x12\x05"
-                                       "ab"};
+    static const char *const rows[] = {"\x08", "\xFF\xFF", "\x12\x02\xC3\x28", "\x12\x05\x61\x62"};
     for (size_t i = 0; i < KT_COUNT(rows); i++)
         assert_status(kt_outcome_read(arena, kt_span_str(rows[i]), &outcome), KT_INVALID_ARGUMENT,
                       RPC_REASON_MALFORMED_FRAME);
