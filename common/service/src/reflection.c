@@ -244,7 +244,7 @@ answer(kt_call_t *call, const pending_t *pending, response_t *response)
 {
     const kt_shell_t *shell = (const kt_shell_t *)call->service;
 
-    switch (pending->kind) {
+    switch ((int)pending->kind) {
     case REQUEST(FILE_BY_FILENAME):
         return answer_found(call, response, file_named(shell, kt_span_str(pending->text)));
     case REQUEST(FILE_CONTAINING_SYMBOL):
