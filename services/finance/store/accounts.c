@@ -162,6 +162,7 @@ fin_store_load_update(const kt_call_t *call, const fin_book_record_t *book,
 {
     fin_standing_t *standings;
     KT_TRY(fin_store_load_account(call, book, order->path, &facts->account));
+    KT_TRY(fin_store_keep(call, &facts->account.title));
     KT_TRY(load_floors(call, book->part, order->floors, order->floors_count));
     KT_TRY(fin_store_load_standings(call, book->part, facts->account.number, &standings,
                                     &facts->standings_count));
@@ -176,16 +177,37 @@ fin_store_apply_update(const kt_call_t *call, const fin_book_record_t *book,
     return put_account(call, book->part, account);
 }
 
+kt_status_t
+fin_store_name_account(const kt_call_t *call, uint64_t part, fin_account_view_t *view)
+{
+    for (uint32_t i = 0; i < view->account.floors_count; i++) {
+        fin_commodity_record_t commodity;
+        KT_TRY(fin_store_commodity(call, part, view->account.floors[i].commodity, &commodity));
+        view->symbols[i] = commodity.symbol;
+    }
+    return kt_ok();
+}
+
+kt_status_t
+fin_store_view_account(const kt_call_t *call, const fin_book_record_t *book, kt_span_t path,
+                       fin_account_view_t *view)
+{
+    KT_TRY(fin_store_load_account(call, book, path, &view->account));
+    return fin_store_name_account(call, book->part, view);
+}
+
 /* Appends accounts from where the scan stands until the list is full. */
 static kt_status_t
 take_accounts(fin_scan_t *scan, bool found, uint32_t limit, fin_account_list_t *list)
 {
     while (found && list->count < limit) {
-        fin_account_record_t *account = &list->accounts[list->count++];
+        fin_account_view_t *view = &list->accounts[list->count++];
+        fin_account_record_t *account = &view->account;
         uint64_t part;
         if (!fin_parse_text(scan->key, &part, &account->path) ||
             !fin_get_account(scan->value, account))
             return fin_store_corrupt(scan->call, FIN_TABLE_ACCOUNT, "an account");
+        KT_TRY(fin_store_name_account(scan->call, part, view));
         KT_TRY(fin_scan_next(scan, &found));
     }
     list->more = found;
@@ -197,15 +219,16 @@ fin_store_list_accounts(const kt_call_t *call, uint64_t part, kt_span_t under, k
                         uint32_t limit, fin_account_list_t *list)
 {
     *list = (fin_account_list_t){
-        .accounts = KT_ARENA_ARRAY(call->arena, fin_account_record_t, limit)};
+        .accounts = KT_ARENA_ARRAY(call->arena, fin_account_view_t, limit)};
     if (!list->accounts)
         return kt_call_out_of_memory(call);
     /* "a:b-c" stands between "a:b" and "a:b:c", so the account itself is no part of the run of
      * those below it. */
     if (under.size > 0 && kt_span_compare(under, after) > 0) {
         bool there;
-        KT_TRY(fin_store_find_account(call, part, under, &list->accounts[0], &there));
-        list->count = there ? 1 : 0;
+        KT_TRY(fin_store_find_account(call, part, under, &list->accounts[0].account, &there));
+        if (there)
+            KT_TRY(fin_store_name_account(call, part, &list->accounts[list->count++]));
     }
     fin_key_t prefix_key, key;
     kt_span_t prefix = fin_key_below(&prefix_key, part, under);

@@ -7,7 +7,7 @@
 #ifndef FIN_STORE_ACCOUNTS_H
 #define FIN_STORE_ACCOUNTS_H
 
-#include "domain/accounts.h"
+#include "domain/views.h"
 #include "store/lookup.h"
 
 /* Fills in the commodities of the drafts' floors; 0 where the book does not know one. */
@@ -28,12 +28,18 @@ kt_status_t fin_store_apply_update(const kt_call_t *call, const fin_book_record_
 kt_status_t fin_store_load_standings(const kt_call_t *call, uint64_t part, uint32_t account,
                                      fin_standing_t **standings, uint32_t *count);
 
-/* Up to LIMIT of a list, and whether there are more. */
-typedef struct fin_account_list {
-    fin_account_record_t *accounts;
-    uint32_t count;
-    bool more;
-} fin_account_list_t;
+/* What QUERY asks of an account, by commodity symbol. What is held is given only for now and one
+ * account alone. OUT_OF_RANGE: AMOUNT_OVERFLOW. */
+kt_status_t
+fin_store_load_balance(const kt_call_t *call, const fin_book_record_t *book,
+                       const fin_account_record_t *account, const fin_balance_query_t *query,
+                       fin_standing_t **standings, uint32_t *count);
+
+/* With the symbols of its floors. NOT_FOUND: ACCOUNT_UNKNOWN. */
+kt_status_t fin_store_view_account(const kt_call_t *call, const fin_book_record_t *book,
+                                   kt_span_t path, fin_account_view_t *view);
+/* The symbols of the floors of an account that is known. */
+kt_status_t fin_store_name_account(const kt_call_t *call, uint64_t part, fin_account_view_t *view);
 
 /* By path: the account UNDER and those below it (all, when it is empty), of these the ones after
  * AFTER. */

@@ -9,18 +9,12 @@
 
 #include "domain/books.h"
 #include "domain/periods.h"
+#include "domain/views.h"
 #include "store/lookup.h"
 
 kt_status_t fin_store_load_create_book(const kt_call_t *call, const fin_book_record_t *draft,
                                        fin_book_facts_t *facts);
 kt_status_t fin_store_apply_create_book(const kt_call_t *call, const fin_book_effects_t *fx);
-
-/* Up to LIMIT of a list, and whether there are more. */
-typedef struct fin_book_list {
-    fin_book_record_t *books;
-    uint32_t count;
-    bool more;
-} fin_book_list_t;
 
 /* By id, those after AFTER; an empty AFTER: from the first. */
 kt_status_t
@@ -31,12 +25,6 @@ kt_status_t fin_store_load_declare(const kt_call_t *call, const fin_book_record_
 kt_status_t fin_store_apply_declare(const kt_call_t *call, const fin_book_record_t *book,
                                     const fin_declare_effects_t *fx);
 
-typedef struct fin_commodity_list {
-    fin_commodity_record_t *commodities;
-    uint32_t count;
-    bool more;
-} fin_commodity_list_t;
-
 /* By symbol, those after AFTER; with BUILT_IN those of ISO 4217 that the book has not declared
  * itself as well. */
 kt_status_t fin_store_list_commodities(const kt_call_t *call, uint64_t part, bool built_in,
@@ -46,12 +34,6 @@ kt_status_t fin_store_load_period(const kt_call_t *call, const fin_book_record_t
                                   int32_t month, fin_period_facts_t *facts);
 kt_status_t
 fin_store_apply_period(const kt_call_t *call, uint64_t part, const fin_period_record_t *period);
-
-typedef struct fin_period_list {
-    fin_period_record_t *periods;
-    uint32_t count;
-    bool more;
-} fin_period_list_t;
 
 /* By month, from FIRST on. */
 kt_status_t fin_store_list_periods(const kt_call_t *call, uint64_t part, int32_t first,

@@ -164,15 +164,14 @@ step(walk_t *walk, const fin_line_record_t *line)
 }
 
 static kt_status_t
-take_line(walk_t *walk, fin_register_line_t *out)
+take_line(walk_t *walk, fin_register_view_t *out)
 {
     fin_entry_record_t head;
     fin_line_record_t line;
     KT_TRY(read_line(walk, &head, &line));
-    *out = (fin_register_line_t){
+    *out = (fin_register_view_t){
         .date = walk->date,
-        .year = head.year,
-        .number = head.number,
+        .entry = {head.year, head.number},
         .description = head.description,
         .memo = line.memo,
         .amount_minor = line.amount_minor,
@@ -183,10 +182,11 @@ take_line(walk_t *walk, fin_register_line_t *out)
 }
 
 kt_status_t
-fin_store_list_register(kt_call_t *call, const fin_register_query_t *query, fin_register_t *list)
+fin_store_list_register(kt_call_t *call, const fin_register_query_t *query,
+                        fin_register_list_t *list)
 {
-    *list = (fin_register_t){
-        .lines = KT_ARENA_ARRAY(call->arena, fin_register_line_t, query->limit)};
+    *list = (fin_register_list_t){
+        .lines = KT_ARENA_ARRAY(call->arena, fin_register_view_t, query->limit)};
     if (!list->lines)
         return kt_call_out_of_memory(call);
     KT_CLEANUP(walk_end) walk_t walk = {.call = call, .query = query};

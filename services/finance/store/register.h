@@ -11,44 +11,11 @@
 #ifndef FIN_REGISTER_H
 #define FIN_REGISTER_H
 
+#include "domain/views.h"
 #include "store/amounts.h"
 
-/* Where a page begins: at LINE of the day, after which the day's lines so far add up to SUM_MINOR;
- * or, where LINE is 0, at the newest line of the last day up to DATE. */
-typedef struct fin_register_place {
-    int32_t date;
-    uint64_t line;
-    int64_t sum_minor;
-} fin_register_place_t;
-
-typedef struct fin_register_query {
-    uint64_t part;
-    uint32_t account;
-    uint32_t commodity;
-    int32_t from; /* the first day */
-    fin_register_place_t begin;
-    uint32_t limit;
-} fin_register_query_t;
-
-typedef struct fin_register_line {
-    int32_t date;
-    int32_t year; /* of the entry's name */
-    uint64_t number;
-    kt_span_t description;
-    kt_span_t memo;
-    int64_t amount_minor;
-    int64_t balance_minor;
-} fin_register_line_t;
-
-typedef struct fin_register {
-    fin_register_line_t *lines; /* in the arena; texts are borrowed from the transaction */
-    uint32_t count;
-    bool more;
-    fin_register_place_t next; /* when there are more */
-} fin_register_t;
-
 /* INVALID_ARGUMENT with BAD_FIELD when query->begin is no place of this register. */
-kt_status_t
-fin_store_list_register(kt_call_t *call, const fin_register_query_t *query, fin_register_t *list);
+kt_status_t fin_store_list_register(kt_call_t *call, const fin_register_query_t *query,
+                                    fin_register_list_t *list);
 
 #endif

@@ -116,9 +116,9 @@ fin_store_take_trial(const kt_call_t *call, const fin_trial_query_t *query, kt_a
 
 kt_status_t
 fin_store_name_trial(const kt_call_t *call, uint64_t part, const fin_trial_page_t *page,
-                     fin_trial_named_t **rows)
+                     fin_trial_view_t **rows)
 {
-    *rows = KT_ARENA_ARRAY(call->arena, fin_trial_named_t, page->count);
+    *rows = KT_ARENA_ARRAY(call->arena, fin_trial_view_t, page->count);
     if (!*rows)
         return kt_call_out_of_memory(call);
     for (uint32_t i = 0; i < page->count; i++) {
@@ -132,11 +132,11 @@ fin_store_name_trial(const kt_call_t *call, uint64_t part, const fin_trial_page_
         if (!there)
             return fin_store_corrupt(call, FIN_TABLE_ACCOUNT, "an account with a number");
         KT_TRY(fin_store_commodity(call, part, row->commodity, &commodity));
-        (*rows)[i] = (fin_trial_named_t){.account = path,
-                                         .type = account.type,
-                                         .symbol = commodity.symbol,
-                                         .scale = commodity.scale,
-                                         .turnover = row->turnover};
+        (*rows)[i] = (fin_trial_view_t){.account = path,
+                                        .type = account.type,
+                                        .symbol = commodity.symbol,
+                                        .scale = commodity.scale,
+                                        .turnover = row->turnover};
     }
     return kt_ok();
 }

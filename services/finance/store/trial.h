@@ -8,9 +8,8 @@
 #ifndef FIN_TRIAL_H
 #define FIN_TRIAL_H
 
+#include "domain/views.h"
 #include "store/amounts.h"
-
-#define FIN_TRIAL_PAGE_ROWS 500
 
 typedef struct fin_trial_row {
     uint32_t account;
@@ -24,13 +23,6 @@ typedef struct fin_trial_page {
     fin_trial_row_t rows[FIN_TRIAL_PAGE_ROWS];
 } fin_trial_page_t;
 
-typedef struct fin_trial_query {
-    uint64_t part;
-    bool has_at;
-    int32_t at;        /* the end of this day; otherwise everything posted */
-    bool with_trading; /* the ledger's own accounts as well */
-} fin_trial_query_t;
-
 typedef struct fin_trial {
     fin_trial_page_t *first; /* by account path, then commodity symbol; NULL: nothing was posted */
     uint64_t sequence;       /* the newest entry of the store that is in it; 0: none */
@@ -40,17 +32,9 @@ typedef struct fin_trial {
 kt_status_t fin_store_take_trial(const kt_call_t *call, const fin_trial_query_t *query,
                                  kt_arena_t *arena, fin_trial_t *trial);
 
-typedef struct fin_trial_named {
-    kt_span_t account;
-    fin_type_t type;
-    kt_span_t symbol;
-    int32_t scale;
-    fin_turnover_t turnover;
-} fin_trial_named_t;
-
 /* The rows of a page with their names, in the call's arena; texts are borrowed from the
  * transaction. */
 kt_status_t fin_store_name_trial(const kt_call_t *call, uint64_t part, const fin_trial_page_t *page,
-                                 fin_trial_named_t **rows);
+                                 fin_trial_view_t **rows);
 
 #endif

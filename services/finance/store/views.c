@@ -32,11 +32,11 @@ name_lines(const kt_call_t *call, uint64_t part, fin_entry_view_t *view)
 }
 
 static kt_status_t
-name_entry(const kt_call_t *call, uint64_t sequence, fin_entry_name_parts_t *name)
+name_entry(const kt_call_t *call, uint64_t sequence, fin_entry_name_t *name)
 {
     fin_entry_record_t entry;
     KT_TRY(fin_store_load_head(call, sequence, &entry));
-    *name = (fin_entry_name_parts_t){entry.year, entry.number};
+    *name = (fin_entry_name_t){entry.year, entry.number};
     return kt_ok();
 }
 
@@ -65,8 +65,8 @@ view_sequence(const kt_call_t *call, const fin_book_record_t *book, uint64_t seq
 }
 
 kt_status_t
-fin_store_view_entry(const kt_call_t *call, const fin_book_record_t *book,
-                     fin_entry_name_parts_t name, fin_entry_view_t *view)
+fin_store_view_entry(const kt_call_t *call, const fin_book_record_t *book, fin_entry_name_t name,
+                     fin_entry_view_t *view)
 {
     uint64_t sequence;
     KT_TRY(fin_store_find_entry(call, book->part, name.year, name.number, &sequence));
@@ -128,8 +128,8 @@ find_series(const kt_call_t *call, uint64_t part, int32_t *year, fin_series_reco
 }
 
 kt_status_t
-fin_store_list_entries(const kt_call_t *call, const fin_book_record_t *book,
-                       fin_entry_name_parts_t from, uint32_t limit, fin_entry_list_t *list)
+fin_store_list_entries(const kt_call_t *call, const fin_book_record_t *book, fin_entry_name_t from,
+                       uint32_t limit, fin_entry_list_t *list)
 {
     *list = (fin_entry_list_t){.entries = KT_ARENA_ARRAY(call->arena, fin_entry_view_t, limit)};
     if (!list->entries)
@@ -151,6 +151,6 @@ fin_store_list_entries(const kt_call_t *call, const fin_book_record_t *book,
         sequence = view->posting.entry.previous;
         number--;
     }
-    list->next = (fin_entry_name_parts_t){from.year, number};
+    list->next = (fin_entry_name_t){from.year, number};
     return kt_ok();
 }

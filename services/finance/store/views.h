@@ -4,62 +4,30 @@
  * Views are in the call's arena and borrow texts from the transaction. Statuses are those of
  * lookup.h unless said.
  */
-#ifndef FIN_VIEWS_H
-#define FIN_VIEWS_H
+#ifndef FIN_STORE_VIEWS_H
+#define FIN_STORE_VIEWS_H
 
-#include "domain/hold.h"
-#include "domain/post.h"
+#include "domain/views.h"
 #include "store/lookup.h"
 
 /* About what a page of entries may weigh: past it a page ends early, but never before its first
  * entry. */
 #define FIN_PAGE_BYTES_MAX (1u << 20)
 
-/* The name of an entry; number 0: none. */
-typedef struct fin_entry_name_parts {
-    int32_t year;
-    uint64_t number;
-} fin_entry_name_parts_t;
-
-typedef struct fin_line_names {
-    kt_span_t account;
-    kt_span_t commodity;
-} fin_line_names_t;
-
-typedef struct fin_entry_view {
-    fin_posting_t posting;
-    const fin_line_names_t *names; /* of each line */
-    fin_entry_name_parts_t reverses;
-    fin_entry_name_parts_t reversed_by;
-} fin_entry_view_t;
-
 /* NOT_FOUND: ENTRY_UNKNOWN. */
 kt_status_t fin_store_view_entry(const kt_call_t *call, const fin_book_record_t *book,
-                                 fin_entry_name_parts_t name, fin_entry_view_t *view);
+                                 fin_entry_name_t name, fin_entry_view_t *view);
 kt_status_t fin_store_view_source(const kt_call_t *call, const fin_book_record_t *book,
                                   kt_span_t source_ref, fin_entry_view_t *view);
 
-typedef struct fin_entry_list {
-    fin_entry_view_t *entries;
-    uint32_t count;
-    fin_entry_name_parts_t next; /* number 0: there are no more */
-} fin_entry_list_t;
-
 /* Newest first, from FROM on; its year 0: of the newest fiscal year there is, its number 0: from
  * the newest entry. A number past the newest begins there too. */
-kt_status_t
-fin_store_list_entries(const kt_call_t *call, const fin_book_record_t *book,
-                       fin_entry_name_parts_t from, uint32_t limit, fin_entry_list_t *list);
+kt_status_t fin_store_list_entries(const kt_call_t *call, const fin_book_record_t *book,
+                                   fin_entry_name_t from, uint32_t limit, fin_entry_list_t *list);
 
 /* NOT_FOUND: HOLD_UNKNOWN. */
 kt_status_t fin_store_view_hold(const kt_call_t *call, const fin_book_record_t *book,
                                 const kt_ulid_t *id, fin_hold_view_t *view);
-
-typedef struct fin_hold_list {
-    fin_hold_view_t *holds;
-    uint32_t count;
-    bool more;
-} fin_hold_list_t;
 
 /* By id, which is by time, those after AFTER (all zero: from the first). ACCOUNT not 0: only active
  * ones of this account. */
