@@ -5,16 +5,8 @@
 #ifndef KANTOR_TESTS_OFFICE_H
 #define KANTOR_TESTS_OFFICE_H
 
+#include "office_tables.h"
 #include "testing.h"
-
-#include <kt/journal.h>
-
-enum { FACTS = KT_TABLE_FIRST, NAMES, LINES, NOTES, SUMS };
-
-static const kt_table_t office_tables[] = {
-    KT_SYSTEM_TABLES,        {"facts", KT_TABLE_FACT}, {"names", KT_TABLE_FACT},
-    {"lines", KT_TABLE_LOG}, {"notes", KT_TABLE_LOG},  {"sums", KT_TABLE_DERIVED},
-};
 
 typedef struct office {
     kt_kv_t *store;

@@ -62,6 +62,7 @@ struct kt_kv {
     atomic_bool failed; /* KT_KV_FAILED was seen: no more writes */
     atomic_uint_least32_t readers;
     atomic_uint_least64_t commits;
+    atomic_bool copying; /* a backup is being made */
 };
 
 struct kt_txn {

@@ -190,27 +190,38 @@ name_it(backup_t *b, const char *to)
     return error ? kt_folder_error("cannot name the backup", to, error) : kt_ok();
 }
 
+static kt_status_t
+make(backup_t *b, const char *to)
+{
+    kt_kv_stat_t stat;
+
+    int size = snprintf(b->folder, sizeof(b->folder), "%s%s", to, PARTIAL);
+    if (size < 0 || (size_t)size >= sizeof(b->folder))
+        return kt_error(KT_INVALID_ARGUMENT, 0, "the backup's path is too long");
+    KT_TRY(kt_folder_join(b->folder, KT_DATA_FILE, b->file, sizeof(b->file)));
+    if (access(to, F_OK) == 0)
+        return kt_error(KT_ALREADY_EXISTS, 0,
+                        kt_kv_text("the backup's name is taken", "%s is there already", to));
+    KT_TRY(kt_kv_stat(b->store, &stat));
+    b->half = stat.used_bytes;
+    kt_status_t status = make_partial(b);
+    if (!kt_failed(status))
+        status = name_it(b, to);
+    if (kt_failed(status))
+        kt_folder_remove(b->folder);
+    return status;
+}
+
 kt_status_t
 kt_kv_backup(kt_kv_t *store, const char *to, kt_kv_progress_t progress, void *context)
 {
     backup_t b = {.store = store, .progress = progress, .context = context};
-    kt_kv_stat_t stat;
 
     if (!store->backend->copy)
         return kt_error(KT_UNIMPLEMENTED, 0, "a store in memory has no backup");
-    int size = snprintf(b.folder, sizeof(b.folder), "%s%s", to, PARTIAL);
-    if (size < 0 || (size_t)size >= sizeof(b.folder))
-        return kt_error(KT_INVALID_ARGUMENT, 0, "the backup's path is too long");
-    KT_TRY(kt_folder_join(b.folder, KT_DATA_FILE, b.file, sizeof(b.file)));
-    if (access(to, F_OK) == 0)
-        return kt_error(KT_ALREADY_EXISTS, 0,
-                        kt_kv_text("the backup's name is taken", "%s is there already", to));
-    KT_TRY(kt_kv_stat(store, &stat));
-    b.half = stat.used_bytes;
-    kt_status_t status = make_partial(&b);
-    if (!kt_failed(status))
-        status = name_it(&b, to);
-    if (kt_failed(status))
-        kt_folder_remove(b.folder);
+    if (atomic_exchange(&store->copying, true))
+        return kt_error(KT_FAILED_PRECONDITION, 0, "another backup of the store is being made");
+    kt_status_t status = make(&b, to);
+    atomic_store(&store->copying, false);
     return status;
 }

@@ -171,6 +171,33 @@ a_cancelled_backup_leaves_nothing(void **state)
     kt_kv_close(&store);
 }
 
+typedef struct second {
+    kt_kv_t *store;
+    kt_status_t status;
+} second_t;
+
+static bool
+make_another(void *context, uint64_t done, uint64_t all)
+{
+    second_t *second = (second_t *)context;
+    (void)done;
+    (void)all;
+    second->status = kt_kv_backup(second->store, backup, NULL, NULL);
+    return true;
+}
+
+static void
+one_backup_at_a_time(void **state)
+{
+    (void)state;
+    second_t second = {.store = must_open()};
+    fill(second.store, 10);
+    tempdir_join(&dir, "backup", backup);
+    assert_ok(kt_kv_backup(second.store, backup, make_another, &second));
+    assert_status(second.status, KT_FAILED_PRECONDITION, 0);
+    kt_kv_close(&second.store);
+}
+
 static void
 a_damaged_store_has_no_backup(void **state)
 {
@@ -211,6 +238,7 @@ main(void)
         FRESH(a_full_disk_ends_the_transaction_only),
         FRESH(a_backup_is_a_store),
         FRESH(a_cancelled_backup_leaves_nothing),
+        FRESH(one_backup_at_a_time),
         FRESH(a_damaged_store_has_no_backup),
         FRESH(backups_that_cannot_be_made),
     };

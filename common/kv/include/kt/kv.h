@@ -190,8 +190,8 @@ kt_status_t kt_kv_table_stat(kt_txn_t *txn, uint32_t table, kt_table_stat_t *sta
  * reads every record of it. The copy counts only when this returns OK; on failure nothing is left
  * under that name. PROGRESS may be NULL; it is told bytes done and in all (copying is the first
  * half, reading back the second), and ends the work by returning false (CANCELLED). ALREADY_EXISTS
- * when there is something under that name, UNIMPLEMENTED for a store in memory. Blocking; a write
- * transaction may run meanwhile. */
+ * when there is something under that name, FAILED_PRECONDITION while another backup of the store is
+ * made, UNIMPLEMENTED for a store in memory. Blocking; a write transaction may run meanwhile. */
 typedef bool (*kt_kv_progress_t)(void *context, uint64_t done, uint64_t all);
 kt_status_t kt_kv_backup(kt_kv_t *store, const char *to, kt_kv_progress_t progress, void *context);
 
