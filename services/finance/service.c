@@ -1,0 +1,70 @@
+#include "service.h"
+
+#include "handlers/books.h"
+#include "handlers/posting.h"
+#include "handlers/reads.h"
+#include "store/post.h"
+#include "store/tables.h"
+
+#include <kantor/finance/v1/reason.kt.h>
+#include <kantor/sets/finance.kt.h>
+#include <stdlib.h>
+
+#define FIN_VERSION "0.1.0"
+
+static const fin_ledger_handlers_t LEDGER = {
+    .post_entry = fin_post_entry,
+    .post_entries = fin_post_entries,
+    .reverse_entry = fin_reverse_entry,
+    .get_entry = fin_read_entry,
+    .list_entries = fin_read_entries,
+    .list_register = fin_read_register,
+    .get_balance = fin_read_balance,
+    .trial_balance_take = fin_read_trial_take,
+    .trial_balance_give = fin_read_trial_give,
+    .reserve_hold = fin_reserve_hold,
+    .commit_hold = fin_commit_hold,
+    .release_hold = fin_release_hold,
+    .get_hold = fin_read_hold,
+    .list_holds = fin_read_holds,
+};
+
+static kt_status_t
+start(kt_txn_t *txn, void **state)
+{
+    (void)txn;
+    *state = calloc(1, sizeof(fin_state_t));
+    return *state ? kt_ok() : kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for the service");
+}
+
+static void
+forget(void *state)
+{
+    *(fin_state_t *)state = (fin_state_t){0};
+}
+
+const kt_service_t *
+fin_service(void)
+{
+    static kt_binding_t bindings[2];
+    static kt_service_t service = {
+        .name = "finance",
+        .version = FIN_VERSION,
+        .bindings = bindings,
+        .bindings_count = KT_COUNT(bindings),
+        .reason_domain = "kantor.finance",
+        .tables = fin_tables,
+        .tables_count = FIN_TABLES_COUNT,
+        .format = FIN_FORMAT,
+        .start = start,
+        .stop = free,
+        .forget = forget,
+    };
+
+    bindings[0] = fin_books_bind(&fin_books_handlers);
+    bindings[1] = fin_ledger_bind(&LEDGER);
+    service.files = finance_proto_set.files;
+    service.files_count = finance_proto_set.files_count;
+    service.reasons = &fin_reason_descriptor;
+    return &service;
+}
