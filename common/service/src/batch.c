@@ -186,7 +186,7 @@ carry_out(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
         write->status = batch->observed;
         return false;
     }
-    kt_log(KT_LOG_ERROR, "refused_after_writing", "method=%s reason=%u text=%s",
+    kt_log(KT_LOG_ERROR, "refused-after-writing", "method=%s reason=%u text=%s",
            write->call->method->path, (unsigned)write->status.reason, write->status.text);
     write->status = kt_error(KT_INTERNAL, RPC_REASON_BUG,
                              "the method refused after it had written");
@@ -270,7 +270,7 @@ stop_writing(kt_batch_t *batch, kt_status_t status)
     if (status.reason != KT_KV_FAILED || batch->failed)
         return;
     batch->failed = true;
-    kt_log(KT_LOG_ERROR, "store_failed", "text=%s", status.text);
+    kt_log(KT_LOG_ERROR, "store-failed", "text=%s", status.text);
 }
 
 /* Nobody knows what the disk holds now but the disk: the key answers after the next start. */

@@ -69,7 +69,7 @@ lose(kt_shell_t *shell, unsigned link, const char *text)
     kt_lost_t *lost = &shell->lost[link];
     int64_t pause_us = RECONNECT_US + (int64_t)kt_prng_below(&shell->prng, RECONNECT_US);
 
-    kt_log(lost->times == 0 ? KT_LOG_WARNING : KT_LOG_DEBUG, "broker_lost", "broker=%s text=%s",
+    kt_log(lost->times == 0 ? KT_LOG_WARNING : KT_LOG_DEBUG, "broker-lost", "broker=%s text=%s",
            shell->options.brokers[link].endpoint, text);
     lost->reconnect_us = kt_clock_mono_us() + (lost->times > 0 ? pause_us : 0);
     lost->times++;
@@ -87,7 +87,7 @@ on_link(void *context, unsigned link, kt_server_link_event_t event, const char *
         kt_log(KT_LOG_INFO, "registered", "broker=%s instance=%s", broker, shell->instance);
         break;
     case KT_LINK_REFUSED:
-        kt_log(KT_LOG_WARNING, "registration_refused", "broker=%s text=%s", broker, text);
+        kt_log(KT_LOG_WARNING, "registration-refused", "broker=%s text=%s", broker, text);
         break;
     case KT_LINK_LOST:
         lose(shell, link, text);
@@ -124,7 +124,7 @@ connect_to(kt_shell_t *shell, unsigned link)
     if (!kt_failed(status))
         status = kt_socket_connect(shell->sockets[link], broker->endpoint);
     if (kt_failed(status))
-        kt_log(KT_LOG_ERROR, "cannot_connect", "broker=%s text=%s", broker->endpoint, status.text);
+        kt_log(KT_LOG_ERROR, "cannot-connect", "broker=%s text=%s", broker->endpoint, status.text);
     shell->lost[link].reconnect_us = 0;
     kt_server_connected(shell->server, link, kt_clock_mono_us());
 }

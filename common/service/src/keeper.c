@@ -162,7 +162,7 @@ do_work(kt_keeper_t *keeper, kt_work_t work)
                                                 : back_up(keeper, &size, &root);
 
     kt_log(kt_failed(status) ? KT_LOG_WARNING : KT_LOG_INFO,
-           work == KT_WORK_VERIFY ? "verified" : "backed_up", "code=%s text=%s findings=%llu",
+           work == KT_WORK_VERIFY ? "verified" : "backed-up", "code=%s text=%s findings=%llu",
            kt_code_name(status.code), status.text ? status.text : "",
            (unsigned long long)keeper->findings_all);
     (void)pthread_mutex_lock(&keeper->lock);

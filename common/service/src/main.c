@@ -113,7 +113,7 @@ run(const kt_service_t *service, const kt_config_t *config)
     signals = signalfd(-1, &set, SFD_CLOEXEC);
     status = kt_shell_start(&config->shell, service, &shell);
     if (kt_failed(status)) {
-        kt_log(KT_LOG_ERROR, "cannot_start", "code=%s text=%s", kt_code_name(status.code),
+        kt_log(KT_LOG_ERROR, "cannot-start", "code=%s text=%s", kt_code_name(status.code),
                status.text);
         return EXIT_FAILURE;
     }

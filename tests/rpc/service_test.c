@@ -1,0 +1,410 @@
+/* A department with a store behind a real broker: writes that happen once, reads, streams that wait
+ * for commits, roles, and kantor.store.v1.Store. */
+#include "testing.h"
+
+#include "counter.h"
+#include "stage.h"
+
+#include <kantor/echo/v1/echo.kt.h>
+#include <kantor/rpc/v1/reason.kt.h>
+#include <kantor/store/v1/store.kt.h>
+#include <kt/time.h>
+
+static const stage_principal_t principals[] = {
+    {"ann", "counter.clerk it.operator", NULL},
+    {"bob", NULL, NULL},
+    {"counter", NULL, "counter"},
+    {NULL, NULL, NULL},
+};
+
+typedef struct world {
+    stage_t *stage;
+    kt_shell_t *shell;
+    kt_client_t *client;
+    kt_reply_t reply;
+} world_t;
+
+static int
+setup(void **state)
+{
+    world_t *w = (world_t *)calloc(1, sizeof(*w));
+
+    assert_non_null(w);
+    counter_finding = NULL;
+    w->stage = stage_new(principals);
+    w->shell = stage_start(w->stage, counter_service(), NULL);
+    w->client = stage_client(w->stage, "ann");
+    assert_ok(kt_reply_init(&w->reply));
+    *state = w;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    world_t *w = (world_t *)*state;
+
+    kt_reply_fini(&w->reply);
+    kt_client_destroy(&w->client);
+    kt_shell_destroy(&w->shell);
+    stage_destroy(&w->stage);
+    free(w);
+    return 0;
+}
+
+static void
+restart(world_t *w)
+{
+    kt_shell_destroy(&w->shell);
+    w->shell = stage_start(w->stage, counter_service(), NULL);
+}
+
+/* ---- calls ---- */
+
+static kt_status_t
+call(world_t *w, kt_client_t *client, uint32_t method, const kt_ulid_t *key, const char *name,
+     uint32_t amount)
+{
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    kt_call_options_t options = {.key = key};
+
+    request.payload = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)name,
+                                            .len = strlen(name)};
+    request.hold_ms = amount;
+    return kt_client_call(client, &counter_methods[method], &options, &request.base, &w->reply);
+}
+
+static kt_status_t
+add(world_t *w, const kt_ulid_t *key, const char *name, uint32_t amount)
+{
+    return call(w, w->client, COUNTER_ADD, key, name, amount);
+}
+
+static const char *
+answer(const world_t *w)
+{
+    return ((const echo_echo_response_t *)w->reply.message)->instance;
+}
+
+static void
+assert_sum(world_t *w, const char *name, const char *sum)
+{
+    assert_ok(call(w, w->client, COUNTER_GET, NULL, name, 0));
+    assert_string_equal(answer(w), sum);
+}
+
+static kt_status_t
+store_call(world_t *w, uint32_t method, const ProtobufCMessage *request)
+{
+    kt_call_options_t options = {.department = "counter"};
+
+    return kt_client_call(w->client, &store_store_service.methods[method], &options, request,
+                          &w->reply);
+}
+
+/* ---- writes and reads ---- */
+
+static void
+write_is_read_back(void **state)
+{
+    world_t *w = (world_t *)*state;
+
+    assert_ok(add(w, NULL, "a", 5));
+    assert_string_equal(answer(w), "5");
+    assert_true(w->reply.timeline.committed_us > 0);
+    assert_ok(add(w, NULL, "a", 2));
+    assert_sum(w, "a", "7");
+    restart(w);
+    assert_sum(w, "a", "7");
+}
+
+static void
+once_means_once(void **state)
+{
+    world_t *w = (world_t *)*state;
+    kt_ulid_t key = kt_ulid_make(kt_clock_wall_us(), 1, 2);
+
+    assert_ok(add(w, &key, "a", 5));
+    assert_false(w->reply.replayed);
+    assert_ok(add(w, &key, "a", 5));
+    assert_true(w->reply.replayed);
+    assert_string_equal(answer(w), "5");
+    restart(w);
+    assert_ok(add(w, &key, "a", 5));
+    assert_true(w->reply.replayed);
+    assert_status(add(w, &key, "a", 6), KT_ALREADY_EXISTS, RPC_REASON_KEY_REUSED);
+    assert_sum(w, "a", "5");
+}
+
+static void
+keys_that_are_refused(void **state)
+{
+    world_t *w = (world_t *)*state;
+    kt_ulid_t none = {{0}};
+    kt_ulid_t old = kt_ulid_make(kt_clock_wall_us() - 8 * KT_US_PER_DAY, 1, 2);
+    kt_ulid_t early = kt_ulid_make(kt_clock_wall_us() + 400 * KT_US_PER_S, 1, 2);
+
+    assert_status(add(w, &none, "a", 5), KT_INVALID_ARGUMENT, RPC_REASON_KEY_MISSING);
+    assert_status(add(w, &old, "a", 5), KT_FAILED_PRECONDITION, RPC_REASON_KEY_TOO_OLD);
+    assert_status(add(w, &early, "a", 5), KT_FAILED_PRECONDITION, RPC_REASON_KEY_FROM_FUTURE);
+    assert_sum(w, "a", "0");
+}
+
+static void
+many_writes_share_commits(void **state)
+{
+    enum { WRITES = 2000, INSIDE = 200 };
+    world_t *w = (world_t *)*state;
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    unsigned started = 0, ended = 0;
+    uint8_t name = 'a';
+    uint64_t tag;
+
+    request.payload = (ProtobufCBinaryData){.data = &name, .len = 1};
+    request.hold_ms = 1;
+    while (ended < WRITES) {
+        if (started < WRITES && started - ended < INSIDE) {
+            assert_ok(kt_client_start(w->client, &counter_methods[COUNTER_ADD], NULL, &request.base,
+                                      started++));
+            continue;
+        }
+        assert_ok(kt_client_next(w->client, -1, &tag, &w->reply));
+        assert_ok(w->reply.status);
+        ended++;
+    }
+    assert_sum(w, "a", "2000");
+}
+
+static void
+roles_are_checked(void **state)
+{
+    world_t *w = (world_t *)*state;
+    kt_client_t *bob = stage_client(w->stage, "bob");
+
+    assert_status(call(w, bob, COUNTER_ADD, NULL, "a", 5), KT_PERMISSION_DENIED,
+                  RPC_REASON_ROLE_MISSING);
+    assert_ok(call(w, bob, COUNTER_GET, NULL, "a", 0));
+    kt_client_destroy(&bob);
+}
+
+static void
+malformed_bodies_are_refused(void **state)
+{
+    /* A method of the same path whose request is another message: CountRequest, and Verify's nested
+     * progress. */
+    world_t *w = (world_t *)*state;
+    kt_method_t wrong = counter_methods[COUNTER_GET];
+    store_finding_t finding = STORE_FINDING_INIT;
+    char text[] = "x";
+
+    wrong.request = &store_finding_descriptor;
+    finding.key = text; /* field 2 is a number in EchoRequest */
+    assert_status(kt_client_call(w->client, &wrong, NULL, &finding.base, &w->reply),
+                  KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_BODY);
+}
+
+/* ---- streams ---- */
+
+static void
+stream_waits_for_commits(void **state)
+{
+    world_t *w = (world_t *)*state;
+    kt_client_t *bob = stage_client(w->stage, "bob");
+    echo_count_request_t request = ECHO_COUNT_REQUEST_INIT;
+    kt_stream_t *stream = NULL;
+
+    request.from = 1;
+    assert_ok(kt_client_open(bob, &counter_methods[COUNTER_TAIL], NULL, &request.base, &stream));
+    for (uint64_t line = 1; line <= 40; line++) {
+        assert_ok(add(w, NULL, "a", 1));
+        assert_ok(kt_stream_receive(stream, &w->reply));
+        assert_int_equal(((const echo_number_t *)w->reply.message)->value, line);
+    }
+    kt_stream_close(&stream);
+    kt_client_destroy(&bob);
+}
+
+/* ---- kantor.store.v1.Store ---- */
+
+static void
+stats(void **state)
+{
+    world_t *w = (world_t *)*state;
+    store_stats_request_t request = STORE_STATS_REQUEST_INIT;
+    const store_stats_response_t *response;
+
+    assert_ok(add(w, NULL, "a", 1));
+    assert_ok(store_call(w, STORE_STORE_STATS, &request.base));
+    response = (const store_stats_response_t *)w->reply.message;
+    assert_string_equal(response->service, "counter");
+    assert_int_equal(response->journal_size, 1);
+    assert_int_equal(response->journal_root.len, KT_SHA256_BYTES);
+    assert_int_equal(response->n_tables, KT_TABLE_FIRST + 2);
+    assert_string_equal(response->tables[KT_TABLE_FIRST]->name, "sums");
+    assert_int_equal(response->tables[KT_TABLE_FIRST]->records, 1);
+}
+
+static kt_stream_t *
+open_store_stream(world_t *w, uint32_t method, const ProtobufCMessage *request)
+{
+    kt_call_options_t options = {.department = "counter"};
+    kt_stream_t *stream = NULL;
+
+    assert_ok(kt_client_open(w->client, &store_store_service.methods[method], &options, request,
+                             &stream));
+    return stream;
+}
+
+static void
+verify(void **state)
+{
+    world_t *w = (world_t *)*state;
+    store_verify_request_t request = STORE_VERIFY_REQUEST_INIT;
+    unsigned found = 0;
+    bool finished = false;
+    kt_stream_t *stream;
+
+    for (unsigned i = 0; i < 20; i++)
+        assert_ok(add(w, NULL, "a", 1));
+    counter_finding = "is not what it was";
+    stream = open_store_stream(w, STORE_STORE_VERIFY, &request.base);
+    while (!kt_failed(kt_stream_receive(stream, &w->reply))) {
+        const store_verify_progress_t *progress = (const store_verify_progress_t *)w->reply.message;
+        for (size_t i = 0; i < progress->n_findings; i++, found++)
+            assert_string_equal(progress->findings[i]->what, "is not what it was");
+        finished = progress->finished;
+        if (finished) {
+            assert_int_equal(progress->journal_size, 20);
+            assert_int_equal(progress->findings_count, 1);
+        }
+    }
+    assert_ok(w->reply.status);
+    assert_true(finished);
+    assert_int_equal(found, 1);
+    kt_stream_close(&stream);
+}
+
+static void
+backup(void **state)
+{
+    world_t *w = (world_t *)*state;
+    store_backup_request_t request = STORE_BACKUP_REQUEST_INIT;
+    char name[] = "one", bad[] = "../one";
+    kt_stream_t *stream;
+    uint64_t size = 0;
+
+    assert_ok(add(w, NULL, "a", 1));
+    request.name = name;
+    stream = open_store_stream(w, STORE_STORE_BACKUP, &request.base);
+    while (!kt_failed(kt_stream_receive(stream, &w->reply)))
+        size = ((const store_backup_progress_t *)w->reply.message)->journal_size;
+    assert_ok(w->reply.status);
+    assert_int_equal(size, 1);
+    kt_stream_close(&stream);
+    stream = open_store_stream(w, STORE_STORE_BACKUP, &request.base);
+    assert_int_equal(kt_stream_receive(stream, &w->reply).code, KT_OUT_OF_RANGE);
+    assert_int_equal(w->reply.status.code, KT_ALREADY_EXISTS);
+    kt_stream_close(&stream);
+    request.name = bad;
+    stream = open_store_stream(w, STORE_STORE_BACKUP, &request.base);
+    assert_int_equal(kt_stream_receive(stream, &w->reply).code, KT_OUT_OF_RANGE);
+    assert_status(w->reply.status, KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD);
+    kt_stream_close(&stream);
+}
+
+static void
+short_retention(kt_shell_options_t *options)
+{
+    options->retention_us = 1;
+}
+
+static void
+sweep(void **state)
+{
+    world_t *w = (world_t *)*state;
+    store_sweep_request_t request = STORE_SWEEP_REQUEST_INIT;
+    const store_sweep_response_t *response;
+    kt_ulid_t key = kt_ulid_make(kt_clock_wall_us() - 10 * KT_US_PER_S, 1, 2);
+
+    assert_ok(add(w, &key, "a", 5));
+    kt_shell_destroy(&w->shell);
+    w->shell = stage_start(w->stage, counter_service(), short_retention);
+    key = kt_ulid_make(kt_clock_wall_us() + 10 * KT_US_PER_S, 1, 2);
+    {
+        kt_call_options_t options = {.department = "counter", .key = &key};
+        assert_ok(kt_client_call(w->client, &store_store_service.methods[STORE_STORE_SWEEP],
+                                 &options, &request.base, &w->reply));
+    }
+    response = (const store_sweep_response_t *)w->reply.message;
+    assert_int_equal(response->removed, 1);
+    assert_false(response->more);
+    request.records_max = 100001;
+    key = kt_ulid_make(kt_clock_wall_us() + 11 * KT_US_PER_S, 1, 2);
+    {
+        kt_call_options_t options = {.department = "counter", .key = &key};
+        assert_status(kt_client_call(w->client, &store_store_service.methods[STORE_STORE_SWEEP],
+                                     &options, &request.base, &w->reply),
+                      KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD);
+    }
+    /* What was swept is too old for ever, also when more is remembered again. */
+    restart(w);
+    key = kt_ulid_make(kt_clock_wall_us() - 10 * KT_US_PER_S, 1, 2);
+    assert_status(add(w, &key, "a", 5), KT_FAILED_PRECONDITION, RPC_REASON_KEY_TOO_OLD);
+    assert_sum(w, "a", "5");
+}
+
+static void
+prove(void **state)
+{
+    world_t *w = (world_t *)*state;
+    store_prove_request_t request = STORE_PROVE_REQUEST_INIT;
+    const store_prove_response_t *response;
+    kt_proof_t proof = {0};
+    kt_hash_t leaf, root, old_root;
+
+    for (unsigned i = 0; i < 7; i++)
+        assert_ok(add(w, NULL, "a", 1));
+    request.by_index = true;
+    request.index = 3;
+    assert_ok(store_call(w, STORE_STORE_PROVE, &request.base));
+    response = (const store_prove_response_t *)w->reply.message;
+    proof.count = (uint32_t)response->n_hashes;
+    for (size_t i = 0; i < response->n_hashes; i++)
+        memcpy(&proof.hashes[i], response->hashes[i].data, KT_SHA256_BYTES);
+    memcpy(&leaf, response->leaf_hash.data, KT_SHA256_BYTES);
+    memcpy(&root, response->root.data, KT_SHA256_BYTES);
+    assert_int_equal(response->size, 7);
+    assert_true(kt_merkle_includes(&leaf, 3, 7, &proof, &root));
+    request.by_index = false;
+    request.old_size = 4;
+    assert_ok(store_call(w, STORE_STORE_PROVE, &request.base));
+    response = (const store_prove_response_t *)w->reply.message;
+    proof.count = (uint32_t)response->n_hashes;
+    for (size_t i = 0; i < response->n_hashes; i++)
+        memcpy(&proof.hashes[i], response->hashes[i].data, KT_SHA256_BYTES);
+    memcpy(&old_root, response->old_root.data, KT_SHA256_BYTES);
+    assert_true(kt_merkle_consistent(4, &old_root, 7, &root, &proof));
+    request.new_size = 8;
+    assert_int_equal(store_call(w, STORE_STORE_PROVE, &request.base).code, KT_OUT_OF_RANGE);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(write_is_read_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(once_means_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_that_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_writes_share_commits, setup, teardown),
+        cmocka_unit_test_setup_teardown(roles_are_checked, setup, teardown),
+        cmocka_unit_test_setup_teardown(malformed_bodies_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(stream_waits_for_commits, setup, teardown),
+        cmocka_unit_test_setup_teardown(stats, setup, teardown),
+        cmocka_unit_test_setup_teardown(verify, setup, teardown),
+        cmocka_unit_test_setup_teardown(backup, setup, teardown),
+        cmocka_unit_test_setup_teardown(sweep, setup, teardown),
+        cmocka_unit_test_setup_teardown(prove, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
