@@ -15,7 +15,7 @@ COMMON = {
     "kv": {"base"},
     "net": {"base", "wire"},
     "rpc": {"base", "codegen:method", "wire", "net:frame", "net:pack_frames", "service:call"},
-    "json": {"base", "codegen:method", "wire"},
+    "json": {"base", "codegen:method", "codegen:option", "wire"},
     "journal": {"base", "kv"},
     "client": {"base", "codegen:method", "wire", "net", "rpc"},
     "metrics": {"base"},

@@ -14,10 +14,6 @@
 #include <kt/arena.h>
 #include <stdio.h>
 
-/* The number of (kantor.rpc.v1.rule) in MethodOptions and of (kantor.rpc.v1.c_prefix) in
- * FileOptions. */
-#define GEN_OPTION_TAG 51000
-
 typedef Google__Protobuf__FileDescriptorProto gen_file_proto_t;
 typedef Google__Protobuf__DescriptorProto gen_message_proto_t;
 typedef Google__Protobuf__FieldDescriptorProto gen_field_proto_t;

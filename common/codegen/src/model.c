@@ -1,38 +1,11 @@
 #include "gen.h"
-
-/* The option's bytes: of a field that is stated in parts each part counts, for a message is merged
- * by putting its encodings one behind the other. */
-static kt_span_t
-option_bytes(gen_t *gen, const ProtobufCMessage *options)
-{
-    if (!options)
-        return kt_span(NULL, 0);
-    size_t all = 0;
-    for (unsigned i = 0; i < options->n_unknown_fields; i++)
-        all += options->unknown_fields[i].len;
-    uint8_t *merged = GEN_ARRAY(gen, uint8_t, all);
-    size_t size = 0;
-    bool found = false;
-    for (unsigned i = 0; i < options->n_unknown_fields; i++) {
-        const ProtobufCMessageUnknownField *field = &options->unknown_fields[i];
-        if (field->tag != GEN_OPTION_TAG ||
-            field->wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
-            continue;
-        size_t prefix = 0; /* protobuf-c keeps the length in front of the bytes */
-        while (prefix < field->len && (field->data[prefix] & 0x80))
-            prefix++;
-        prefix++;
-        memcpy(merged + size, field->data + prefix, field->len - prefix);
-        size += field->len - prefix;
-        found = true;
-    }
-    return found ? kt_span(merged, size) : kt_span(NULL, 0);
-}
+#include <kt/option.h>
 
 static const Kantor__Rpc__V1__Rule *
 load_rule(gen_t *gen, const gen_method_proto_t *method)
 {
-    kt_span_t bytes = option_bytes(gen, method->options ? &method->options->base : NULL);
+    kt_span_t bytes = kt_option_bytes(gen->arena, method->options ? &method->options->base : NULL,
+                                      KT_OPTION_TAG);
     if (!bytes.data)
         return NULL;
     Kantor__Rpc__V1__Rule *rule = kantor__rpc__v1__rule__unpack(NULL, bytes.size, bytes.data);
@@ -54,7 +27,8 @@ load_file(gen_t *gen, const Google__Protobuf__Compiler__CodeGeneratorRequest *re
     size_t name = strlen(proto->name);
     size_t ending = strlen(".proto");
     bool proto_name = name > ending && strcmp(proto->name + name - ending, ".proto") == 0;
-    kt_span_t prefix = option_bytes(gen, proto->options ? &proto->options->base : NULL);
+    kt_span_t prefix = kt_option_bytes(gen->arena, proto->options ? &proto->options->base : NULL,
+                                       KT_OPTION_TAG);
     *file = (gen_file_t){
         .proto = proto,
         .stem = gen_printf(gen, "%.*s", (int)(proto_name ? name - ending : name), proto->name),

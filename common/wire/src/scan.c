@@ -57,7 +57,7 @@ typedef struct level {
 typedef struct scan {
     const uint8_t *at;
     level_t *level; /* the innermost */
-    uint32_t depth, depth_most, elements, elements_max, unknown;
+    uint32_t depth, depth_most, elements, elements_max, unknown, unknown_max;
     size_t memory;
     const ProtobufCFieldDescriptor *field; /* the one at hand; NULL for an unknown one */
     level_t levels[KT_SCAN_DEPTH_MAX];
@@ -178,7 +178,7 @@ scan_unknown(scan_t *s, unsigned wire)
     uint64_t value;
     bool fine = false;
 
-    if (++s->unknown > KT_SCAN_UNKNOWN_MAX)
+    if (++s->unknown > s->unknown_max)
         return TOO_MANY_UNKNOWN;
     if (wire == PROTOBUF_C_WIRE_TYPE_VARINT)
         fine = read_varint(s, VARINT_BYTES, &value);
@@ -315,7 +315,7 @@ fault_status(fault_t fault)
         [TOO_MANY_ELEMENTS] = {KT_RESOURCE_EXHAUSTED, RPC_REASON_TOO_MANY_ELEMENTS,
                                "more elements than a message may hold"},
         [TOO_MANY_UNKNOWN] = {KT_RESOURCE_EXHAUSTED, RPC_REASON_TOO_MANY_ELEMENTS,
-                              "more than 64 fields that are not in the contract"},
+                              "too many fields that are not in the contract"},
         [TOO_MUCH_MEMORY] = {KT_RESOURCE_EXHAUSTED, RPC_REASON_TOO_MANY_ELEMENTS,
                              "the message takes more memory than a call may use"},
         [NOT_UTF8] = {KT_INVALID_ARGUMENT, RPC_REASON_NOT_UTF8,
@@ -334,6 +334,7 @@ kt_scan(const ProtobufCMessageDescriptor *descriptor, kt_span_t bytes,
     s.at = bytes.size > 0 ? bytes.data : (const uint8_t *)"";
     s.depth = s.depth_most = s.elements = s.unknown = 0;
     s.elements_max = limits->elements_max;
+    s.unknown_max = limits->unknown_max > 0 ? limits->unknown_max : KT_SCAN_UNKNOWN_MAX;
     s.memory = 0;
     s.field = NULL;
     fault_t fault = enter(&s, descriptor, s.at + bytes.size);

@@ -245,6 +245,11 @@ unknown_fields_are_limited(void **state)
     assert_ok(scan(&echo_number_descriptor, kt_span(bytes, sizeof(bytes) - 2), &result));
     assert_status(scan(&echo_number_descriptor, kt_span(bytes, sizeof(bytes)), &result),
                   KT_RESOURCE_EXHAUSTED, RPC_REASON_TOO_MANY_ELEMENTS);
+    kt_scan_limits_t one = kt_scan_limits_usual();
+    one.unknown_max = 1;
+    assert_ok(kt_scan(&echo_number_descriptor, kt_span(bytes, 2), &one, &result));
+    assert_status(kt_scan(&echo_number_descriptor, kt_span(bytes, 4), &one, &result),
+                  KT_RESOURCE_EXHAUSTED, RPC_REASON_TOO_MANY_ELEMENTS);
 }
 
 static void

@@ -44,6 +44,10 @@ const kt_method_t *kt_dynamic_method(const kt_dynamic_t *dynamic, const char *pa
 /* All services, in the order of the files. */
 const kt_service_desc_t *kt_dynamic_services(const kt_dynamic_t *dynamic, size_t *count);
 
+/* All messages, ordered by name. */
+const ProtobufCMessageDescriptor *const *
+kt_dynamic_messages(const kt_dynamic_t *dynamic, size_t *count);
+
 /* For kt_json_options_t: pass kt_dynamic_find as find and DYNAMIC as find_context. */
 const ProtobufCMessageDescriptor *kt_dynamic_find(const void *dynamic, const char *name);
 

@@ -19,14 +19,16 @@
 #include <kt/status.h>
 #include <protobuf-c/protobuf-c.h>
 
-#define KT_SCAN_DEPTH_MAX    32    /* messages inside each other, the outermost included */
-#define KT_SCAN_UNKNOWN_MAX  64    /* fields that the descriptor does not know, in all */
+#define KT_SCAN_DEPTH_MAX 32 /* messages inside each other, the outermost included */
+#define KT_SCAN_UNKNOWN_MAX                                                                        \
+    64 /* fields that the descriptor does not know, in all, unless said otherwise */
 #define KT_SCAN_ELEMENTS_MAX 65536 /* what a request may hold, unless a service says less */
 #define KT_SCAN_MEMORY_MAX   ((size_t)64 << 20) /* bytes, the same */
 
 typedef struct kt_scan_limits {
     uint32_t elements_max; /* elements of repeated fields, in all */
     size_t memory_max;     /* bytes that unpacking may take */
+    uint32_t unknown_max;  /* fields that are not in the contract; 0 means KT_SCAN_UNKNOWN_MAX */
 } kt_scan_limits_t;
 
 typedef struct kt_scan_result {
