@@ -94,6 +94,8 @@ kt_journal_save(kt_journal_t *journal, kt_txn_t *txn)
     uint8_t bytes[META_BYTES_MAX];
     kt_writer_t w = kt_writer(bytes, sizeof(bytes));
 
+    if (current->size == journal->durable.size)
+        return kt_ok();
     kt_put_u64(&w, current->size);
     kt_put_bytes(&w, current->peaks,
                  (size_t)__builtin_popcountll(current->size) * sizeof(current->peaks[0]));

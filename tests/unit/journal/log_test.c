@@ -66,6 +66,17 @@ reader(void)
     return txn;
 }
 
+static kt_status_t
+refuse(void *context, kt_kv_change_t change, uint32_t table, kt_span_t key, kt_span_t value)
+{
+    (void)context;
+    (void)change;
+    (void)table;
+    (void)key;
+    (void)value;
+    return kt_error(KT_INTERNAL, 1, "a change");
+}
+
 static void
 an_empty_store_is_an_empty_log(void **state)
 {
@@ -114,6 +125,22 @@ an_abort_takes_the_log_back(void **state)
     assert_ok(kt_journal_head(txn, &size, &root));
     assert_memory_equal(&root, &expected, sizeof(root));
     kt_kv_abort(&txn);
+}
+
+static void
+a_save_without_an_append_writes_nothing(void **state)
+{
+    (void)state;
+    kt_kv_stat_t before, after;
+    kt_txn_t *txn = NULL;
+    grow_to(3, 3);
+    assert_ok(kt_kv_stat(store, &before));
+    assert_ok(kt_kv_begin_write(store, &txn));
+    kt_kv_observe(txn, refuse, NULL);
+    assert_ok(kt_journal_save(&journal, txn));
+    assert_ok(kt_kv_commit(&txn));
+    assert_ok(kt_kv_stat(store, &after));
+    assert_true(before.used_bytes == after.used_bytes);
 }
 
 static void
@@ -247,6 +274,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_empty_store_is_an_empty_log, setup, teardown),
         cmocka_unit_test_setup_teardown(an_abort_takes_the_log_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_save_without_an_append_writes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_loaded_journal_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(records_read_back, setup, teardown),
         cmocka_unit_test_setup_teardown(proofs_are_those_of_the_definition, setup, teardown),

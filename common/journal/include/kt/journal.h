@@ -80,7 +80,8 @@ kt_status_t kt_journal_load(kt_journal_t *journal, kt_txn_t *txn);
  * failure the transaction is aborted, and kt_journal_aborted called. */
 kt_status_t
 kt_journal_append(kt_journal_t *journal, kt_txn_t *txn, kt_span_t record, uint64_t *number);
-/* Writes size and frontier; call once before each commit that appended. */
+/* Writes size and frontier; call once before each commit. Writes nothing when nothing was appended,
+ * so that such a commit costs nothing. */
 kt_status_t kt_journal_save(kt_journal_t *journal, kt_txn_t *txn);
 /* After the commit: the current state is the durable one. */
 void kt_journal_committed(kt_journal_t *journal);
