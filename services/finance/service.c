@@ -5,6 +5,7 @@
 #include "handlers/reads.h"
 #include "store/post.h"
 #include "store/tables.h"
+#include "store/verify.h"
 
 #include <kantor/finance/v1/reason.kt.h>
 #include <kantor/sets/finance.kt.h>
@@ -40,7 +41,27 @@ start(kt_txn_t *txn, void **state)
 static void
 forget(void *state)
 {
-    *(fin_state_t *)state = (fin_state_t){0};
+    fin_state_forget((fin_state_t *)state);
+}
+
+static void
+report(void *context, const kt_finding_t *finding)
+{
+    kt_verify_find((kt_verify_report_t *)context, finding->table, finding->key, "%s",
+                   finding->what);
+}
+
+static bool
+progress(void *context, uint64_t done, uint64_t all)
+{
+    return kt_verify_progress((kt_verify_report_t *)context, done, all);
+}
+
+static kt_status_t
+verify(kt_txn_t *txn, kt_verify_report_t *to)
+{
+    return fin_store_verify(
+        txn, &(fin_verify_sink_t){.report = report, .progress = progress, .context = to});
 }
 
 const kt_service_t *
@@ -59,6 +80,7 @@ fin_service(void)
         .start = start,
         .stop = free,
         .forget = forget,
+        .verify = verify,
     };
 
     bindings[0] = fin_books_bind(&fin_books_handlers);

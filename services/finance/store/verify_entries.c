@@ -88,7 +88,7 @@ series_of(fin_verify_t *v, const fin_entry_record_t *entry, fin_seen_series_t **
 static kt_status_t
 check_number(fin_verify_t *v, const fin_entry_record_t *entry)
 {
-    fin_seen_series_t *series;
+    fin_seen_series_t *series = NULL;
     KT_TRY(series_of(v, entry, &series));
     if (entry->number != series->newest.number + 1)
         fin_verify_find_entry(v, entry->sequence, "found number %llu in %d, expected %llu",

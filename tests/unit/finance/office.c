@@ -8,7 +8,6 @@
 #include "store/verify.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #define ARENA_BYTES_MAX (256u << 20)
 
@@ -84,9 +83,10 @@ office_open(office_t *office, office_store_t kind)
                                .tables = fin_tables,
                                .tables_count = FIN_TABLES_COUNT};
     if (kind == OFFICE_LMDB) {
-        strcpy(office->folder, "/tmp/kantor-office-XXXXXX");
-        assert_non_null(mkdtemp(office->folder));
-        options.path = office->folder;
+        char path[PATH_MAX];
+        tempdir_init(&office->folder);
+        tempdir_join(&office->folder, "store", path);
+        options.path = path;
         assert_ok(kt_kv_open_lmdb(&options, &office->store));
     } else {
         assert_ok(kt_kv_open_ram(&options, &office->store));
@@ -106,19 +106,12 @@ office_close(office_t *office)
     kt_kv_close(&office->store);
     kt_arena_destroy(&office->arena);
     free(office->state);
-    if (office->folder[0] == '\0')
-        return;
-    const char *names[] = {"data.mdb", "lock.mdb", "owner"};
-    for (size_t i = 0; i < KT_COUNT(names); i++) {
-        char path[128];
-        snprintf(path, sizeof(path), "%s/%s", office->folder, names[i]);
-        unlink(path);
-    }
-    assert_int_equal(rmdir(office->folder), 0);
+    if (office->folder.path[0] != '\0')
+        tempdir_fini(&office->folder);
 }
 
 static kt_status_t
-refuse_writes(void *context, kt_kv_change_t change, uint32_t table, kt_span_t key, kt_span_t value)
+count_change(void *context, kt_kv_change_t change, uint32_t table, kt_span_t key, kt_span_t value)
 {
     (void)change, (void)table, (void)key, (void)value;
     ++*(uint64_t *)context;
@@ -135,7 +128,7 @@ office_begin(office_t *office)
     kt_status_t status = kt_kv_begin_write(office->store, &txn);
     if (!kt_failed(status)) {
         changes = 0;
-        kt_kv_observe(txn, refuse_writes, &changes);
+        kt_kv_observe(txn, count_change, &changes);
     }
     kt_call_init(&office->call, office->arena, txn, "clerk", office->now_us);
     office->call.service = office->state;
@@ -155,7 +148,7 @@ office_end(office_t *office, kt_status_t status)
         kt_kv_abort(&office->call.txn);
     }
     if (kt_failed(status))
-        ((fin_state_t *)office->state)->next_sequence = 0;
+        fin_state_forget((fin_state_t *)office->state);
     return status;
 }
 

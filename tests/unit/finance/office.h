@@ -8,6 +8,7 @@
 #ifndef FIN_OFFICE_H
 #define FIN_OFFICE_H
 
+#include "tempdir.h"
 #include "testing.h"
 
 #include "domain/types.h"
@@ -38,7 +39,7 @@ typedef struct office {
     kt_call_t call;
     uint64_t calls;
     int64_t now_us;
-    char folder[64]; /* of LMDB */
+    tempdir_t folder; /* of LMDB */
     uint64_t part;
 } office_t;
 
