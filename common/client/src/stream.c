@@ -35,18 +35,21 @@ kt_client_open(kt_client_t *client, const kt_method_t *method, const kt_call_opt
     return kt_ok();
 }
 
-kt_status_t
-kt_stream_send(kt_stream_t *stream, const ProtobufCMessage *message, bool last)
+/* Encodes MESSAGE into the stream's frame; *BODY is NULL for no message. */
+static kt_status_t
+prepare(kt_stream_t *stream, const ProtobufCMessage *message, kt_frame_t **body)
 {
     if (stream->last_sent)
         return kt_error(KT_FAILED_PRECONDITION, 0, "the last message was sent already");
-    kt_frame_t *body = message ? &stream->body : NULL;
-    if (message)
-        KT_TRY(kt_client_encode(message, body));
-    kt_rpc_client_t *machine = stream->client->machine;
-    kt_rpc_io_t io;
-    while ((io = kt_rpc_stream_send(machine, stream->call, body, last)) == KT_RPC_AGAIN)
-        KT_TRY(kt_client_step(stream->client, INT64_MAX));
+    *body = message ? &stream->body : NULL;
+    return message ? kt_client_encode(message, *body) : kt_ok();
+}
+
+static kt_status_t
+given(kt_stream_t *stream, kt_rpc_io_t io, bool last)
+{
+    if (io == KT_RPC_AGAIN)
+        return kt_error(KT_RESOURCE_EXHAUSTED, 0, "the window is full: receive, or try later");
     if (io == KT_RPC_ENDED)
         return kt_error(KT_OUT_OF_RANGE, 0, "the call is over: receive how it ended");
     stream->last_sent = last;
@@ -55,17 +58,50 @@ kt_stream_send(kt_stream_t *stream, const ProtobufCMessage *message, bool last)
 }
 
 kt_status_t
-kt_stream_receive(kt_stream_t *stream, kt_reply_t *reply)
+kt_stream_offer(kt_stream_t *stream, const ProtobufCMessage *message, bool last)
+{
+    kt_frame_t *body;
+    KT_TRY(prepare(stream, message, &body));
+    return given(stream, kt_rpc_stream_send(stream->client->machine, stream->call, body, last),
+                 last);
+}
+
+kt_status_t
+kt_stream_send(kt_stream_t *stream, const ProtobufCMessage *message, bool last)
+{
+    kt_frame_t *body;
+    KT_TRY(prepare(stream, message, &body));
+    kt_rpc_client_t *machine = stream->client->machine;
+    kt_rpc_io_t io;
+    while ((io = kt_rpc_stream_send(machine, stream->call, body, last)) == KT_RPC_AGAIN)
+        KT_TRY(kt_client_step(stream->client, INT64_MAX));
+    return given(stream, io, last);
+}
+
+kt_status_t
+kt_stream_poll(kt_stream_t *stream, int64_t wait_ms, kt_reply_t *reply)
 {
     kt_client_t *client = stream->client;
     kt_rpc_io_t io;
-    while ((io = kt_rpc_stream_receive(client->machine, stream->call, &stream->body,
-                                       &client->end)) == KT_RPC_AGAIN)
-        KT_TRY(kt_client_step(client, INT64_MAX));
+    int64_t until_us = wait_ms < 0 ? INT64_MAX : kt_clock_mono_us() + wait_ms * KT_US_PER_MS;
+    for (bool late = false;
+         (io = kt_rpc_stream_receive(client->machine, stream->call, &stream->body, &client->end)) ==
+         KT_RPC_AGAIN;) {
+        if (late)
+            return kt_error(KT_DEADLINE_EXCEEDED, 0, "nothing came");
+        KT_TRY(kt_client_step(client, until_us));
+        late = kt_clock_mono_us() >= until_us;
+    }
     if (io == KT_RPC_OK)
         return kt_reply_message(reply, stream->method, &stream->body);
     kt_reply_fill(reply, stream->method, &client->end);
     return kt_error(KT_OUT_OF_RANGE, 0, "the stream is over");
+}
+
+kt_status_t
+kt_stream_receive(kt_stream_t *stream, kt_reply_t *reply)
+{
+    return kt_stream_poll(stream, -1, reply);
 }
 
 void

@@ -108,9 +108,13 @@ kt_client_open(kt_client_t *client, const kt_method_t *method, const kt_call_opt
 /* Sends one message; waits for room in the window. LAST says that it is the last; MESSAGE NULL with
  * LAST just says so. */
 kt_status_t kt_stream_send(kt_stream_t *stream, const ProtobufCMessage *message, bool last);
+/* The same without waiting: RESOURCE_EXHAUSTED when the window is full, and nothing was sent. */
+kt_status_t kt_stream_offer(kt_stream_t *stream, const ProtobufCMessage *message, bool last);
 /* Waits for the next message, which lies in REPLY. OUT_OF_RANGE at the end: then REPLY holds the
  * call's status (and for client streaming the response). */
 kt_status_t kt_stream_receive(kt_stream_t *stream, kt_reply_t *reply);
+/* The same, but waits at most WAIT_MS (-1: for ever): DEADLINE_EXCEEDED when nothing came. */
+kt_status_t kt_stream_poll(kt_stream_t *stream, int64_t wait_ms, kt_reply_t *reply);
 /* Asks the service to stop; the end still comes. */
 void kt_stream_cancel(kt_stream_t *stream);
 /* Cancels if it is still open. */
