@@ -1,7 +1,9 @@
 #include "verbs.h"
 
 const cli_verb_t *const cli_verbs[] = {
+    &cli_verb_call,
     &cli_verb_services,
+    &cli_verb_describe,
     &cli_verb_health,
     &cli_verb_top,
     &cli_verb_verify,

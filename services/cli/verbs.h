@@ -4,6 +4,8 @@
 
 #include "cli.h"
 
+extern const cli_verb_t cli_verb_call;                         /* call.c */
+extern const cli_verb_t cli_verb_describe;                     /* describe.c */
 extern const cli_verb_t cli_verb_services, cli_verb_health;    /* services.c */
 extern const cli_verb_t cli_verb_top;                          /* top.c */
 extern const cli_verb_t cli_verb_verify, cli_verb_backup;      /* store.c */
