@@ -115,7 +115,7 @@ keys_and_values_have_limits(void **state)
     assert_status(kt_kv_put(txn, THINGS, s("a"), kt_span(bytes, sizeof(bytes))),
                   KT_INVALID_ARGUMENT, 0);
     assert_ok(kt_kv_cursor(txn, THINGS, &cursor));
-    assert_status(kt_cursor_seek(cursor, none, &key, &value), KT_INVALID_ARGUMENT, 0);
+    assert_status(kt_cursor_seek(cursor, too_long, &key, &value), KT_INVALID_ARGUMENT, 0);
     assert_status(kt_cursor_seek_back(cursor, too_long, &key, &value), KT_INVALID_ARGUMENT, 0);
 
     /* The largest that fit, and the transaction is as good as before. */
@@ -170,8 +170,8 @@ cursors_walk_and_seek(void **state)
     static const struct {
         const char *sought, *seek, *back;
     } rows[] = {
-        {"a", "b", NULL}, {"b", "b", "b"}, {"c", "d", "b"},  {"d", "d", "d"},
-        {"e", "f", "d"},  {"f", "f", "f"}, {"g", NULL, "f"}, {"bb", "d", "b"},
+        {"", "b", NULL}, {"a", "b", NULL}, {"b", "b", "b"},  {"c", "d", "b"},  {"d", "d", "d"},
+        {"e", "f", "d"}, {"f", "f", "f"},  {"g", NULL, "f"}, {"bb", "d", "b"},
     };
     txn = reader(store);
     assert_ok(kt_kv_cursor(txn, THINGS, &cursor));

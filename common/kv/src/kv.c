@@ -430,6 +430,8 @@ kt_cursor_last(kt_cursor_t *cursor, kt_span_t *key, kt_span_t *value)
 kt_status_t
 kt_cursor_seek(kt_cursor_t *cursor, kt_span_t key, kt_span_t *found, kt_span_t *value)
 {
+    if (key.size == 0)
+        return move(cursor, KT_MOVE_FIRST, key, found, value);
     KT_TRY(check_key(key));
     return move(cursor, KT_MOVE_SEEK, key, found, value);
 }
@@ -437,6 +439,8 @@ kt_cursor_seek(kt_cursor_t *cursor, kt_span_t key, kt_span_t *found, kt_span_t *
 kt_status_t
 kt_cursor_seek_back(kt_cursor_t *cursor, kt_span_t key, kt_span_t *found, kt_span_t *value)
 {
+    if (key.size == 0)
+        return kt_error(KT_NOT_FOUND, 0, "no key lies below the empty one");
     KT_TRY(check_key(key));
     return move(cursor, KT_MOVE_SEEK_BACK, key, found, value);
 }

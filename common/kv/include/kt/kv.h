@@ -142,7 +142,8 @@ void kt_kv_cursor_close(kt_cursor_t **cursor);
  */
 kt_status_t kt_cursor_first(kt_cursor_t *cursor, kt_span_t *key, kt_span_t *value);
 kt_status_t kt_cursor_last(kt_cursor_t *cursor, kt_span_t *key, kt_span_t *value);
-/* The first record whose key is at or above KEY. */
+/* The first record whose key is at or above KEY; the empty key, which no record has, is below all.
+ */
 kt_status_t kt_cursor_seek(kt_cursor_t *cursor, kt_span_t key, kt_span_t *found, kt_span_t *value);
 /* The last record whose key is at or below KEY. */
 kt_status_t
