@@ -68,7 +68,7 @@ function(kt_proto name)
     target_link_libraries(${name} PUBLIC ${name}_pb ${A_DEPS} kt_method PRIVATE kt_flags)
     add_dependencies(${name} ${name}_generated)
 
-    add_library(${name}_client STATIC EXCLUDE_FROM_ALL ${client_sources})
+    add_library(${name}_client STATIC ${client_sources})
     target_link_libraries(${name}_client PUBLIC ${name} kt_client PRIVATE kt_flags)
     add_dependencies(${name}_client ${name}_generated)
 endfunction()
