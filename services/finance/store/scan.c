@@ -38,6 +38,8 @@ look(fin_scan_t *scan)
 kt_status_t
 fin_scan_seek(fin_scan_t *scan, kt_span_t from, bool *found)
 {
+    if (from.size == 0)
+        return arrive(scan, kt_cursor_first(scan->cursor, &scan->key, &scan->value), found);
     return arrive(scan, kt_cursor_seek(scan->cursor, from, &scan->key, &scan->value), found);
 }
 

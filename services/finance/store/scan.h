@@ -26,7 +26,8 @@ kt_status_t
 fin_scan_begin(fin_scan_t *scan, const kt_call_t *call, uint32_t table, kt_span_t prefix);
 void fin_scan_end(fin_scan_t *scan);
 
-/* The first record whose key is at or above FROM, and the one after the one it stands on. */
+/* The first record whose key is at or above FROM (empty: of the table), and the one after the one
+ * it stands on. */
 kt_status_t fin_scan_seek(fin_scan_t *scan, kt_span_t from, bool *found);
 kt_status_t fin_scan_next(fin_scan_t *scan, bool *found);
 /* The last record whose key is at or below AT, and the one before the one it stands on. */

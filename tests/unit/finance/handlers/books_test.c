@@ -1,0 +1,708 @@
+#include "../office.h"
+
+#include "domain/accounts.h"
+#include "domain/reason.h"
+#include "handlers/books.h"
+#include "handlers/reads.h"
+
+#include <kantor/rpc/v1/reason.kt.h>
+
+static office_t office;
+
+static int
+setup(void **state)
+{
+    (void)state;
+    office_open(&office, OFFICE_RAM);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    office_close(&office);
+    return 0;
+}
+
+/* One call in a transaction of its own; what it answers lives until the next. */
+#define RUN(handler, request, response)                                                            \
+    __extension__({                                                                                \
+        office_begin(&office);                                                                     \
+        office_end(&office, (handler)(&office.call, (request), (response)));                       \
+    })
+
+#define ASK(method, request, response) RUN(fin_books_handlers.method, request, response)
+
+#define BAD_FIELD RPC_REASON_BAD_FIELD
+
+/* Whether the last call said that FIELD broke its rule. */
+static void
+assert_field(const char *field)
+{
+    assert_int_equal(office.call.violations_count, 1);
+    assert_string_equal(office.call.violations[0].field, field);
+}
+
+static char long_text[FIN_REASON_BYTES_MAX + 2];
+
+static char *
+text_of(size_t bytes)
+{
+    memset(long_text, 'x', bytes);
+    long_text[bytes] = '\0';
+    return long_text;
+}
+
+/* ---- books ---- */
+
+static void
+a_book_is_made_and_read_back(void **state)
+{
+    (void)state;
+    fin_book_t book = FIN_BOOK_INIT;
+    book.book = "globex.2026";
+    book.kind = FIN_BOOK_KIND_CLIENT;
+    book.organization = "globex";
+    book.title = "Globex, año 2026";
+    book.fiscal_year_first_month = 7;
+    book.explicit_periods = true;
+    fin_create_book_request_t create = FIN_CREATE_BOOK_REQUEST_INIT;
+    create.book = &book;
+    fin_book_t made = FIN_BOOK_INIT, read = FIN_BOOK_INIT;
+    assert_ok(ASK(create_book, &create, &made));
+    assert_int_equal(made.created_us, OFFICE_NOW_US);
+    fin_get_book_request_t get = FIN_GET_BOOK_REQUEST_INIT;
+    get.book = "globex.2026";
+    assert_ok(ASK(get_book, &get, &read));
+    assert_string_equal(read.book, "globex.2026");
+    assert_int_equal(read.kind, FIN_BOOK_KIND_CLIENT);
+    assert_string_equal(read.organization, "globex");
+    assert_string_equal(read.title, "Globex, año 2026");
+    assert_int_equal(read.fiscal_year_first_month, 7);
+    assert_true(read.explicit_periods);
+    assert_int_equal(read.created_us, OFFICE_NOW_US);
+    assert_status(ASK(create_book, &create, &made), KT_ALREADY_EXISTS, FIN_BOOK_EXISTS);
+    assert_int_equal(office_verify(&office, true), 0);
+}
+
+static void
+make_book(const char *id, const char *organization)
+{
+    fin_book_t book = FIN_BOOK_INIT, made = FIN_BOOK_INIT;
+    book.book = (char *)id;
+    book.kind = FIN_BOOK_KIND_CLIENT;
+    book.organization = (char *)organization;
+    fin_create_book_request_t create = FIN_CREATE_BOOK_REQUEST_INIT;
+    create.book = &book;
+    assert_ok(ASK(create_book, &create, &made));
+    assert_string_equal(made.organization, organization[0] ? organization : id);
+    assert_int_equal(made.fiscal_year_first_month, 1);
+}
+
+static void
+books_are_listed_page_by_page(void **state)
+{
+    (void)state;
+    static const char *const WANT[] = {"acme", "acme-2", "b", "c", "d"};
+    make_book("d", "");
+    make_book("b", "d");
+    make_book("c", "acme");
+    make_book("acme-2", "acme");
+    for (int32_t size = 1; size <= 6; size++) {
+        uint32_t seen = 0;
+        char token[512] = "";
+        do {
+            fin_list_books_request_t list = FIN_LIST_BOOKS_REQUEST_INIT;
+            fin_list_books_response_t page = FIN_LIST_BOOKS_RESPONSE_INIT;
+            list.page_size = size;
+            list.page_token = token;
+            assert_ok(ASK(list_books, &list, &page));
+            assert_true(page.n_books > 0 && page.n_books <= (size_t)size);
+            for (size_t i = 0; i < page.n_books; i++)
+                assert_string_equal(page.books[i]->book, WANT[seen++]);
+            strcpy(token, page.next_page_token);
+        } while (token[0]);
+        assert_int_equal(seen, KT_COUNT(WANT));
+    }
+    assert_int_equal(office_verify(&office, true), 0);
+}
+
+static void
+a_book_that_breaks_a_rule_is_refused(void **state)
+{
+    (void)state;
+    enum { LONG = -1 };
+    static const struct {
+        const char *id, *organization;
+        int kind, month;
+        int title;
+        const char *field;
+    } ROWS[] = {
+        {"", "", 1, 0, 0, "book.book"},
+        {"Acme", "", 1, 0, 0, "book.book"},
+        {"-acme", "", 1, 0, 0, "book.book"},
+        {"a b", "", 1, 0, 0, "book.book"},
+        {"a/b", "", 1, 0, 0, "book.book"},
+        {"0123456789012345678901234567890123456789012345678901234567890123", "", 1, 0, 0,
+         "book.book"},
+        {"new", "", 0, 0, 0, "book.kind"},
+        {"new", "", 3, 0, 0, "book.kind"},
+        {"new", "Org", 1, 0, 0, "book.organization"},
+        {"new", "", 1, 13, 0, "book.fiscal_year_first_month"},
+        {"new", "", 1, -1, 0, "book.fiscal_year_first_month"},
+        {"new", "", 1, 0, FIN_TITLE_BYTES_MAX + 1, "book.title"},
+    };
+    fin_create_book_request_t create = FIN_CREATE_BOOK_REQUEST_INIT;
+    fin_book_t made = FIN_BOOK_INIT;
+    assert_status(ASK(create_book, &create, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
+    assert_field("book");
+    for (size_t i = 0; i < KT_COUNT(ROWS); i++) {
+        fin_book_t book = FIN_BOOK_INIT;
+        book.book = (char *)ROWS[i].id;
+        book.organization = (char *)ROWS[i].organization;
+        book.kind = (fin_book_kind_t)ROWS[i].kind;
+        book.fiscal_year_first_month = ROWS[i].month;
+        book.title = text_of((size_t)ROWS[i].title);
+        create.book = &book;
+        assert_status(ASK(create_book, &create, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
+        assert_field(ROWS[i].field);
+    }
+}
+
+/* Every method but CreateBook and ListBooks asks for a book that is there. */
+#define ASK_UNKNOWN(method, REQUEST, request_t, response_t, ...)                                   \
+    do {                                                                                           \
+        request_t request = FIN_##REQUEST##_INIT;                                                  \
+        response_t response;                                                                       \
+        memset(&response, 0, sizeof response);                                                     \
+        __VA_ARGS__;                                                                               \
+        kt_status_t status = ASK(method, &request, &response);                                     \
+        assert_status(status, KT_NOT_FOUND, FIN_BOOK_UNKNOWN);                                     \
+        assert_non_null(strstr(status.text, "nobook"));                                            \
+    } while (0)
+
+static void
+an_unknown_book_is_named(void **state)
+{
+    (void)state;
+    char id[] = "nobook", path[] = "assets", month[] = "2026-11", reason[] = "late";
+    fin_commodity_t commodity = FIN_COMMODITY_INIT;
+    commodity.commodity = path;
+    fin_account_t account = FIN_ACCOUNT_INIT;
+    account.account = path;
+    fin_account_t *accounts[] = {&account};
+    ASK_UNKNOWN(get_book, GET_BOOK_REQUEST, fin_get_book_request_t, fin_book_t, request.book = id);
+    ASK_UNKNOWN(declare_commodity, DECLARE_COMMODITY_REQUEST, fin_declare_commodity_request_t,
+                fin_commodity_t, (request.book = id, request.commodity = &commodity));
+    ASK_UNKNOWN(list_commodities, LIST_COMMODITIES_REQUEST, fin_list_commodities_request_t,
+                fin_list_commodities_response_t, request.book = id);
+    ASK_UNKNOWN(open_accounts, OPEN_ACCOUNTS_REQUEST, fin_open_accounts_request_t,
+                fin_open_accounts_response_t,
+                (request.book = id, request.accounts = accounts, request.n_accounts = 1));
+    ASK_UNKNOWN(update_account, UPDATE_ACCOUNT_REQUEST, fin_update_account_request_t, fin_account_t,
+                (request.book = id, request.account = path));
+    ASK_UNKNOWN(get_account, GET_ACCOUNT_REQUEST, fin_get_account_request_t, fin_account_t,
+                (request.book = id, request.account = path));
+    ASK_UNKNOWN(list_accounts, LIST_ACCOUNTS_REQUEST, fin_list_accounts_request_t,
+                fin_list_accounts_response_t, request.book = id);
+    ASK_UNKNOWN(open_period, OPEN_PERIOD_REQUEST, fin_open_period_request_t, fin_period_t,
+                (request.book = id, request.period = month));
+    ASK_UNKNOWN(close_period, CLOSE_PERIOD_REQUEST, fin_close_period_request_t, fin_period_t,
+                (request.book = id, request.period = month));
+    ASK_UNKNOWN(reopen_period, REOPEN_PERIOD_REQUEST, fin_reopen_period_request_t, fin_period_t,
+                (request.book = id, request.period = month, request.reason = reason));
+    ASK_UNKNOWN(list_periods, LIST_PERIODS_REQUEST, fin_list_periods_request_t,
+                fin_list_periods_response_t, request.book = id);
+    account.book = id;
+    ASK_UNKNOWN(open_account, OPEN_ACCOUNT_REQUEST, fin_open_account_request_t, fin_account_t,
+                request.account = &account);
+}
+
+/* ---- commodities ---- */
+
+static kt_status_t
+declare(const char *symbol, int32_t scale, fin_commodity_t *made)
+{
+    fin_commodity_t commodity = FIN_COMMODITY_INIT;
+    commodity.commodity = (char *)symbol;
+    commodity.scale = scale;
+    fin_declare_commodity_request_t request = FIN_DECLARE_COMMODITY_REQUEST_INIT;
+    request.book = "acme";
+    request.commodity = &commodity;
+    *made = (fin_commodity_t)FIN_COMMODITY_INIT;
+    return ASK(declare_commodity, &request, made);
+}
+
+static void
+declaring_refuses_and_takes_by_its_rows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *symbol;
+        int32_t scale;
+        kt_code_t code;
+        uint32_t reason;
+    } ROWS[] = {
+        {"", 2, KT_INVALID_ARGUMENT, BAD_FIELD},
+        {"a\nb", 2, KT_INVALID_ARGUMENT, BAD_FIELD},
+        {"012345678901234567890123456789012", 2, KT_INVALID_ARGUMENT, BAD_FIELD},
+        {"hours", -1, KT_INVALID_ARGUMENT, BAD_FIELD},
+        {"hours", 19, KT_INVALID_ARGUMENT, BAD_FIELD},
+        {"hours", 18, KT_OK, 0},
+        {"hours", 18, KT_OK, 0},
+        {"hours", 17, KT_ALREADY_EXISTS, FIN_COMMODITY_EXISTS},
+        {"$", 2, KT_OK, 0},
+        {"EUR", 2, KT_OK, 0},
+        {"EUR", 1, KT_ALREADY_EXISTS, FIN_COMMODITY_EXISTS},
+        {"EUR", 4, KT_OK, 0},
+        {"EUR", 4, KT_OK, 0},
+        {"EUR", 2, KT_ALREADY_EXISTS, FIN_COMMODITY_EXISTS},
+        {"EUR", 6, KT_OK, 0},
+        /* office_accounts has a floor in it */
+        {"USD", 3, KT_FAILED_PRECONDITION, FIN_COMMODITY_IN_USE},
+        {"XAU", 5, KT_OK, 0},
+    };
+    for (size_t i = 0; i < KT_COUNT(ROWS); i++) {
+        fin_commodity_t made;
+        kt_status_t status = declare(ROWS[i].symbol, ROWS[i].scale, &made);
+        if (status.code != (uint32_t)ROWS[i].code || status.reason != ROWS[i].reason)
+            fail_msg("row %zu: %s %u: %s", i, kt_code_name(status.code), status.reason,
+                     status.text);
+        if (!kt_failed(status)) {
+            assert_string_equal(made.commodity, ROWS[i].symbol);
+            assert_int_equal(made.scale, ROWS[i].scale);
+            assert_int_equal(made.built_in, strcmp(ROWS[i].symbol, "EUR") == 0);
+        }
+    }
+    assert_int_equal(office_verify(&office, true), 0);
+}
+
+static void
+a_currency_that_was_posted_keeps_its_scale(void **state)
+{
+    (void)state;
+    static const office_line_t LINES[] = {{"assets:bank", "JPY", 5}, {"income:sales", "JPY", -5}};
+    char entry[32];
+    fin_commodity_t made;
+    assert_ok(office_post(&office, "2026-11-23", "", LINES, 2, entry));
+    kt_status_t status = declare("JPY", 2, &made);
+    assert_status(status, KT_FAILED_PRECONDITION, FIN_COMMODITY_IN_USE);
+    assert_non_null(strstr(status.text, "JPY"));
+    assert_ok(declare("JPY", 0, &made));
+}
+
+static uint32_t
+list_commodities(bool built_in, int32_t size, char (*symbols)[FIN_SYMBOL_BYTES_MAX + 1])
+{
+    uint32_t seen = 0;
+    char token[512] = "";
+    do {
+        fin_list_commodities_request_t list = FIN_LIST_COMMODITIES_REQUEST_INIT;
+        fin_list_commodities_response_t page = FIN_LIST_COMMODITIES_RESPONSE_INIT;
+        list.book = "acme";
+        list.built_in = built_in;
+        list.page_size = size;
+        list.page_token = token;
+        assert_ok(ASK(list_commodities, &list, &page));
+        for (size_t i = 0; i < page.n_commodities; i++)
+            strcpy(symbols[seen++], page.commodities[i]->commodity);
+        strcpy(token, page.next_page_token);
+    } while (token[0]);
+    return seen;
+}
+
+static void
+commodities_are_listed_in_one_order(void **state)
+{
+    (void)state;
+    static char all[256][FIN_SYMBOL_BYTES_MAX + 1], paged[256][FIN_SYMBOL_BYTES_MAX + 1];
+    fin_commodity_t made;
+    assert_ok(declare("EUR", 5, &made));
+    assert_ok(declare("$", 2, &made));
+    assert_ok(declare("ZZZ", 2, &made));
+    assert_ok(declare("EU", 2, &made));
+    assert_int_equal(list_commodities(false, 0, all), 5);
+    assert_string_equal(all[0], "$");
+    assert_string_equal(all[1], "ACME");
+    assert_string_equal(all[2], "EU");
+    assert_string_equal(all[3], "EUR");
+    assert_string_equal(all[4], "ZZZ");
+    uint32_t count = list_commodities(true, 1000, all);
+    assert_int_equal(count, 166 + 4); /* ISO 4217, and four beside it */
+    for (uint32_t i = 1; i < count; i++)
+        assert_true(strcmp(all[i - 1], all[i]) < 0);
+    for (int32_t size = 1; size < 200; size += 17) {
+        assert_int_equal(list_commodities(true, size, paged), count);
+        for (uint32_t i = 0; i < count; i++)
+            assert_string_equal(paged[i], all[i]);
+    }
+}
+
+/* ---- accounts ---- */
+
+static kt_status_t
+open_account(const char *path, fin_account_type_t type, fin_account_t *made)
+{
+    fin_account_t account = FIN_ACCOUNT_INIT;
+    account.book = "acme";
+    account.account = (char *)path;
+    account.type = type;
+    fin_open_account_request_t request = FIN_OPEN_ACCOUNT_REQUEST_INIT;
+    request.account = &account;
+    *made = (fin_account_t)FIN_ACCOUNT_INIT;
+    return ASK(open_account, &request, made);
+}
+
+static kt_status_t
+get_account(const char *path, fin_account_t *read)
+{
+    fin_get_account_request_t request = FIN_GET_ACCOUNT_REQUEST_INIT;
+    request.book = "acme";
+    request.account = (char *)path;
+    *read = (fin_account_t)FIN_ACCOUNT_INIT;
+    return ASK(get_account, &request, read);
+}
+
+static void
+an_account_is_opened_with_all_above_it(void **state)
+{
+    (void)state;
+    fin_account_t made, read;
+    assert_ok(open_account("till:shop 7:coins", FIN_ACCOUNT_TYPE_ASSET, &made));
+    assert_string_equal(made.account, "till:shop 7:coins");
+    assert_int_equal(made.number, OFFICE_ACCOUNTS + 3);
+    assert_ok(get_account("till:shop 7", &read));
+    assert_int_equal(read.type, FIN_ACCOUNT_TYPE_ASSET);
+    assert_int_equal(read.number, OFFICE_ACCOUNTS + 2);
+    assert_ok(open_account("till:shop 7:coins", FIN_ACCOUNT_TYPE_UNSPECIFIED, &made));
+    assert_int_equal(made.number, OFFICE_ACCOUNTS + 3);
+    assert_ok(open_account("till:shop 8", FIN_ACCOUNT_TYPE_UNSPECIFIED, &made));
+    assert_int_equal(made.type, FIN_ACCOUNT_TYPE_ASSET);
+    assert_ok(open_account("odd", FIN_ACCOUNT_TYPE_UNSPECIFIED, &made));
+    assert_int_equal(made.type, FIN_ACCOUNT_TYPE_SUSPENSE);
+    kt_status_t status = open_account("till", FIN_ACCOUNT_TYPE_EQUITY, &made);
+    assert_status(status, KT_ALREADY_EXISTS, FIN_ACCOUNT_EXISTS);
+    assert_non_null(strstr(status.text, "till"));
+    assert_status(open_account("equity:trading:EUR", FIN_ACCOUNT_TYPE_TRADING, &made),
+                  KT_FAILED_PRECONDITION, FIN_ACCOUNT_RESERVED);
+    status = get_account("nowhere:to be seen", &read);
+    assert_status(status, KT_NOT_FOUND, FIN_ACCOUNT_UNKNOWN);
+    assert_non_null(strstr(status.text, "nowhere:to be seen"));
+    assert_non_null(strstr(status.text, "acme"));
+    assert_int_equal(office_verify(&office, true), 0);
+}
+
+static void
+accounts_that_break_a_rule_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *book, *path;
+        int type;
+        size_t title;
+        const char *floors[2];
+        uint32_t floors_count;
+        const char *field; /* of account 1 of a list */
+    } ROWS[] = {
+        {"other", "x", 0, 0, {0}, 0, "accounts[1].book"},
+        {"", "", 0, 0, {0}, 0, "accounts[1].account"},
+        {"", "a::b", 0, 0, {0}, 0, "accounts[1].account"},
+        {"", "x", 99, 0, {0}, 0, "accounts[1].type"},
+        {"", "x", -1, 0, {0}, 0, "accounts[1].type"},
+        {"", "x", FIN_ACCOUNT_TYPE_TRADING, 0, {0}, 0, "accounts[1].type"},
+        {"", "x", 0, FIN_TITLE_BYTES_MAX + 1, {0}, 0, "accounts[1].title"},
+        {"", "x", 0, 0, {"EUR", "EUR"}, 2, "accounts[1].floors[1].commodity"},
+        {"", "x", 0, 0, {"EUR", ""}, 2, "accounts[1].floors[1].commodity"},
+        {"", "x", 0, 0, {"EUR", "USD"}, 9, "accounts[1].floors"},
+    };
+    for (size_t i = 0; i < KT_COUNT(ROWS); i++) {
+        fin_account_t first = FIN_ACCOUNT_INIT, second = FIN_ACCOUNT_INIT;
+        fin_account_t *accounts[] = {&first, &second};
+        fin_floor_t floors[2] = {FIN_FLOOR_INIT, FIN_FLOOR_INIT};
+        fin_floor_t *pointers[9] = {&floors[0], &floors[1]};
+        first.account = "fine";
+        second.book = (char *)ROWS[i].book;
+        second.account = (char *)ROWS[i].path;
+        second.type = (fin_account_type_t)ROWS[i].type;
+        second.title = text_of(ROWS[i].title);
+        for (uint32_t f = 0; f < 2 && ROWS[i].floors[f]; f++)
+            floors[f].commodity = (char *)ROWS[i].floors[f];
+        second.floors = pointers;
+        second.n_floors = ROWS[i].floors_count;
+        fin_open_accounts_request_t request = FIN_OPEN_ACCOUNTS_REQUEST_INIT;
+        fin_open_accounts_response_t response = FIN_OPEN_ACCOUNTS_RESPONSE_INIT;
+        request.book = "acme";
+        request.accounts = accounts;
+        request.n_accounts = 2;
+        assert_status(ASK(open_accounts, &request, &response), KT_INVALID_ARGUMENT, BAD_FIELD);
+        assert_field(ROWS[i].field);
+    }
+    fin_account_t read;
+    assert_status(get_account("fine", &read), KT_NOT_FOUND, FIN_ACCOUNT_UNKNOWN);
+}
+
+static void
+five_hundred_accounts_are_opened_at_once(void **state)
+{
+    (void)state;
+    static fin_account_t accounts[FIN_OPEN_ACCOUNTS_MAX + 1];
+    static fin_account_t *pointers[FIN_OPEN_ACCOUNTS_MAX + 1];
+    static char paths[FIN_OPEN_ACCOUNTS_MAX + 1][64];
+    for (uint32_t i = 0; i <= FIN_OPEN_ACCOUNTS_MAX; i++) {
+        accounts[i] = (fin_account_t)FIN_ACCOUNT_INIT;
+        /* All the ways down: sixteen names, of which thirteen are shared. */
+        (void)snprintf(paths[i], sizeof paths[i], "a:b:c:d:e:f:g:h:i:j:k:l:m:n%u:o:p", i);
+        accounts[i].account = paths[i];
+        pointers[i] = &accounts[i];
+    }
+    fin_open_accounts_request_t request = FIN_OPEN_ACCOUNTS_REQUEST_INIT;
+    fin_open_accounts_response_t response = FIN_OPEN_ACCOUNTS_RESPONSE_INIT;
+    request.book = "acme";
+    request.accounts = pointers;
+    assert_status(ASK(open_accounts, &request, &response), KT_INVALID_ARGUMENT, BAD_FIELD);
+    request.n_accounts = FIN_OPEN_ACCOUNTS_MAX + 1;
+    assert_status(ASK(open_accounts, &request, &response), KT_INVALID_ARGUMENT, BAD_FIELD);
+    request.n_accounts = FIN_OPEN_ACCOUNTS_MAX;
+    assert_ok(ASK(open_accounts, &request, &response));
+    assert_int_equal(response.opened, 13 + 3 * FIN_OPEN_ACCOUNTS_MAX);
+    assert_ok(ASK(open_accounts, &request, &response));
+    assert_int_equal(response.opened, 0);
+    /* All or nothing. */
+    request.accounts[0] = pointers[FIN_OPEN_ACCOUNTS_MAX];
+    accounts[1].type = FIN_ACCOUNT_TYPE_EQUITY;
+    assert_status(ASK(open_accounts, &request, &response), KT_ALREADY_EXISTS, FIN_ACCOUNT_EXISTS);
+    fin_account_t read;
+    assert_status(get_account(paths[FIN_OPEN_ACCOUNTS_MAX], &read), KT_NOT_FOUND,
+                  FIN_ACCOUNT_UNKNOWN);
+    assert_int_equal(office_verify(&office, true), 0);
+}
+
+static void
+accounts_are_listed_by_path(void **state)
+{
+    (void)state;
+    static const char *const PATHS[] = {"m", "m-n", "m:a", "m:a-b", "m:a:b", "m:a:c", "m:b", "mm"};
+    static const struct {
+        const char *under;
+        uint32_t count;
+        const char *want[8];
+    } ROWS[] = {
+        {"m", 6, {"m", "m:a", "m:a-b", "m:a:b", "m:a:c", "m:b"}},
+        {"m:a", 3, {"m:a", "m:a:b", "m:a:c"}},
+        {"m-n", 1, {"m-n"}},
+        {"m:a:b", 1, {"m:a:b"}},
+        {"x", 0, {0}},
+        {"m:", 0, {0}},
+    };
+    for (size_t i = 0; i < KT_COUNT(PATHS); i++) {
+        fin_account_t made;
+        assert_ok(open_account(PATHS[i], FIN_ACCOUNT_TYPE_ASSET, &made));
+    }
+    for (size_t row = 0; row < KT_COUNT(ROWS); row++)
+        for (int32_t size = 1; size < 8; size++) {
+            uint32_t seen = 0;
+            char token[512] = "";
+            do {
+                fin_list_accounts_request_t list = FIN_LIST_ACCOUNTS_REQUEST_INIT;
+                fin_list_accounts_response_t page = FIN_LIST_ACCOUNTS_RESPONSE_INIT;
+                list.book = "acme";
+                list.under = (char *)ROWS[row].under;
+                list.page_size = size;
+                list.page_token = token;
+                assert_ok(ASK(list_accounts, &list, &page));
+                for (size_t i = 0; i < page.n_accounts; i++) {
+                    assert_true(seen < ROWS[row].count);
+                    assert_string_equal(page.accounts[i]->account, ROWS[row].want[seen++]);
+                }
+                strcpy(token, page.next_page_token);
+            } while (token[0]);
+            assert_int_equal(seen, ROWS[row].count);
+        }
+}
+
+static void
+an_account_is_changed(void **state)
+{
+    (void)state;
+    static const office_line_t LINES[] = {{"assets:bank", "EUR", 700},
+                                          {"income:sales", "EUR", -700}};
+    static const office_line_t BACK[] = {{"assets:bank", "EUR", -700},
+                                         {"income:sales", "EUR", 700}};
+    char entry[32];
+    assert_ok(office_post(&office, "2026-11-23", "", LINES, 2, entry));
+    fin_floor_t floor = FIN_FLOOR_INIT;
+    fin_floor_t *floors[] = {&floor};
+    floor.commodity = "EUR";
+    floor.amount_minor = 700;
+    fin_update_account_request_t request = FIN_UPDATE_ACCOUNT_REQUEST_INIT;
+    fin_account_t made = FIN_ACCOUNT_INIT;
+    request.book = "acme";
+    request.account = "assets:bank";
+    request.title = "The bank";
+    request.floors = floors;
+    request.n_floors = 1;
+    assert_status(ASK(update_account, &request, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
+    assert_field("set_title");
+    request.set_title = true;
+    assert_status(ASK(update_account, &request, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
+    assert_field("set_floors");
+    request.set_floors = true;
+    request.closed = true;
+    assert_status(ASK(update_account, &request, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
+    assert_field("set_closed");
+    request.set_closed = true;
+    assert_status(ASK(update_account, &request, &made), KT_FAILED_PRECONDITION,
+                  FIN_ACCOUNT_NOT_EMPTY);
+    request.set_closed = request.closed = false;
+    floor.amount_minor = 701;
+    assert_status(ASK(update_account, &request, &made), KT_FAILED_PRECONDITION, FIN_FLOOR_BROKEN);
+    floor.commodity = "gold";
+    assert_status(ASK(update_account, &request, &made), KT_NOT_FOUND, FIN_COMMODITY_UNKNOWN);
+    floor.commodity = "EUR";
+    floor.amount_minor = 700;
+    assert_ok(ASK(update_account, &request, &made));
+    assert_string_equal(made.title, "The bank");
+    assert_int_equal(made.n_floors, 1);
+    assert_string_equal(made.floors[0]->commodity, "EUR");
+    assert_int_equal(made.floors[0]->amount_minor, 700);
+    assert_status(office_post(&office, "2026-11-24", "", BACK, 2, entry), KT_FAILED_PRECONDITION,
+                  FIN_FLOOR_REACHED);
+
+    request = (fin_update_account_request_t)FIN_UPDATE_ACCOUNT_REQUEST_INIT;
+    request.book = "acme";
+    request.account = "assets:bank";
+    request.set_floors = true;
+    made = (fin_account_t)FIN_ACCOUNT_INIT;
+    assert_ok(ASK(update_account, &request, &made));
+    assert_string_equal(made.title, "The bank"); /* kept, and read over the write */
+    assert_int_equal(made.n_floors, 0);
+    assert_ok(office_post(&office, "2026-11-24", "", BACK, 2, entry));
+    request.set_closed = request.closed = true;
+    made = (fin_account_t)FIN_ACCOUNT_INIT;
+    assert_ok(ASK(update_account, &request, &made));
+    assert_true(made.closed);
+    assert_status(office_post(&office, "2026-11-25", "", LINES, 2, entry), KT_FAILED_PRECONDITION,
+                  FIN_ACCOUNT_CLOSED);
+    request.account = "assets:nowhere";
+    assert_status(ASK(update_account, &request, &made), KT_NOT_FOUND, FIN_ACCOUNT_UNKNOWN);
+    assert_int_equal(office_verify(&office, true), 0);
+}
+
+/* ---- periods ---- */
+
+static kt_status_t
+change_period(char what, const char *month, const char *reason, fin_period_t *made)
+{
+    fin_open_period_request_t open = FIN_OPEN_PERIOD_REQUEST_INIT;
+    fin_close_period_request_t close_it = FIN_CLOSE_PERIOD_REQUEST_INIT;
+    fin_reopen_period_request_t reopen = FIN_REOPEN_PERIOD_REQUEST_INIT;
+    open.book = close_it.book = reopen.book = "acme";
+    open.period = close_it.period = reopen.period = (char *)month;
+    reopen.reason = (char *)reason;
+    *made = (fin_period_t)FIN_PERIOD_INIT;
+    if (what == 'o')
+        return ASK(open_period, &open, made);
+    if (what == 'c')
+        return ASK(close_period, &close_it, made);
+    return ASK(reopen_period, &reopen, made);
+}
+
+static void
+a_month_is_closed_and_opened_again(void **state)
+{
+    (void)state;
+    static const office_line_t LINES[] = {{"assets:bank", "EUR", 7}, {"income:sales", "EUR", -7}};
+    char entry[32];
+    fin_period_t made;
+    assert_ok(change_period('c', "2026-11", "", &made));
+    assert_int_equal(made.state, FIN_PERIOD_STATE_CLOSED);
+    assert_string_equal(made.period, "2026-11");
+    assert_string_equal(made.changed_by, "clerk");
+    assert_int_equal(made.changed_us, OFFICE_NOW_US);
+    assert_status(office_post(&office, "2026-11-30", "", LINES, 2, entry), KT_FAILED_PRECONDITION,
+                  FIN_PERIOD_CLOSED);
+    assert_ok(office_post(&office, "2026-12-01", "", LINES, 2, entry));
+    assert_status(change_period('c', "2026-11", "", &made), KT_FAILED_PRECONDITION,
+                  FIN_PERIOD_STATE);
+    assert_status(change_period('r', "2026-11", "", &made), KT_INVALID_ARGUMENT, BAD_FIELD);
+    assert_status(change_period('r', "2026-11", text_of(FIN_REASON_BYTES_MAX + 1), &made),
+                  KT_INVALID_ARGUMENT, BAD_FIELD);
+    assert_ok(change_period('r', "2026-11", "an invoice came late", &made));
+    assert_string_equal(made.reason, "an invoice came late");
+    assert_ok(office_post(&office, "2026-11-30", "", LINES, 2, entry));
+    assert_ok(change_period('c', "2026-11", "", &made));
+    assert_string_equal(made.reason, "an invoice came late");
+    assert_int_equal(office_verify(&office, true), 0);
+}
+
+static void
+months_have_one_spelling(void **state)
+{
+    (void)state;
+    static const char *const ROWS[] = {"",        "2026",    "2026-1",    "2026-13",
+                                       "2026-00", "0000-01", "2026/01",   "2026-1a",
+                                       "20260-1", "+026-01", "2026-01-01"};
+    fin_period_t made;
+    for (size_t i = 0; i < KT_COUNT(ROWS); i++) {
+        assert_status(change_period('o', ROWS[i], "", &made), KT_INVALID_ARGUMENT, BAD_FIELD);
+        assert_field("period");
+    }
+    assert_ok(change_period('o', "0001-01", "", &made));
+    assert_ok(change_period('o', "9999-12", "", &made));
+    assert_string_equal(made.period, "9999-12");
+}
+
+static void
+months_are_listed_in_order(void **state)
+{
+    (void)state;
+    static const char *const WANT[] = {"2025-12", "2026-01", "2026-02", "2026-11"};
+    fin_period_t made;
+    for (size_t i = KT_COUNT(WANT); i-- > 0;)
+        assert_ok(change_period(i % 2 ? 'o' : 'c', WANT[i], "", &made));
+    for (int32_t size = 1; size < 6; size++) {
+        uint32_t seen = 0;
+        char token[512] = "";
+        do {
+            fin_list_periods_request_t list = FIN_LIST_PERIODS_REQUEST_INIT;
+            fin_list_periods_response_t page = FIN_LIST_PERIODS_RESPONSE_INIT;
+            list.book = "acme";
+            list.page_size = size;
+            list.page_token = token;
+            assert_ok(ASK(list_periods, &list, &page));
+            for (size_t i = 0; i < page.n_periods; i++) {
+                assert_int_equal(page.periods[i]->state,
+                                 seen % 2 ? FIN_PERIOD_STATE_OPEN : FIN_PERIOD_STATE_CLOSED);
+                assert_string_equal(page.periods[i]->period, WANT[seen++]);
+            }
+            strcpy(token, page.next_page_token);
+        } while (token[0]);
+        assert_int_equal(seen, KT_COUNT(WANT));
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_book_is_made_and_read_back),
+        TEST(books_are_listed_page_by_page),
+        TEST(a_book_that_breaks_a_rule_is_refused),
+        TEST(an_unknown_book_is_named),
+        TEST(declaring_refuses_and_takes_by_its_rows),
+        TEST(a_currency_that_was_posted_keeps_its_scale),
+        TEST(commodities_are_listed_in_one_order),
+        TEST(an_account_is_opened_with_all_above_it),
+        TEST(accounts_that_break_a_rule_are_refused),
+        TEST(five_hundred_accounts_are_opened_at_once),
+        TEST(accounts_are_listed_by_path),
+        TEST(an_account_is_changed),
+        TEST(a_month_is_closed_and_opened_again),
+        TEST(months_have_one_spelling),
+        TEST(months_are_listed_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
