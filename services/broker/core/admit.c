@@ -193,9 +193,16 @@ limbo_leave(broker_core_t *core, broker_call_t *call)
 void
 broker_limbo_leave(broker_core_t *core)
 {
-    for (uint32_t left = core->limbo.queued; left > 0; left--) {
+    broker_node_t taken; /* all of them, since some go back */
+    broker_list_init(&taken);
+    while (core->limbo.queued > 0) {
         broker_call_t *call = broker_queue_first(&core->limbo);
         broker_queue_remove(core, call);
+        broker_list_append(&taken, &call->place);
+    }
+    while (!broker_list_empty(&taken)) {
+        broker_call_t *call = BROKER_ITEM(taken.next, broker_call_t, place);
+        broker_list_unlink(&call->place);
         limbo_leave(core, call);
     }
 }

@@ -191,7 +191,6 @@ broker_peer_slow(broker_core_t *core, broker_peer_t *peer)
     broker_parcels_drop(&parcels);
     while (!broker_list_empty(&peer->calls))
         broker_end(core, BROKER_ITEM(peer->calls.next, broker_call_t, of_peer), &slow_caller);
-    outbox->slow = false;
 }
 
 void

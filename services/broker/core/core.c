@@ -153,7 +153,7 @@ on_client(broker_core_t *core, kt_peer_t id, const char *key, kt_message_t *mess
             kt_head_decode(kt_frame_span(&message->frames[KT_FRAME_HEAD]), message->count, &head)))
         peer = broker_peer_heard(core, id, key);
     if (peer == NULL || (peer->principal == NULL && head.kind != KT_CALL) ||
-        peer->outbox.count >= BROKER_OUTBOX_COUNT_MAX) {
+        peer->outbox.count >= BROKER_OUTBOX_COUNT_MAX || peer->outbox.slow) {
         core->stats.dropped++;
         return;
     }

@@ -18,7 +18,8 @@ typedef struct broker_service broker_service_t;
 typedef struct broker_outbox {
     kt_peer_t peer;
     broker_side_t side;
-    bool gone, slow; /* why it stands in core->troubled */
+    bool gone;
+    bool slow; /* more waited than may: until all is taken, the peer is not listened to */
     uint32_t count;
     uint64_t bytes;
     broker_node_t parcels; /* of broker_parcel_t */

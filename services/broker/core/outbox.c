@@ -85,7 +85,7 @@ broker_post(broker_core_t *core, broker_outbox_t *outbox, kt_message_t *message)
         core->retry_us = core->now_us + BROKER_RETRY_US;
     if (!broker_list_linked(&outbox->waiting))
         broker_list_append(&core->waiting, &outbox->waiting);
-    if (outbox->bytes > core->limits.outbox_bytes_max)
+    if (outbox->bytes > core->limits.outbox_bytes_max && !outbox->slow)
         broker_outbox_trouble(core, outbox, false);
 }
 
@@ -119,6 +119,7 @@ outbox_flush(broker_core_t *core, broker_outbox_t *outbox)
         parcel_free(parcel);
     }
     broker_list_unlink(&outbox->waiting);
+    outbox->slow = false;
 }
 
 void

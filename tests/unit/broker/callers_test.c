@@ -1,0 +1,259 @@
+/* Callers that leave, fall silent, do not read, or lose their key. */
+#include "broker_fixture.h"
+#include "testing.h"
+
+static int
+setup(void **state)
+{
+    (void)state;
+    broker_limits_t limits = broker_test_limits();
+    limits.outbox_bytes_max = 2000;
+    limits.peers_max = 4;
+    broker_open(&limits);
+    enroll(FIN_A, "a", 8);
+    expect_enrolled(FIN_A, KT_OK, "");
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    broker_close();
+    return 0;
+}
+
+/* Time passes while the instance stays alive. */
+static void
+pass_us(int64_t us)
+{
+    for (; us > 0; us -= KT_US_PER_S) {
+        send_head(BROKER_SERVICES, FIN_A, KT_PONG, 0, 0, 0);
+        advance_us(KT_MIN(us, KT_US_PER_S));
+    }
+}
+
+static void
+call_long(kt_peer_t peer, uint64_t id, const char *path)
+{
+    call_full(peer, id, path, KT_FLAG_LAST, 600000, kt_span(NULL, 0), kt_span(NULL, 0));
+}
+
+static void
+test_a_gone_callers_calls_are_cancelled(void **state)
+{
+    (void)state;
+    call(CLERK, 1, READ_PATH);
+    call(CLERK, 2, READ_PATH);
+    uint64_t first = expect_call(FIN_A, READ_PATH), second = expect_call(FIN_A, READ_PATH);
+    set_io(BROKER_CLIENTS, CLERK, KT_IO_GONE);
+    end(FIN_A, first, KT_OK);
+    expect_kind(BROKER_SERVICES, FIN_A, KT_CANCEL, second);
+    assert_int_equal(stats().open, 0);
+    end(FIN_A, second, KT_OK);
+    set_io(BROKER_CLIENTS, CLERK, KT_IO_OK);
+    expect_silence(BROKER_CLIENTS, CLERK);
+}
+
+static void
+test_a_silent_caller_counts_as_gone(void **state)
+{
+    (void)state;
+    call_long(CLERK, 1, READ_PATH);
+    call_long(GUEST, 1, OPEN_PATH);
+    uint64_t clerks = expect_call(FIN_A, READ_PATH);
+    expect_call(FIN_A, OPEN_PATH);
+    for (unsigned s = 0; s < 12; s += 3) {
+        pass_us(3 * KT_US_PER_S);
+        send_head(BROKER_CLIENTS, GUEST, KT_PING, 0, 0, 0);
+    }
+    expect_kind(BROKER_SERVICES, FIN_A, KT_CANCEL, clerks);
+    assert_int_equal(stats().open, 1);
+}
+
+static void
+test_an_idle_caller_is_forgotten(void **state)
+{
+    (void)state;
+    send_head(BROKER_CLIENTS, CLERK, KT_PING, 0, 0, 0);
+    assert_int_equal(stats().callers, 1);
+    pass_us(59 * KT_US_PER_S);
+    assert_int_equal(stats().callers, 1);
+    pass_us(3 * KT_US_PER_S);
+    assert_int_equal(stats().callers, 0);
+    call(CLERK, 1, READ_PATH);
+    expect_call(FIN_A, READ_PATH);
+}
+
+static void
+test_callers_beyond_the_limit_push_idle_ones_out(void **state)
+{
+    (void)state;
+    call_long(CLERK, 1, READ_PATH);
+    for (kt_peer_t peer = 10; peer < 30; peer++)
+        send_head(BROKER_CLIENTS, peer, KT_PONG, 0, 0, 0);
+    assert_int_equal(stats().callers, 4);
+    call_long(CLERK_TOO, 1, READ_PATH);
+    call_long(GUEST, 1, OPEN_PATH);
+    call_long(FEW, 1, READ_PATH);
+    uint64_t before = stats().dropped;
+    call_long(OPERATOR, 1, OPEN_PATH);
+    assert_int_equal(stats().dropped, before + 1);
+    assert_int_equal(stats().open, 4);
+}
+
+static void
+test_what_a_full_caller_gets_waits_in_order(void **state)
+{
+    (void)state;
+    call(CLERK, 1, READ_PATH);
+    call(CLERK, 2, READ_PATH);
+    uint64_t first = expect_call(FIN_A, READ_PATH), second = expect_call(FIN_A, READ_PATH);
+    set_io(BROKER_CLIENTS, CLERK, KT_IO_AGAIN);
+    end(FIN_A, second, KT_OK);
+    end(FIN_A, first, KT_NOT_FOUND);
+    assert_true(stats().outbox_bytes > 0);
+    assert_false(broker_core_idle(broker_it()));
+    assert_true(broker_core_next_us(broker_it()) <= broker_now_us() + BROKER_RETRY_US);
+    advance_us(BROKER_RETRY_US);
+    expect_silence(BROKER_CLIENTS, CLERK);
+    set_io(BROKER_CLIENTS, CLERK, KT_IO_OK);
+    advance_us(BROKER_RETRY_US);
+    expect_end(CLERK, 2, KT_OK, "");
+    expect_end(CLERK, 1, KT_NOT_FOUND, "");
+    assert_int_equal(stats().outbox_bytes, 0);
+    assert_true(broker_core_idle(broker_it()));
+}
+
+static void
+test_a_slow_caller_hears_that_it_is(void **state)
+{
+    (void)state;
+    for (uint64_t id = 1; id <= 3; id++)
+        call(CLERK, id, READ_PATH);
+    uint64_t done = expect_call(FIN_A, READ_PATH), refused = expect_call(FIN_A, READ_PATH);
+    uint64_t inside = expect_call(FIN_A, READ_PATH);
+    call(CLERK, 4, DOWN_PATH);
+    uint64_t stream = expect_call(FIN_A, DOWN_PATH);
+    set_io(BROKER_CLIENTS, CLERK, KT_IO_AGAIN);
+    end(FIN_A, done, KT_OK);
+    uint8_t meta[] = {0x08, KT_NOT_FOUND};
+    uint8_t head[KT_HEAD_BYTES];
+    kt_head_encode(&(kt_head_t){.kind = KT_END, .call_id = refused}, head);
+    kt_span_t frames[] = {kt_span(head, sizeof head), kt_span(meta, sizeof meta), {0}};
+    send_raw(BROKER_SERVICES, FIN_A, frames, 3);
+    for (uint32_t n = 1; n <= 16; n++) {
+        send_head(BROKER_CLIENTS, CLERK, KT_WINDOW, 0, 10, 4);
+        for (uint32_t m = 0; m < 10; m++)
+            message(BROKER_SERVICES, FIN_A, stream, n * 10 - 9 + m, 0);
+    }
+    assert_true(stats().outbox_bytes <= 2000);
+    set_io(BROKER_CLIENTS, CLERK, KT_IO_OK);
+    advance_us(BROKER_RETRY_US);
+    assert_true(expect_end(CLERK, 1, KT_RESOURCE_EXHAUSTED, "SLOW_CALLER").unknown);
+    expect_end(CLERK, 2, KT_NOT_FOUND, "");
+    expect_end(CLERK, 3, KT_RESOURCE_EXHAUSTED, "SLOW_CALLER");
+    expect_end(CLERK, 4, KT_RESOURCE_EXHAUSTED, "SLOW_CALLER");
+    expect_silence(BROKER_CLIENTS, CLERK);
+    got_t got;
+    unsigned cancels = 0;
+    while (next(BROKER_SERVICES, FIN_A, &got))
+        cancels += got.head.kind == KT_CANCEL &&
+                   (got.head.call_id == inside || got.head.call_id == stream);
+    assert_int_equal(cancels, 2);
+    call(CLERK, 5, OPEN_PATH);
+}
+
+static void
+test_a_caller_that_never_reads_is_bounded(void **state)
+{
+    (void)state;
+    set_io(BROKER_CLIENTS, GUEST, KT_IO_AGAIN);
+    for (uint64_t id = 1; id <= 3 * BROKER_OUTBOX_COUNT_MAX; id++)
+        call(GUEST, id, READ_PATH); /* refused at once: a role is missing */
+    assert_true(stats().outbox_bytes < BROKER_OUTBOX_COUNT_MAX * 256);
+    assert_true(stats().dropped >= BROKER_OUTBOX_COUNT_MAX);
+    call(CLERK, 1, READ_PATH);
+    expect_call(FIN_A, READ_PATH);
+    pass_us(12 * KT_US_PER_S);
+    assert_int_equal(stats().outbox_bytes, 0);
+}
+
+static void
+test_a_key_off_the_list_loses_everything_at_once(void **state)
+{
+    (void)state;
+    call(CLERK, 1, WRITE_PATH);
+    uint64_t id = expect_call(FIN_A, WRITE_PATH);
+    call(GUEST, 1, OPEN_PATH);
+    expect_call(FIN_A, OPEN_PATH);
+    reload_without("clerk");
+    assert_true(expect_end(CLERK, 1, KT_UNAUTHENTICATED, "UNKNOWN_PRINCIPAL").unknown);
+    expect_kind(BROKER_SERVICES, FIN_A, KT_CANCEL, id);
+    call(CLERK, 2, WRITE_PATH);
+    expect_end(CLERK, 2, KT_UNAUTHENTICATED, "UNKNOWN_PRINCIPAL");
+    send_head(BROKER_CLIENTS, CLERK, KT_PING, 0, 0, 0);
+    expect_silence(BROKER_CLIENTS, CLERK);
+    expect_silence(BROKER_CLIENTS, GUEST);
+    reload_without(NULL);
+    call(CLERK, 3, WRITE_PATH);
+    expect_call(FIN_A, WRITE_PATH);
+}
+
+static void
+test_an_instance_whose_key_is_off_the_list_is_lost(void **state)
+{
+    (void)state;
+    call(CLERK, 1, READ_PATH);
+    uint64_t id = expect_call(FIN_A, READ_PATH);
+    reload_without("finance");
+    assert_int_equal(stats().instances, 0);
+    end(FIN_A, id, KT_OK);
+    enroll(FIN_A, "a", 8);
+    expect_enrolled(FIN_A, KT_UNAUTHENTICATED, "UNKNOWN_PRINCIPAL");
+    advance_us(1);
+    expect_end(CLERK, 1, KT_UNAVAILABLE, "NO_INSTANCE");
+}
+
+static void
+test_limits_and_roles_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    static broker_grant_t grant = {.name = "wide"};
+    broker_directory_t directory = {.grants = &grant, .grants_count = 1};
+    broker_options_t options = {.limits = broker_test_limits(), .directory = &directory};
+    broker_core_t *core = NULL;
+    grant.roles_count = BROKER_ROLES_MAX;
+    for (unsigned i = 0; i < BROKER_ROLES_MAX; i++)
+        memset(grant.roles[i], 'r', BROKER_ROLE_BYTES_MAX);
+    assert_status(broker_core_new(&options, &core), KT_INVALID_ARGUMENT, 0);
+    assert_status(broker_core_reload(broker_it(), &directory, broker_now_us()), KT_INVALID_ARGUMENT,
+                  0);
+    call(CLERK, 1, READ_PATH); /* the old one holds */
+    expect_call(FIN_A, READ_PATH);
+    grant.roles_count = 1;
+    options.limits.calls_max = 0;
+    assert_status(broker_core_new(&options, &core), KT_INVALID_ARGUMENT, 0);
+    options.limits.calls_max = 1048577;
+    assert_status(broker_core_new(&options, &core), KT_INVALID_ARGUMENT, 0);
+    assert_null(core);
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(test_a_gone_callers_calls_are_cancelled),
+        T(test_a_silent_caller_counts_as_gone),
+        T(test_an_idle_caller_is_forgotten),
+        T(test_callers_beyond_the_limit_push_idle_ones_out),
+        T(test_what_a_full_caller_gets_waits_in_order),
+        T(test_a_slow_caller_hears_that_it_is),
+        T(test_a_caller_that_never_reads_is_bounded),
+        T(test_a_key_off_the_list_loses_everything_at_once),
+        T(test_an_instance_whose_key_is_off_the_list_is_lost),
+        T(test_limits_and_roles_that_do_not_fit_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
