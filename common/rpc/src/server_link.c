@@ -124,6 +124,8 @@ server_refuse(kt_server_t *server, unsigned link, uint64_t call_id, kt_status_t 
 {
     kt_end_t end = {
         .status = status, .reason = reason, .domain = REASON_DOMAIN, .retry_after_ms = -1};
+    if (status.reason == RPC_REASON_QUEUE_FULL)
+        end.retry_after_ms = KT_SERVER_BUSY_MS;
     uint8_t bytes[MACHINE_END_MAX];
     size_t size = kt_end_encode(&end, bytes, sizeof(bytes));
     kt_frame_t meta, body;

@@ -143,6 +143,29 @@ readdress_end(const broker_call_t *call, const kt_head_t *head, kt_frame_t *fram
     return true;
 }
 
+/* Whether an END says nothing of what an earlier instance did with the call: these codes come from
+ * where the key is not looked at. */
+static bool
+in_doubt(const broker_call_t *call, uint32_t code)
+{
+    if (call->resends == 0 || call->method->rule.kind == BROKER_READ)
+        return false;
+    return code == KT_UNAVAILABLE || code == KT_DEADLINE_EXCEEDED || code == KT_CANCELLED ||
+           code == KT_RESOURCE_EXHAUSTED || code == KT_UNAUTHENTICATED ||
+           code == KT_PERMISSION_DENIED || code == KT_UNIMPLEMENTED || code == KT_UNKNOWN;
+}
+
+/* The END of an instance in the words that the caller may hear. */
+static bool
+make_honest(const broker_call_t *call, uint32_t code, kt_frame_t *meta)
+{
+    if (!in_doubt(call, code))
+        return true;
+    kt_ulid_t key;
+    bool keyed = broker_meta_key(kt_frame_span(&call->request.frames[KT_FRAME_META]), &key);
+    return broker_status_doubt(meta, keyed ? &key : NULL);
+}
+
 void
 broker_relay_end(broker_core_t *core, broker_call_t *call, const kt_head_t *head,
                  kt_message_t *message)
@@ -151,14 +174,14 @@ broker_relay_end(broker_core_t *core, broker_call_t *call, const kt_head_t *head
     if (call->state == CALL_RUNNING) {
         kt_span_t meta = kt_frame_span(&message->frames[KT_FRAME_META]);
         uint32_t code = broker_status_code(meta);
-        if (meta.size > KT_META_BYTES_MAX) {
+        if (meta.size > KT_META_BYTES_MAX - (in_doubt(call, code) ? BROKER_DOUBT_BYTES : 0)) {
             call->cancelled = true; /* it is over at the instance */
             broker_end(core, call,
-                       &(broker_verdict_t){
-                           .status = kt_error(KT_INTERNAL, RPC_REASON_BUG,
-                                              "the service's status is longer than 8,192 bytes"),
-                           .unknown = true});
-        } else if (readdress_end(call, head, &message->frames[KT_FRAME_HEAD])) {
+                       &(broker_verdict_t){.status = kt_error(KT_INTERNAL, RPC_REASON_BUG,
+                                                              "the service's status is too long"),
+                                           .unknown = true});
+        } else if (make_honest(call, code, &message->frames[KT_FRAME_META]) &&
+                   readdress_end(call, head, &message->frames[KT_FRAME_HEAD])) {
             broker_post(core, &call->peer->outbox, message);
             leave(core, call, code);
         } else {

@@ -266,3 +266,27 @@ broker_meta_key(kt_span_t meta, kt_ulid_t *key)
     kantor__rpc__v1__call_meta__free_unpacked(from, NULL);
     return found;
 }
+
+/* Of a field that stands twice the last one counts, so what is to be said is put behind the rest.
+ */
+bool
+broker_status_doubt(kt_frame_t *meta, const kt_ulid_t *key)
+{
+    uint8_t fields[BROKER_DOUBT_BYTES] = {5 << 3, KANTOR__RPC__V1__OUTCOME__OUTCOME_UNKNOWN,
+                                          6 << 3 | 2, KT_ULID_BYTES};
+    size_t size = 2;
+    if (key != NULL) {
+        memcpy(fields + 4, key->bytes, KT_ULID_BYTES);
+        size = sizeof fields;
+    }
+    kt_span_t old = kt_frame_span(meta);
+    kt_frame_t made;
+    if (kt_failed(kt_frame_init_size(&made, old.size + size)))
+        return false;
+    if (old.size > 0)
+        memcpy(kt_frame_bytes(&made), old.data, old.size);
+    memcpy(kt_frame_bytes(&made) + old.size, fields, size);
+    kt_frame_move(meta, &made);
+    kt_frame_close(&made);
+    return true;
+}

@@ -65,6 +65,10 @@ kt_status_t broker_verdict_encode(const broker_verdict_t *verdict, kt_frame_t *f
 /* The code of an encoded CallStatus by its first byte; KT_UNKNOWN when the code does not stand
  * there as one byte. */
 uint32_t broker_status_code(kt_span_t meta);
+/* Says OUTCOME_UNKNOWN, and with KEY (or NULL) the call's key, in an encoded CallStatus, whatever
+ * it said before. False when memory is out. */
+#define BROKER_DOUBT_BYTES (4 + KT_ULID_BYTES) /* what that adds, at most */
+bool broker_status_doubt(kt_frame_t *meta, const kt_ulid_t *key);
 /* The idempotency key of an encoded CallMeta; false when there is none of 16 bytes. */
 bool broker_meta_key(kt_span_t meta, kt_ulid_t *key);
 

@@ -24,6 +24,8 @@
 #define KT_SERVER_SILENCE_US   INT64_C(5000000)
 /* After a refused registration. */
 #define KT_SERVER_RETRY_US INT64_C(1000000)
+/* When to come back to an instance that two brokers filled together. */
+#define KT_SERVER_BUSY_MS 20
 /* Streams have no room while more than this waits to be sent to their broker. */
 #define KT_SERVER_QUEUE_BYTES_MAX (16u << 20)
 
