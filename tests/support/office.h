@@ -96,14 +96,15 @@ office_write_set_of(kt_span_t record, kt_span_t *write_set)
 
 typedef struct findings {
     unsigned count;
-    kt_finding_t last;
+    kt_finding_t first, last;
 } findings_t;
 
 static inline void
 findings_add(void *context, const kt_finding_t *finding)
 {
     findings_t *findings = (findings_t *)context;
-    findings->count++;
+    if (findings->count++ == 0)
+        findings->first = *finding;
     findings->last = *finding;
 }
 

@@ -24,10 +24,11 @@ void kt_verify_report(kt_verification_t *v, uint32_t table, kt_span_t key, const
     KT_PRINTF(4, 5);
 /* Counts one record as done; CANCELLED when the caller wants no more. */
 kt_status_t kt_verify_step(kt_verification_t *v);
-/* Whether STATUS is about the one record under a cursor: then it is reported, and OK is returned.
- */
-kt_status_t kt_verify_record_failure(kt_verification_t *v, uint32_t table, kt_status_t status);
+/* Passes a status on unless it is about one damaged record, which kt_verify_records has told. */
+kt_status_t kt_verify_unless_damaged(kt_status_t status);
 
+/* Every record by itself: checksums and searches. */
+kt_status_t kt_verify_records(kt_verification_t *v);
 /* The log: numbers, leaves, tiles, frontier. */
 kt_status_t kt_verify_log(kt_verification_t *v);
 /* The tables against the write sets. */

@@ -49,7 +49,7 @@ report_outside(kt_verification_t *v, uint32_t table, kt_cursor_t *cursor, kt_spa
     while (status->code == KT_DATA_LOSS ||
            (!kt_failed(*status) && (before.size == 0 || kt_span_compare(*key, before) < 0))) {
         if (kt_failed(*status))
-            KT_TRY(kt_verify_record_failure(v, table, *status));
+            KT_TRY(kt_verify_unless_damaged(*status));
         else
             kt_verify_report(v, table, *key, "no journal record tells of this record");
         KT_TRY(kt_verify_step(v));
@@ -74,7 +74,7 @@ check_range(kt_verification_t *v, uint64_t number, const kt_item_t *item)
     while (status.code == KT_DATA_LOSS ||
            (!kt_failed(status) && kt_span_compare(key, item->last) <= 0)) {
         if (kt_failed(status)) {
-            KT_TRY(kt_verify_record_failure(v, item->table, status));
+            KT_TRY(kt_verify_unless_damaged(status));
             damaged = true;
         } else {
             kt_range_digest_add(&sha, key, value);
@@ -88,7 +88,7 @@ check_range(kt_verification_t *v, uint64_t number, const kt_item_t *item)
     set_position(v, item->table, item->last);
     kt_hash_t digest = kt_sha256_end(&sha);
     if (damaged)
-        return kt_ok(); /* has been reported, record by record */
+        return kt_ok(); /* has been told, record by record */
     if (records != item->records)
         kt_verify_report(v, item->table, item->key,
                          "from here on are %u records, and journal record %llu tells of %u",
@@ -147,9 +147,7 @@ check_fact_table(kt_verification_t *v, uint32_t table)
     for (; status.code != KT_NOT_FOUND; status = kt_cursor_next(cursor, &key, &value)) {
         KT_TRY(kt_verify_step(v));
         if (kt_failed(status)) {
-            if (v->pass > 0 && status.code == KT_DATA_LOSS)
-                continue; /* the first pass has told */
-            KT_TRY(kt_verify_record_failure(v, table, status));
+            KT_TRY(kt_verify_unless_damaged(status));
             continue;
         }
         kt_fact_t fact = kt_fact_of(table, key), was;
@@ -213,7 +211,7 @@ replay_journal(kt_verification_t *v)
     for (; status.code != KT_NOT_FOUND; status = kt_cursor_next(cursor, &key, &record)) {
         KT_TRY(kt_verify_step(v));
         if (status.code == KT_DATA_LOSS)
-            continue; /* kt_verify_log has told */
+            continue; /* kt_verify_records has told */
         KT_TRY(status);
         kt_reader_t r = kt_reader(key);
         KT_TRY(each_item(v, kt_get_u64(&r), record, v->pass == 0, replay_item));

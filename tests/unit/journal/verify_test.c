@@ -241,7 +241,7 @@ what_differs_is_found(void **state)
         {change_size, 1, "meta", "journal",
          "the journal's size is kept as 1, and it has 600 records"},
         {change_peak, 1, "meta", "journal", "the kept root is not the root of the records"},
-        {break_meta, 1, "meta", "-", "the journal's record in meta is malformed"},
+        {break_meta, 1, "meta", "journal", "the journal's record in meta is malformed"},
     };
     for (size_t i = 0; i < KT_COUNT(rows); i++) {
         kt_txn_t *txn = NULL;

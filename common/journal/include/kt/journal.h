@@ -145,11 +145,11 @@ typedef struct kt_journal_verify {
 } kt_journal_verify_t;
 
 /*
- * Recomputes the log from its records and compares size, frontier, tiles and root; then holds each
- * record's write set against the tables: the last journalled value of every FACT key equals the
- * record that is there, no FACT record exists that was not journalled, every LOG range has its
- * digest, no LOG record stands outside a range. Findings are reported one by one; the status is
- * about the work itself.
+ * Reads every record of every table and searches for it; recomputes the log from its records and
+ * compares size, frontier, tiles and root; then holds each record's write set against the tables:
+ * the last journalled value of every FACT key equals the record that is there, no FACT record
+ * exists that was not journalled, every LOG range has its digest, no LOG record stands outside a
+ * range. Findings are reported one by one; the status is about the work itself.
  */
 kt_status_t kt_journal_verify(kt_kv_t *store, kt_txn_t *txn, const kt_journal_verify_t *how);
 
