@@ -112,12 +112,15 @@ make_machine(kt_shell_t *shell)
 
 /* ---- threads ---- */
 
+/* NAME is what top -H and perf show: at most 15 characters. */
 static kt_status_t
-start_thread(pthread_t *thread, void *(*run)(void *), void *context, bool *running)
+start_thread(pthread_t *thread, const char *name, void *(*run)(void *), void *context,
+             bool *running)
 {
     if (pthread_create(thread, NULL, run, context) != 0)
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "the system gives no more threads");
     *running = true;
+    (void)pthread_setname_np(*thread, name);
     return kt_ok();
 }
 
@@ -135,13 +138,15 @@ start_threads(kt_shell_t *shell)
     }
     for (unsigned i = 0; i < shell->readers_count; i++) {
         kt_reader_thread_t *reader = &shell->readers[i];
-        KT_TRY(start_thread(&reader->thread, kt_reader_main, reader, &reader->running));
+        KT_TRY(
+            start_thread(&reader->thread, "kt-reader", kt_reader_main, reader, &reader->running));
     }
     if (shell->store) {
         KT_TRY(kt_keeper_new(shell, &shell->keeper));
-        KT_TRY(start_thread(&shell->writer, kt_writer_main, shell, &shell->writer_running));
+        KT_TRY(start_thread(&shell->writer, "kt-writer", kt_writer_main, shell,
+                            &shell->writer_running));
     }
-    return start_thread(&shell->front, kt_front_main, shell, &shell->front_running);
+    return start_thread(&shell->front, "kt-front", kt_front_main, shell, &shell->front_running);
 }
 
 static void
