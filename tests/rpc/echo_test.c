@@ -312,6 +312,51 @@ reflection(void **state)
     assert_int_equal(response->error_response->error_code, KT_NOT_FOUND);
 }
 
+/* ---- leaving ---- */
+
+static void
+drain_in_50_ms(kt_shell_options_t *options)
+{
+    options->drain_ms = 50;
+}
+
+/* Starts a call that is held so long, and lets the instance drain as soon as it is inside. */
+static void
+drain_over_held_call(world_t *w, uint32_t hold_ms)
+{
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    kt_call_options_t options = {.once = true};
+    uint64_t tag;
+
+    request.hold_ms = hold_ms;
+    assert_ok(kt_client_start(w->client, method(ECHO_ECHO_ECHO), &options, &request.base, 1));
+    assert_status(kt_client_next(w->client, 5, &tag, &w->reply), KT_DEADLINE_EXCEEDED, 0);
+    assert_ok(echo(w, 1, 0, 0, 0)); /* what is answered after it says that it is inside */
+    kt_shell_drain(w->shell);
+    assert_ok(kt_client_next(w->client, -1, &tag, &w->reply));
+    assert_true(kt_shell_wait(w->shell));
+}
+
+static void
+open_calls_end_before_the_drain(void **state)
+{
+    world_t *w = (world_t *)*state;
+
+    drain_over_held_call(w, 100);
+    assert_ok(w->reply.status);
+}
+
+static void
+drain_does_not_wait_for_ever(void **state)
+{
+    world_t *w = (world_t *)*state;
+
+    kt_shell_destroy(&w->shell);
+    w->shell = stage_start(w->stage, echo_service(), drain_in_50_ms);
+    drain_over_held_call(w, 20000);
+    assert_status(w->reply.status, KT_UNAVAILABLE, RPC_REASON_DRAINING);
+}
+
 /* ---- a broker that goes away ---- */
 
 static void
@@ -340,6 +385,8 @@ main(void)
         cmocka_unit_test_setup_teardown(health, setup, teardown),
         cmocka_unit_test_setup_teardown(health_watch_sees_the_drain, setup, teardown),
         cmocka_unit_test_setup_teardown(reflection, setup, teardown),
+        cmocka_unit_test_setup_teardown(open_calls_end_before_the_drain, setup, teardown),
+        cmocka_unit_test_setup_teardown(drain_does_not_wait_for_ever, setup, teardown),
         cmocka_unit_test_setup_teardown(broker_comes_back, setup, teardown),
     };
 

@@ -5,7 +5,7 @@
 
 enum { TABLE_SUMS = KT_TABLE_FIRST, TABLE_LINES };
 
-const char *counter_finding;
+const char *_Atomic counter_finding;
 
 static const char *const clerks[] = {"counter.clerk"};
 static const char *const everybody[] = {"*"};
@@ -147,9 +147,11 @@ tail_give(const void *handlers, kt_call_t *call, void *response, kt_give_t *give
 static kt_status_t
 verify(kt_txn_t *txn, kt_verify_report_t *report)
 {
+    const char *finding = counter_finding;
+
     (void)txn;
-    if (counter_finding)
-        kt_verify_find(report, "sums", "a", "%s", counter_finding);
+    if (finding)
+        kt_verify_find(report, "sums", "a", "%s", finding);
     return kt_verify_progress(report, 1, 1) ? kt_ok() : kt_error(KT_CANCELLED, 0, "given up");
 }
 

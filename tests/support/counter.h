@@ -19,6 +19,6 @@ extern const kt_method_t counter_methods[];
 /* Roles: "counter.clerk" may add, everybody may read. */
 const kt_service_t *counter_service(void);
 /* A finding that Store.Verify is to report, or NULL. */
-extern const char *counter_finding;
+extern const char *_Atomic counter_finding;
 
 #endif

@@ -36,7 +36,7 @@ open_store(kt_shell_t *shell)
         return kt_ok();
     if (!shell->options.store)
         return kt_error(KT_INVALID_ARGUMENT, 0, "a folder for the store is needed");
-    return kt_kv_open_lmdb(&options, &shell->store);
+    return (shell->options.open ? shell->options.open : kt_kv_open_lmdb)(&options, &shell->store);
 }
 
 static kt_status_t
@@ -192,11 +192,10 @@ start(kt_shell_t *shell)
     KT_TRY(make_tables(shell));
     KT_TRY(make_machine(shell));
     KT_TRY(kt_shell_metrics_start(shell));
-    KT_TRY(start_threads(shell));
     kt_log(KT_LOG_INFO, "started", "service=%s version=%s instance=%s journal=%llu",
            shell->service->name, shell->service->version, shell->instance,
            shell->batch ? (unsigned long long)kt_batch_stat(shell->batch).journal_size : 0ULL);
-    return kt_ok();
+    return start_threads(shell);
 }
 
 kt_status_t

@@ -44,6 +44,8 @@ typedef struct kt_shell_options {
     int64_t retention_us;
     uint32_t drain_ms; /* after this long, calls that are still open are ended */
     char *metrics;     /* "127.0.0.1:9465", or NULL */
+    /* How the store is opened: kt_kv_open_lmdb, unless a test says otherwise. */
+    kt_status_t (*open)(const kt_kv_options_t *options, kt_kv_t **store);
 } kt_shell_options_t;
 
 typedef struct kt_shell kt_shell_t;
