@@ -131,7 +131,7 @@ fin_posted_to_pb(const kt_call_t *call, const fin_entry_record_t *entry,
 {
     response->entry = (char *)fin_entry_name(call->arena, entry->year, entry->number);
     response->sequence = entry->sequence;
-    return kt_ok();
+    return kt_arena_exhausted(call->arena) ? fin_out_of_memory() : kt_ok();
 }
 
 static void
@@ -172,5 +172,5 @@ fin_results_to_pb(const kt_call_t *call, const fin_result_t *results, uint32_t c
     }
     response->results = list;
     response->n_results = count;
-    return kt_ok();
+    return kt_arena_exhausted(call->arena) ? fin_out_of_memory() : kt_ok();
 }

@@ -95,7 +95,7 @@ fin_hold_to_pb(const kt_call_t *call, kt_span_t book, const fin_hold_view_t *vie
     response->expires_us = hold->expires_us;
     response->created_us = hold->created_us;
     response->state = (fin_hold_state_t)fin_hold_state(hold, call->now_us);
-    return kt_ok();
+    return kt_arena_exhausted(call->arena) ? fin_out_of_memory() : kt_ok();
 }
 
 kt_status_t

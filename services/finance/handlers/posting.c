@@ -3,6 +3,9 @@
 #include "codec/posting.h"
 #include "store/post.h"
 
+/* Answers are made before the writes: the want of memory is a refusal too, and a refusal writes
+ * nothing. */
+
 kt_status_t
 fin_post_entry(kt_call_t *call, const fin_post_entry_request_t *request,
                fin_posted_entry_t *response)
@@ -13,8 +16,8 @@ fin_post_entry(kt_call_t *call, const fin_post_entry_request_t *request,
     KT_TRY(fin_post_entry_from_pb(call, request, &batch));
     KT_TRY(fin_store_load_batch(call, &batch, &work));
     KT_TRY(fin_decide_post(work, &batch.drafts[0], &posting));
-    KT_TRY(fin_store_apply_postings(call, work, &posting, 1));
-    return fin_posted_to_pb(call, &posting.entry, response);
+    KT_TRY(fin_posted_to_pb(call, &posting.entry, response));
+    return fin_store_apply_postings(call, work, &posting, 1);
 }
 
 kt_status_t
@@ -27,8 +30,8 @@ fin_post_entries(kt_call_t *call, const fin_post_entries_request_t *request,
     KT_TRY(fin_post_entries_from_pb(call, request, &batch));
     KT_TRY(fin_store_load_batch(call, &batch, &work));
     KT_TRY(fin_decide_batch(work, &batch, &fx));
-    KT_TRY(fin_store_apply_postings(call, work, fx.postings, fx.postings_count));
-    return fin_results_to_pb(call, fx.results, batch.count, response);
+    KT_TRY(fin_results_to_pb(call, fx.results, batch.count, response));
+    return fin_store_apply_postings(call, work, fx.postings, fx.postings_count);
 }
 
 kt_status_t
@@ -42,8 +45,8 @@ fin_reverse_entry(kt_call_t *call, const fin_reverse_entry_request_t *request,
     KT_TRY(fin_reverse_entry_from_pb(call, request, &order));
     KT_TRY(fin_store_load_reverse(call, &order, &facts, &work));
     KT_TRY(fin_decide_reverse(work, &facts, &order.draft, &posting));
-    KT_TRY(fin_store_apply_postings(call, work, &posting, 1));
-    return fin_posted_to_pb(call, &posting.entry, response);
+    KT_TRY(fin_posted_to_pb(call, &posting.entry, response));
+    return fin_store_apply_postings(call, work, &posting, 1);
 }
 
 kt_status_t
@@ -55,8 +58,8 @@ fin_reserve_hold(kt_call_t *call, const fin_reserve_hold_request_t *request, fin
     KT_TRY(fin_reserve_hold_from_pb(call, request, &order));
     KT_TRY(fin_store_load_reserve(call, &order, &facts, &work));
     KT_TRY(fin_decide_reserve(work, &facts, &order.view.hold));
-    KT_TRY(fin_store_apply_hold(call, work, &order.view.hold));
-    return fin_hold_to_pb(call, order.book, &order.view, response);
+    KT_TRY(fin_hold_to_pb(call, order.book, &order.view, response));
+    return fin_store_apply_hold(call, work, &order.view.hold);
 }
 
 kt_status_t
@@ -70,10 +73,10 @@ fin_commit_hold(kt_call_t *call, const fin_commit_hold_request_t *request,
     KT_TRY(fin_commit_hold_from_pb(call, request, &order));
     KT_TRY(fin_store_load_commit(call, &order, &facts, &work));
     KT_TRY(fin_decide_commit(work, &facts, &order.commit, &order.draft, &fx));
-    KT_TRY(fin_store_apply_postings(call, work, &fx.posting, 1));
-    KT_TRY(fin_store_apply_hold(call, work, &fx.hold));
     facts.view.hold = fx.hold;
-    return fin_commit_to_pb(call, order.book, &facts.view, &fx.posting.entry, response);
+    KT_TRY(fin_commit_to_pb(call, order.book, &facts.view, &fx.posting.entry, response));
+    KT_TRY(fin_store_apply_postings(call, work, &fx.posting, 1));
+    return fin_store_apply_hold(call, work, &fx.hold);
 }
 
 kt_status_t
@@ -85,6 +88,6 @@ fin_release_hold(kt_call_t *call, const fin_release_hold_request_t *request, fin
     KT_TRY(fin_release_hold_from_pb(call, request, &order));
     KT_TRY(fin_store_load_release(call, &order, &view, &work));
     KT_TRY(fin_decide_release(work, &view.hold));
-    KT_TRY(fin_store_apply_hold(call, work, &view.hold));
-    return fin_hold_to_pb(call, order.book, &view, response);
+    KT_TRY(fin_hold_to_pb(call, order.book, &view, response));
+    return fin_store_apply_hold(call, work, &view.hold);
 }

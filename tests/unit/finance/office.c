@@ -139,11 +139,11 @@ kt_status_t
 office_end(office_t *office, kt_status_t status)
 {
     if (office->call.txn == NULL)
-        return kt_error(KT_UNAVAILABLE, 0, "the transaction did not begin");
+        return kt_error(KT_RESOURCE_EXHAUSTED, KT_KV_FULL, "the transaction did not begin");
     if (!kt_failed(status)) {
         status = kt_kv_commit(&office->call.txn);
     } else {
-        if (status.code != KT_UNAVAILABLE)
+        if (status.code != KT_RESOURCE_EXHAUSTED || status.reason != KT_KV_FULL)
             assert_int_equal(changes, 0);
         kt_kv_abort(&office->call.txn);
     }

@@ -1,6 +1,6 @@
 /* Random calls on finance, each against the oracle's answer; then every record against the oracle's
  * sums. */
-#include "../oracle.h"
+#include "oracle.h"
 
 #include "handlers/posting.h"
 #include "store/entries.h"

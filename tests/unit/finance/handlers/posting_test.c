@@ -1,4 +1,4 @@
-#include "../office.h"
+#include "office.h"
 
 #include "domain/reason.h"
 #include "handlers/posting.h"
