@@ -36,6 +36,12 @@ kt_utf8_valid(kt_span_t text)
 {
     size_t at = 0;
 
+    while (text.size - at >= sizeof(uint64_t) && plain_ascii_word(text.data + at))
+        at += sizeof(uint64_t);
+    /* What is left of plain ASCII, in a word that overlaps the last one. */
+    if (text.size - at < sizeof(uint64_t) && text.size >= sizeof(uint64_t) &&
+        plain_ascii_word(text.data + text.size - sizeof(uint64_t)))
+        return true;
     while (at < text.size) {
         if (text.size - at >= sizeof(uint64_t) && plain_ascii_word(text.data + at)) {
             at += sizeof(uint64_t);

@@ -77,6 +77,11 @@ read_varint(scan_t *s, unsigned bytes_max, uint64_t *value)
     size_t left = (size_t)(s->level->end - at);
     uint64_t sum = 0;
 
+    if (left > 0 && at[0] < 0x80) { /* the most common by far: tags, lengths, small numbers */
+        s->at = at + 1;
+        *value = at[0];
+        return true;
+    }
     for (unsigned i = 0; i < bytes_max && i < left; i++) {
         sum |= (uint64_t)(at[i] & 0x7F) << (7 * i);
         if (at[i] & 0x80)

@@ -100,6 +100,29 @@ utf8_every_code_point(void **state)
     }
 }
 
+/* Plain text is looked at a word at a time: what is not plain must be seen at every place of every
+ * length. */
+static void
+utf8_at_every_place(void **state)
+{
+    enum { LENGTH_MAX = 40 };
+    char text[LENGTH_MAX + 2];
+    (void)state;
+    for (size_t length = 1; length <= LENGTH_MAX; length++) {
+        for (size_t at = 0; at < length; at++) {
+            memset(text, 'a', sizeof(text));
+            assert_true(kt_utf8_valid(kt_span(text, length)));
+            text[at] = '\xC3';
+            assert_false(kt_utf8_valid(kt_span(text, length)));
+            text[at + 1] = '\xA4';
+            assert_int_equal(kt_utf8_valid(kt_span(text, length)), at + 1 < length);
+            text[at] = '\0';
+            text[at + 1] = 'a';
+            assert_false(kt_utf8_valid(kt_span(text, length)));
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -108,6 +131,7 @@ main(void)
         cmocka_unit_test(prefixes),
         cmocka_unit_test(utf8_rows),
         cmocka_unit_test(utf8_every_code_point),
+        cmocka_unit_test(utf8_at_every_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
