@@ -19,6 +19,8 @@ const cli_verb_t *const cli_verbs[] = {
     &cli_verb_finance_entries,
     &cli_verb_finance_books,
     &cli_verb_finance_periods,
+    &cli_verb_bench_rpc,
+    &cli_verb_bench_post,
     &cli_verb_completion,
 };
 const unsigned cli_verbs_count = KT_COUNT(cli_verbs);

@@ -21,4 +21,6 @@ extern const cli_verb_t cli_verb_finance_books, cli_verb_finance_accounts, cli_v
 extern const cli_verb_t cli_verb_finance_register, cli_verb_finance_balance,
     cli_verb_finance_entries;
 
+extern const cli_verb_t cli_verb_bench_rpc, cli_verb_bench_post; /* bench/verbs.c */
+
 #endif

@@ -1,0 +1,155 @@
+/*
+ * bench.h: what `kantor bench` is made of: a load, the processes it is measured against, and the
+ * figures.
+ *
+ * The load is a closed loop: as many calls as `in flight` says are open all the time, from one
+ * thread and one connection. Their bodies are encoded once and patched in place, so that what is
+ * measured is the office and not the bench.
+ */
+#ifndef CLI_BENCH_H
+#define CLI_BENCH_H
+
+#include "../connect.h"
+
+#include <sys/types.h>
+
+#define BENCH_PATH_BYTES    1024
+#define BENCH_PROCESSES_MAX 20
+#define BENCH_INSTANCES_MAX 16
+#define BENCH_LIST_MAX      16
+#define BENCH_ROUNDS_MAX    64
+#define BENCH_BATCH_MAX     4000 /* entries of two lines in one PostEntries */
+
+/* ---- processes.c: programs that are measured ---- */
+
+/* Whose processor time is counted; the bench itself is the client. */
+typedef enum bench_part { BENCH_CLIENT, BENCH_BROKER, BENCH_DEPARTMENT, BENCH_PARTS } bench_part_t;
+
+typedef struct bench_process {
+    bench_part_t part;
+    pid_t pid;
+} bench_process_t;
+
+typedef struct bench_processes {
+    unsigned count;
+    bench_process_t all[BENCH_PROCESSES_MAX];
+} bench_processes_t;
+
+/* Starts PROGRAM with ARGV, its output in LOG, ENVIRONMENT a "NAME=value" more or NULL; it ends
+ * with this process. 0 after saying why not. */
+pid_t bench_spawn(cli_t *cli, const char *program, const char *const argv[], const char *log,
+                  const char *environment);
+/* Asks it to end, waits, and after 10 seconds kills it. */
+void bench_stop(pid_t pid);
+/* The path of a program that was built or installed beside this one; false after saying that there
+ * is none. */
+bool bench_program(cli_t *cli, const char *name, char out[BENCH_PATH_BYTES]);
+/* From --pids "broker=12,finance=13", else the processes of this user that are named kantor-broker
+ * and DEPARTMENT, where there is one broker. False after saying what is wrong. */
+bool bench_find_processes(cli_t *cli, const char *department, bench_processes_t *processes);
+/* Processor seconds that all processes of PART have used. */
+double bench_cpu_seconds(const bench_processes_t *processes, bench_part_t part);
+/* Whether Ctrl-C was pressed since bench_catch_signals. */
+void bench_catch_signals(void);
+bool bench_interrupted(void);
+
+/* ---- office.c: an office of its own in a temporary folder ---- */
+
+typedef struct bench_office {
+    char folder[BENCH_PATH_BYTES];
+    char config[BENCH_PATH_BYTES]; /* of the client */
+    bench_processes_t processes;
+    unsigned instances;
+} bench_office_t;
+
+/* Makes keys and configuration, starts a broker and INSTANCES of DEPARTMENT ("echo" or "finance")
+ * and waits until they serve. 0, or an exit code after saying why not. The caller ends it in either
+ * case. */
+int
+bench_office_open(cli_t *cli, const char *department, unsigned instances, bench_office_t *office);
+/* Stops all and removes the folder. */
+void bench_office_close(bench_office_t *office);
+
+/* ---- load.c ---- */
+
+typedef struct bench_load {
+    cli_t *cli;
+    kt_method_t method; /* without a response: replies stay encoded */
+    uint8_t *body;
+    size_t body_size;
+    void (*patch)(struct bench_load *load); /* before each call; NULL: none */
+    void *context;
+    unsigned in_flight;
+    double seconds, warm_s;
+    uint64_t calls_max; /* 0: as many as fit the time */
+    unsigned per_call;  /* requests in one call */
+    const bench_processes_t *processes;
+} bench_load_t;
+
+typedef struct bench_sample {
+    double per_second;
+    double p50_us, p99_us, p999_us;
+    double cpu_us[BENCH_PARTS]; /* of a request */
+} bench_sample_t;
+
+/* One round. 0, or an exit code after saying why it failed. */
+int bench_run(bench_load_t *load, bench_sample_t *sample);
+
+/* ---- requests.c: what is sent ---- */
+
+typedef struct bench_posting bench_posting_t;
+
+/* Echo with PAYLOAD bytes. */
+bool bench_echo_load(bench_load_t *load, size_t payload);
+/* Entries of two lines over ACCOUNTS accounts of BOOK, BATCH in a call (1: PostEntry); they are
+ * patched with accounts by chance. */
+bool bench_post_load(bench_load_t *load, const char *book, unsigned accounts, unsigned batch);
+void bench_load_fini(bench_load_t *load);
+/* Makes the book and its accounts, where they are not there. 0, or an exit code after saying why
+ * not. */
+int bench_post_prepare(cli_t *cli, const char *book, unsigned accounts);
+
+/* ---- anchors.c: the floor programs ---- */
+
+typedef struct bench_floor {
+    pid_t broker, server;
+    char front[BENCH_PATH_BYTES], program[BENCH_PATH_BYTES];
+    char extra[64]; /* more arguments of the client: "--size 64" */
+    bool curve;
+} bench_floor_t;
+
+/* The bare forwarder with a bare echo behind it. FOLDER is for sockets and logs, and a store. */
+bool bench_floor_rpc(cli_t *cli, const char *anchors, const char *folder, size_t payload,
+                     bool curve, bench_floor_t *floor);
+/* The bare posting loop with back pointers behind the bare forwarder, its store filled with FILL
+ * entries. */
+bool bench_floor_post(cli_t *cli, const char *anchors, const char *folder, unsigned accounts,
+                      uint64_t fill, bench_floor_t *floor);
+void bench_floor_close(bench_floor_t *floor);
+/* One round of the floor's own client. False after saying why it failed. */
+bool bench_floor_run(cli_t *cli, const bench_floor_t *floor, unsigned in_flight, double seconds,
+                     double warm_s, bench_sample_t *sample);
+
+/* ---- figures.c: medians, and how they are told ---- */
+
+typedef struct bench_figures {
+    char what[64];
+    unsigned in_flight;
+    unsigned count;
+    bench_sample_t rounds[BENCH_ROUNDS_MAX];
+} bench_figures_t;
+
+/* "1,64,1024"; false after saying what is wrong. */
+bool bench_list(cli_t *cli, const char *option, const char *usual, uint64_t max,
+                unsigned out[BENCH_LIST_MAX], unsigned *count);
+/* The machine and what else holds for every figure: CONDITIONS is what the verb adds. */
+void bench_conditions(char *out, size_t size, const char *conditions);
+/* The table of medians. 0, or an exit code. */
+int bench_print(cli_t *cli, const char *conditions, const bench_figures_t *figures, unsigned count);
+/* Ratios of the first to each other of COUNT figures with the same in flight: medians of the
+ * rounds, with ranges. */
+int bench_print_ratios(cli_t *cli, const char *conditions, const bench_figures_t *figures,
+                       unsigned count);
+double bench_median(const double *values, unsigned count);
+
+#endif

@@ -1,0 +1,122 @@
+#include "bench.h"
+
+#include <kt/hist.h>
+#include <kt/time.h>
+#include <stdlib.h>
+
+/* One round under way. */
+typedef struct round {
+    bench_load_t *load;
+    kt_reply_t reply;
+    kt_hist_t hist;
+    int64_t begin_us, end_us; /* of the measured window */
+    uint64_t started, counted;
+    bool measuring;
+    double cpu_s[BENCH_PARTS];
+} round_t;
+
+static int
+start_one(round_t *r)
+{
+    bench_load_t *load = r->load;
+    if (load->patch)
+        load->patch(load);
+    kt_span_t body = kt_span(load->body, load->body_size);
+    kt_call_options_t options = cli_call_options(load->cli, NULL);
+    options.body = &body;
+    kt_status_t status = kt_client_start(load->cli->client, &load->method, &options, NULL, 0);
+    r->started++;
+    return kt_failed(status) ? cli_report_status(load->cli, load->method.path, status) : 0;
+}
+
+/* Takes one reply; what came within the window is counted. */
+static int
+take_one(round_t *r)
+{
+    uint64_t tag;
+    kt_status_t status = kt_client_next(r->load->cli->client, -1, &tag, &r->reply);
+    if (kt_failed(status))
+        return cli_report_status(r->load->cli, r->load->method.path, status);
+    if (kt_failed(r->reply.status))
+        return cli_report(r->load->cli, r->load->method.path, &r->reply);
+    if (r->measuring) {
+        kt_hist_add(&r->hist, (uint64_t)KT_MAX(r->reply.took_us, 0));
+        r->counted++;
+    }
+    return 0;
+}
+
+static void
+measure_from(round_t *r, int64_t now_us)
+{
+    r->measuring = true;
+    r->begin_us = now_us;
+    r->end_us = now_us + (int64_t)(r->load->seconds * 1e6);
+    for (unsigned part = 0; part < BENCH_PARTS; part++)
+        r->cpu_s[part] = bench_cpu_seconds(r->load->processes, (bench_part_t)part);
+}
+
+static void
+measure_to(round_t *r, int64_t now_us)
+{
+    r->measuring = false;
+    r->end_us = now_us;
+    for (unsigned part = 0; part < BENCH_PARTS; part++)
+        r->cpu_s[part] = bench_cpu_seconds(r->load->processes, (bench_part_t)part) - r->cpu_s[part];
+}
+
+/* The loop: a call for every reply, until the time or the calls are over. */
+static int
+loop(round_t *r)
+{
+    bench_load_t *load = r->load;
+    int64_t warm_until_us = kt_clock_mono_us() + (int64_t)(load->warm_s * 1e6);
+    int code = 0;
+    for (unsigned i = 0; code == 0 && i < load->in_flight; i++)
+        code = start_one(r);
+    while (code == 0) {
+        code = take_one(r);
+        int64_t now_us = kt_clock_mono_us();
+        bool measured = r->measuring;
+        if (!measured && now_us >= warm_until_us)
+            measure_from(r, now_us);
+        else if (measured && now_us >= r->end_us)
+            break;
+        if (bench_interrupted() || (load->calls_max > 0 && r->started >= load->calls_max))
+            break;
+        if (code == 0)
+            code = start_one(r);
+    }
+    if (r->measuring)
+        measure_to(r, kt_clock_mono_us());
+    while (code == 0 && kt_client_open_calls(load->cli->client) > 0)
+        code = take_one(r);
+    return code;
+}
+
+int
+bench_run(bench_load_t *load, bench_sample_t *sample)
+{
+    round_t *r = calloc(1, sizeof *r);
+    if (!r || kt_failed(kt_reply_init(&r->reply))) {
+        free(r);
+        return cli_fail(load->cli, CLI_EXIT_BUG, "out of memory");
+    }
+    r->load = load;
+    int code = loop(r);
+    double seconds = (double)(r->end_us - r->begin_us) / 1e6;
+    double requests = (double)r->counted * load->per_call;
+    *sample = (bench_sample_t){
+        .per_second = seconds > 0 ? requests / seconds : 0,
+        .p50_us = (double)kt_hist_quantile(&r->hist, 0.5),
+        .p99_us = (double)kt_hist_quantile(&r->hist, 0.99),
+        .p999_us = (double)kt_hist_quantile(&r->hist, 0.999),
+    };
+    for (unsigned part = 0; part < BENCH_PARTS && requests > 0; part++)
+        sample->cpu_us[part] = r->cpu_s[part] * 1e6 / requests;
+    kt_reply_fini(&r->reply);
+    free(r);
+    if (code == 0 && bench_interrupted())
+        code = KT_CANCELLED;
+    return code;
+}

@@ -1,0 +1,319 @@
+/* kantor bench rpc, bench post, bench compare */
+#include "../verbs.h"
+#include "../progress.h"
+#include "bench.h"
+
+#include <kt/time.h>
+#include <stdlib.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define FIGURES_MAX    (3 * BENCH_LIST_MAX)
+#define FILL_BATCH     1000
+#define FILL_INFLIGHT  4
+#define SECONDS_MS_MAX UINT64_C(3600000)
+
+typedef struct bench {
+    cli_t *cli;
+    bool post; /* entries, not echo */
+    const char *department;
+    bench_office_t office;
+    bool spawned;
+    bench_processes_t processes;
+    unsigned in_flight[BENCH_LIST_MAX], in_flight_count;
+    uint64_t payload, instances, accounts, batch, fill, rounds, seconds_ms, warm_ms;
+    const char *book, *anchors;
+    bench_load_t load;
+    bench_floor_t floors[2];
+    unsigned floors_count;
+    bench_figures_t *figures; /* FIGURES_MAX */
+    unsigned figures_count;
+    char conditions[1024];
+} bench_t;
+
+static bool
+read_options(bench_t *b)
+{
+    cli_t *cli = b->cli;
+    const char *usual = b->post ? "1,64,1024" : "1,64";
+    b->anchors = cli_text(cli, "anchors");
+    if (b->anchors)
+        usual = b->post ? "64,1024" : "1,64";
+    b->book = cli_text(cli, "book") ? cli_text(cli, "book") : "bench";
+    b->spawned = cli_flag(cli, "spawn") || b->anchors;
+    b->department = b->post ? "finance" : "echo";
+    return bench_list(cli, "in-flight", usual, 16384, b->in_flight, &b->in_flight_count) &&
+           cli_number(cli, "payload", 0, 1u << 20, 64, &b->payload) &&
+           cli_number(cli, "instances", 1, BENCH_INSTANCES_MAX, 1, &b->instances) &&
+           cli_number(cli, "accounts", 2, 1000000, 10000, &b->accounts) &&
+           cli_number(cli, "batch", 1, BENCH_BATCH_MAX, 1, &b->batch) &&
+           cli_number(cli, "fill", 0, UINT64_MAX, 0, &b->fill) &&
+           cli_number(cli, "rounds", 1, BENCH_ROUNDS_MAX, b->anchors ? 5 : 3, &b->rounds) &&
+           cli_seconds(cli, "seconds", SECONDS_MS_MAX, 2000, &b->seconds_ms) &&
+           cli_seconds(cli, "warm", SECONDS_MS_MAX, 500, &b->warm_ms);
+}
+
+/* The file system a folder is on, as far as it matters: what a commit is worth there. */
+static const char *
+file_system(const char *folder)
+{
+    struct statfs found;
+    if (statfs(folder, &found) != 0)
+        return "an unknown file system";
+    switch ((unsigned long)found.f_type) {
+    case 0xEF53:
+        return "ext4";
+    case 0x58465342:
+        return "xfs";
+    case 0x9123683E:
+        return "btrfs";
+    case 0x01021994:
+        return "tmpfs, which no commit makes durable";
+    case 0x794C7630:
+        return "overlayfs";
+    default:
+        return "another file system";
+    }
+}
+
+static void
+describe_conditions(bench_t *b)
+{
+    char text[640], what[256], where[160];
+    if (b->post)
+        snprintf(
+            what, sizeof what,
+            "durable entries of two lines, each answered after its commit is on disk; batch %llu "
+            "a call; %llu accounts; %llu entries stored before",
+            (unsigned long long)b->batch, (unsigned long long)b->accounts,
+            (unsigned long long)b->fill);
+    else
+        snprintf(what, sizeof what, "echo through the broker, no store; payload %llu bytes",
+                 (unsigned long long)b->payload);
+    if (b->spawned)
+        snprintf(where, sizeof where, "ipc; %llu instances; store on %s",
+                 (unsigned long long)b->instances, file_system(b->office.folder));
+    else
+        snprintf(where, sizeof where, "the office of %s", cli_config(b->cli));
+    snprintf(text, sizeof text,
+             "%s; CURVE on; %s; %llu rounds of %.3g s after %.3g s; one client thread", what, where,
+             (unsigned long long)b->rounds, (double)b->seconds_ms / 1000,
+             (double)b->warm_ms / 1000);
+    bench_conditions(b->conditions, sizeof b->conditions, text);
+}
+
+/* Posts entries before anything is measured, in large batches. */
+static int
+fill(bench_t *b)
+{
+    bench_load_t load = {.cli = b->cli, .in_flight = FILL_INFLIGHT, .warm_s = 1e6, .seconds = 1e6};
+    bench_sample_t sample;
+    cli_progress_t progress;
+    cli_progress_mode_t mode = b->cli->quiet ? CLI_PROGRESS_NONE
+                                             : cli_progress_choose(b->cli->err, false);
+    cli_progress_begin(&progress, b->cli->err, mode, "filling", "entries");
+    load.processes = &b->processes;
+    int code = bench_post_load(&load, b->book, (unsigned)b->accounts, FILL_BATCH)
+                   ? 0
+                   : cli_fail(b->cli, CLI_EXIT_BUG, "out of memory");
+    for (uint64_t done = 0; code == 0 && done < b->fill;) {
+        uint64_t calls = KT_MIN((b->fill - done + FILL_BATCH - 1) / FILL_BATCH, 50);
+        load.calls_max = KT_MAX(calls, FILL_INFLIGHT);
+        code = bench_run(&load, &sample);
+        done += load.calls_max * FILL_BATCH;
+        cli_progress_step(&progress, KT_MIN(done, b->fill), b->fill, kt_clock_mono_us());
+    }
+    cli_progress_end(&progress, kt_clock_mono_us());
+    bench_load_fini(&load);
+    return code;
+}
+
+static int
+open_floors(bench_t *b)
+{
+    const char *folder = b->office.folder;
+    bool right;
+    if (b->post) {
+        right = bench_floor_post(b->cli, b->anchors, folder, (unsigned)b->accounts, b->fill,
+                                 &b->floors[0]);
+        b->floors_count = 1;
+    } else {
+        right = bench_floor_rpc(b->cli, b->anchors, folder, b->payload, false, &b->floors[0]) &&
+                bench_floor_rpc(b->cli, b->anchors, folder, b->payload, true, &b->floors[1]);
+        b->floors_count = 2;
+    }
+    return right ? 0 : CLI_EXIT_NOINPUT;
+}
+
+static int
+open_all(bench_t *b)
+{
+    int code;
+    if (b->spawned) {
+        code = bench_office_open(b->cli, b->department, (unsigned)b->instances, &b->office);
+        b->processes = b->office.processes;
+    } else {
+        code = cli_connect(b->cli);
+        if (code == 0 && !bench_find_processes(b->cli, b->department, &b->processes))
+            code = CLI_EXIT_USAGE;
+    }
+    if (code == 0 && b->anchors)
+        code = open_floors(b);
+    if (code == 0 && b->post)
+        code = bench_post_prepare(b->cli, b->book, (unsigned)b->accounts);
+    if (code == 0 && b->post && b->fill > 0)
+        code = fill(b);
+    if (code != 0)
+        return code;
+    b->load = (bench_load_t){.cli = b->cli, .processes = &b->processes};
+    bool made = b->post
+                    ? bench_post_load(&b->load, b->book, (unsigned)b->accounts, (unsigned)b->batch)
+                    : bench_echo_load(&b->load, b->payload);
+    return made ? 0 : cli_fail(b->cli, CLI_EXIT_BUG, "out of memory");
+}
+
+static bench_figures_t *
+add_figures(bench_t *b, const char *what, unsigned in_flight)
+{
+    bench_figures_t *f = &b->figures[b->figures_count++];
+    snprintf(f->what, sizeof f->what, "%s", what);
+    f->in_flight = in_flight;
+    return f;
+}
+
+/* All rounds at one number in flight: the office and the floors take turns. */
+static int
+measure(bench_t *b, unsigned in_flight)
+{
+    static const char *const floor_names[2][2] = {{"bare forwarder", "bare forwarder, CURVE"},
+                                                  {"bare posting loop", ""}};
+    double seconds = (double)b->seconds_ms / 1000, warm_s = (double)b->warm_ms / 1000;
+    bench_figures_t *own = add_figures(b, "kantor", in_flight), *floors[2];
+    for (unsigned i = 0; i < b->floors_count; i++)
+        floors[i] = add_figures(b, floor_names[b->post][i], in_flight);
+    b->load.in_flight = in_flight;
+    b->load.seconds = seconds;
+    b->load.warm_s = warm_s;
+    for (unsigned round = 0; round < b->rounds; round++) {
+        int code = bench_run(&b->load, &own->rounds[round]);
+        if (code != 0)
+            return code;
+        own->count++;
+        for (unsigned i = 0; i < b->floors_count; i++) {
+            if (!bench_floor_run(b->cli, &b->floors[i], in_flight, seconds, warm_s,
+                                 &floors[i]->rounds[round]))
+                return CLI_EXIT_NOINPUT;
+            floors[i]->count++;
+        }
+    }
+    return 0;
+}
+
+static int
+run(bench_t *b)
+{
+    int code = open_all(b);
+    if (code == 0)
+        describe_conditions(b);
+    for (unsigned i = 0; code == 0 && i < b->in_flight_count; i++)
+        code = measure(b, b->in_flight[i]);
+    if (code == 0)
+        code = bench_print(b->cli, b->conditions, b->figures, b->figures_count);
+    if (code == 0 && b->floors_count > 0) {
+        fputc('\n', b->cli->out);
+        code = bench_print_ratios(b->cli, b->conditions, b->figures, b->figures_count);
+    }
+    return code;
+}
+
+static int
+bench(cli_t *cli, bool post)
+{
+    bench_t b = {.cli = cli, .post = post};
+    if (!read_options(&b))
+        return CLI_EXIT_USAGE;
+    b.figures = calloc(FIGURES_MAX, sizeof *b.figures);
+    if (!b.figures)
+        return cli_fail(cli, CLI_EXIT_BUG, "out of memory");
+    bench_catch_signals();
+    int code = run(&b);
+    for (unsigned i = 0; i < b.floors_count; i++)
+        bench_floor_close(&b.floors[i]);
+    bench_load_fini(&b.load);
+    cli_disconnect(cli);
+    if (b.spawned)
+        bench_office_close(&b.office);
+    free(b.figures);
+    return code;
+}
+
+static int
+bench_rpc(cli_t *cli)
+{
+    return bench(cli, false);
+}
+
+static int
+bench_post(cli_t *cli)
+{
+    return bench(cli, true);
+}
+
+#define COMMON_OPTIONS                                                                             \
+    {"in-flight", 0, "N,...", "calls open at once, one measurement each"},                         \
+        {"seconds", 0, "SECONDS", "of a round (2)"}, {"warm", 0, "SECONDS", "before it (0.5)"},    \
+        {"rounds", 0, "N", "of which medians are told (3; with --anchors 5)"},                     \
+        {"instances", 0, "N", "of the department, with --spawn (1)"},                              \
+        {"spawn", 0, NULL, "against an office of its own in a temporary folder"},                  \
+        {"dir", 0, "FOLDER", "where that folder is made ($TMPDIR, /tmp)"},                         \
+        {"anchors", 0, "DIR",                                                                      \
+         "beside the floor programs built there, with ratios; implies --spawn"},                   \
+    {                                                                                              \
+        "pids", 0, "NAME=PID,...", "whose processor time to count: broker=12,finance=13"           \
+    }
+
+static const cli_option_t rpc_options[] = {
+    {"payload", 0, "BYTES", "in each request and response (64)"},
+    COMMON_OPTIONS,
+};
+static const char *const rpc_examples[] = {
+    "kantor bench rpc --spawn --in-flight 1,64,1024",
+    "kantor bench rpc --anchors /tmp/anchors --payload 64 --rounds 5", NULL};
+const cli_verb_t cli_verb_bench_rpc = {
+    .name = "bench rpc",
+    .operands = "",
+    .summary = "Measures echo calls through the broker.",
+    .about = "A closed loop on one connection. Prints medians of the rounds with their range, the "
+             "times a\n"
+             "call takes, and microseconds of processor time per request of each part, with the "
+             "conditions\n"
+             "they hold under. Without --spawn it measures the office of the configuration.",
+    .options = rpc_options,
+    .options_count = KT_COUNT(rpc_options),
+    .examples = rpc_examples,
+    .run = bench_rpc,
+};
+
+static const cli_option_t post_options[] = {
+    {"batch", 0, "N", "entries in a call, by PostEntries (1: PostEntry)"},
+    {"accounts", 0, "N", "that entries are posted to by chance (10,000)"},
+    {"fill", 0, "N", "entries posted before the first round"},
+    {"book", 0, "BOOK", "the book that is made for it (bench)"},
+    COMMON_OPTIONS,
+};
+static const char *const post_examples[] = {
+    "kantor bench post --spawn --dir /var/tmp --in-flight 64,1024",
+    "kantor bench post --spawn --fill 5000000 --in-flight 1024",
+    "kantor bench post --anchors /tmp/anchors --rounds 5", NULL};
+const cli_verb_t cli_verb_bench_post = {
+    .name = "bench post",
+    .operands = "",
+    .summary = "Measures durable entries of two lines.",
+    .about = "As 'bench rpc', with entries that are on disk before they are answered. Entries stay "
+             "in the\n"
+             "books for ever: measure with --spawn, or in an office that is there for it.",
+    .options = post_options,
+    .options_count = KT_COUNT(post_options),
+    .examples = post_examples,
+    .run = bench_post,
+};
