@@ -2,63 +2,68 @@
 
 #include <stdlib.h>
 
-#define SWEEP_FIRST 1024
+#define FORGET_AT_ONCE 2 /* for each new one, so that the table shrinks and no step is long */
 
 bool
 kt_peers_init(kt_peers_t *peers)
 {
-    *peers = (kt_peers_t){.by_id = kt_map_new(64), .sweep_at = SWEEP_FIRST, .swept_s = -1};
+    *peers = (kt_peers_t){.by_id = kt_map_new(64)};
     return peers->by_id != NULL;
 }
 
 void
 kt_peers_fini(kt_peers_t *peers)
 {
-    if (!peers->by_id)
-        return;
-    size_t cursor = 0;
-    uint64_t id;
-    void *entry;
-    while (kt_map_next(peers->by_id, &cursor, &id, &entry))
+    for (kt_peer_entry_t *entry = peers->first, *next; entry; entry = next) {
+        next = entry->next;
         free(entry);
+    }
+    peers->first = peers->last = NULL;
     kt_map_destroy(&peers->by_id);
 }
 
-/* Forgets the silent. The map must not change under a walk, so each walk collects some and then
- * removes them. */
+/* ---- the list, in the order they were last heard ---- */
+
 static void
-sweep(kt_peers_t *peers, int64_t now_s)
+unlink_entry(kt_peers_t *peers, kt_peer_entry_t *entry)
 {
-    uint64_t silent[256];
-    size_t count;
-    do {
-        size_t cursor = 0;
-        uint64_t id;
-        void *value;
-        count = 0;
-        while (count < KT_COUNT(silent) && kt_map_next(peers->by_id, &cursor, &id, &value))
-            if (now_s - ((kt_peer_entry_t *)value)->seen_s > KT_PEER_SILENT_S)
-                silent[count++] = id;
-        for (size_t i = 0; i < count; i++)
-            free(kt_map_remove(peers->by_id, silent[i]));
-    } while (count == KT_COUNT(silent));
-    size_t twice = 2 * kt_map_size(peers->by_id);
-    peers->sweep_at = KT_MIN(KT_MAX((size_t)SWEEP_FIRST, twice), (size_t)KT_PEERS_MAX);
-    peers->swept_s = now_s;
+    *(entry->prev ? &entry->prev->next : &peers->first) = entry->next;
+    *(entry->next ? &entry->next->prev : &peers->last) = entry->prev;
+}
+
+static void
+link_last(kt_peers_t *peers, kt_peer_entry_t *entry)
+{
+    entry->prev = peers->last;
+    entry->next = NULL;
+    *(peers->last ? &peers->last->next : &peers->first) = entry;
+    peers->last = entry;
+}
+
+static void
+forget(kt_peers_t *peers, kt_peer_entry_t *entry)
+{
+    unlink_entry(peers, entry);
+    (void)kt_map_remove(peers->by_id, kt_peer_routing_id(entry->number));
+    free(entry);
 }
 
 static kt_peer_entry_t *
 add(kt_peers_t *peers, uint32_t routing_id, int64_t now_s)
 {
-    /* At most once a second, for it looks at all of them. */
-    if (kt_map_size(peers->by_id) >= peers->sweep_at && now_s != peers->swept_s)
-        sweep(peers, now_s);
+    for (unsigned i = 0; i < FORGET_AT_ONCE; i++)
+        if (peers->first && now_s - peers->first->seen_s > KT_PEER_SILENT_S)
+            forget(peers, peers->first);
     if (kt_map_size(peers->by_id) >= KT_PEERS_MAX)
         return NULL;
     kt_peer_entry_t *entry = calloc(1, sizeof *entry);
     if (entry && !kt_map_put(peers->by_id, routing_id, entry)) {
         free(entry);
         return NULL;
+    }
+    if (entry) {
+        entry->seen_s = now_s;
+        link_last(peers, entry);
     }
     return entry;
 }
@@ -74,7 +79,11 @@ kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t n
         entry->number = (uint64_t)++peers->numbered << 32 | routing_id;
         entry->packs = false;
     }
-    entry->seen_s = now_s;
+    if (entry->seen_s != now_s) {
+        entry->seen_s = now_s;
+        unlink_entry(peers, entry);
+        link_last(peers, entry);
+    }
     return entry;
 }
 
@@ -88,6 +97,7 @@ kt_peers_get(const kt_peers_t *peers, kt_peer_t peer)
 void
 kt_peers_forget(kt_peers_t *peers, kt_peer_t peer)
 {
-    if (kt_peers_get(peers, peer))
-        free(kt_map_remove(peers->by_id, kt_peer_routing_id(peer)));
+    kt_peer_entry_t *entry = kt_peers_get(peers, peer);
+    if (entry)
+        forget(peers, entry);
 }

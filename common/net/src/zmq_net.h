@@ -32,20 +32,20 @@ void *kt_zap_run(void *net);
  * Numbers for pairs of a routing id and a key. A number is made of a counter that is never used
  * again and the routing id's 32 bits, so a peer that claims the routing id of another gets another
  * number, and what is sent to the old one is not sent at all. Peers do not say that they leave: who
- * was silent for KT_PEER_SILENT_S is forgotten when room is needed.
+ * was silent for KT_PEER_SILENT_S is forgotten as new ones come.
  */
 typedef struct kt_peer_entry {
     kt_peer_t number;
     int64_t seen_s;
     bool packs; /* it has sent a packed message, so it may be sent some */
     char key[KT_KEY_CHARS + 1];
+    struct kt_peer_entry *prev, *next; /* heard before and after it */
 } kt_peer_entry_t;
 
 typedef struct kt_peers {
     kt_map_t *by_id; /* of kt_peer_entry_t */
     uint32_t numbered;
-    size_t sweep_at; /* look for silent ones when there are so many */
-    int64_t swept_s;
+    kt_peer_entry_t *first, *last; /* by when they were last heard */
 } kt_peers_t;
 
 #define KT_PEER_SILENT_S 120
