@@ -48,11 +48,13 @@ program() {
     die "$1 is not built; run  $root/deploy/up"
 }
 
-# running NAME: whether the process of run/NAME.pid lives and is that program
+# running NAME: whether the process of run/NAME.pid lives and is that program. A killed one that nobody has waited
+# for keeps its place in /proc as a zombie, without a command line.
 running() {
     local pid
     pid=$(cat "$home/run/$1.pid" 2>/dev/null) || return 1
-    [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$(comm_of "$1")" ]
+    [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$(comm_of "$1")" ] &&
+        [ -n "$(tr -d '\0' <"/proc/$pid/cmdline" 2>/dev/null)" ]
 }
 
 # The kernel keeps the first 15 bytes of a program's name.

@@ -96,7 +96,7 @@ def play(office, program, chance, number, first, after):
     lines = load.finish()
     found, last = new_entries(office, after)
     counts = check(lines, found, after, last)
-    verified = office.kantor("--output", "json", "verify", "finance", check=False)
+    verified = office.kantor("verify", "finance", check=False)
     assert verified.returncode == 0, f"verify: {verified.stdout}{verified.stderr}"
     return victim, counts, max(int(line[1]) for line in lines) + 1, last
 

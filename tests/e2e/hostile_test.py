@@ -110,7 +110,7 @@ def bad_calls(office):
         (b"/kantor.finance.v1.Ledger/GetEntry", b"", b"\x0a\x02\xff\xfe", 3),  # not UTF-8
         (b"/kantor.finance.v1.Ledger/GetEntry", b"", b"\x0b" * 100000, 3),  # 100,000 levels of groups
         (b"/kantor.finance.v1.Books/ClosePeriod", b"", b"", 7),  # a clerk may not
-        (PATH, b"\xff" * 100, b"", 3),
+        (b"/kantor.finance.v1.Ledger/GetEntry", b"\xff" * 100, b"", 3),
         (PATH, b"x" * 9000, b"", 3),
     ]
     for number, (path, meta, body, code) in enumerate(rows, 1):
@@ -169,7 +169,7 @@ def duplicate_registration(office):
     """The name of the live instance under the right key is still refused."""
     listed = office.call("Broker/ListServices", {}, who="operator")["instances"]
     name = next(instance["instance"] for instance in listed if instance["service"] == "finance").encode()
-    method = b"\x0a\x06/a.B/c\x10\x01\x2a\x01*"
+    method = b"\x0a\x0dfinance/a.B/c\x10\x01\x2a\x01*"
     registration = b"\x0a\x07finance\x12" + bytes([len(name)]) + name + b"\x18\x01\x2a" + bytes([len(method)]) + method
     peer = Peer(office, "finance", "services")
     peer.send(head(REGISTER, 9), registration)
