@@ -77,10 +77,12 @@ class Office:
         pid = self.pid(name)
         os.kill(pid, signal.SIGKILL)
         until = time.monotonic() + 10
-        while pathlib.Path(f"/proc/{pid}").exists() and time.monotonic() < until:
-            state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-            if state == "Z":
-                break
+        while time.monotonic() < until:
+            try:
+                if not pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+                    return  # a zombie: all of its threads are gone, and its files are closed
+            except FileNotFoundError:
+                return
             time.sleep(0.002)
 
     def start(self, name):
