@@ -5,9 +5,10 @@ set(KT_PROTO_OUT ${CMAKE_BINARY_DIR}/generated)
 # Where Debian's libprotoc-dev puts google/protobuf/*.proto.
 find_path(KT_PROTO_SYSTEM_DIR google/protobuf/compiler/plugin.proto REQUIRED)
 
-# A static library of what protoc-gen-c makes of FILES, which lie under DIR.
+# A static library of what protoc-gen-c makes of FILES, which lie under DIR. PATHS are the files that these may import, in full: a
+# change in one changes what is made, down to the names of an enum's default.
 function(kt_proto_pb name dir)
-    cmake_parse_arguments(A "" "" "FILES;DEPS" ${ARGN})
+    cmake_parse_arguments(A "" "" "FILES;DEPS;PATHS" ${ARGN})
     set(sources)
     foreach(file IN LISTS A_FILES)
         string(REGEX REPLACE "\\.proto$" "" stem ${file})
@@ -15,7 +16,7 @@ function(kt_proto_pb name dir)
         add_custom_command(OUTPUT ${made}
             COMMAND ${PROTOC} --plugin=protoc-gen-c=${PROTOC_C} --c_out=${KT_PROTO_OUT}
                     -I ${dir} -I ${KT_PROTO_DIR} -I ${KT_PROTO_SYSTEM_DIR} ${file}
-            DEPENDS ${dir}/${file} COMMENT "protoc-gen-c ${file}" VERBATIM)
+            DEPENDS ${dir}/${file} ${A_PATHS} COMMENT "protoc-gen-c ${file}" VERBATIM)
         list(APPEND sources ${made})
     endforeach()
     add_library(${name} STATIC ${sources})
@@ -35,9 +36,6 @@ function(kt_proto name)
     if(NOT A_ROOT)
         set(A_ROOT ${KT_PROTO_DIR})
     endif()
-    list(TRANSFORM A_DEPS APPEND _pb OUTPUT_VARIABLE pb_deps)
-    kt_proto_pb(${name}_pb ${A_ROOT} FILES ${A_FILES} DEPS ${pb_deps} kt_proto_google)
-
     set(sources)
     set(client_sources)
     set(paths)
@@ -55,6 +53,10 @@ function(kt_proto name)
         list(APPEND all_paths ${dep_paths})
     endforeach()
     list(REMOVE_DUPLICATES all_paths)
+
+    list(TRANSFORM A_DEPS APPEND _pb OUTPUT_VARIABLE pb_deps)
+    kt_proto_pb(${name}_pb ${A_ROOT} FILES ${A_FILES} DEPS ${pb_deps} kt_proto_google PATHS ${all_paths})
+
     add_custom_command(OUTPUT ${sources} ${client_sources}
         COMMAND ${PROTOC} --plugin=protoc-gen-kantor=$<TARGET_FILE:protoc-gen-kantor>
                 --kantor_out=set=${A_SET}:${KT_PROTO_OUT}

@@ -37,11 +37,11 @@ const ProtobufCMessageDescriptor *const testing_any_descriptors[] = {
 uint64_t
 testing_seed(void)
 {
-    const char *given = getenv("KT_SEED");
+    const char *given = getenv("KANTOR_SEED");
     kt_prng_t prng;
     kt_prng_seed_system(&prng);
     uint64_t seed = given ? strtoull(given, NULL, 0) : kt_prng_next(&prng);
-    printf("seed: KT_SEED=%" PRIu64 "\n", seed);
+    printf("seed: KANTOR_SEED=%" PRIu64 "\n", seed);
     return seed;
 }
 

@@ -22,8 +22,8 @@ ProtobufCMessage *testing_random_message(kt_prng_t *prng, kt_arena_t *arena,
  * their bits. */
 bool testing_messages_equal(const ProtobufCMessage *a, const ProtobufCMessage *b);
 
-/* Seed for random tests: from KT_SEED when that is set, else by chance. Printed, so that a failure
- * can be repeated. */
+/* Seed for random tests: from KANTOR_SEED when that is set, else by chance. Printed, so that a
+ * failure can be repeated. */
 uint64_t testing_seed(void);
 
 /* The message of that full name in all sets, or what an Any made here may hold; else NULL. For
