@@ -1,4 +1,6 @@
 #include "codec/posting.h"
+
+#include "codec/fields.h"
 #include "codec/shape.h"
 
 kt_status_t
@@ -63,25 +65,18 @@ fin_release_hold_from_pb(kt_call_t *call, const fin_release_hold_request_t *requ
     return fin_shape_id(call, request->hold, "hold", &order->hold);
 }
 
-/* Texts that may be borrowed from the store become strings of the answer. */
-static char *
-string(const kt_call_t *call, kt_span_t text)
-{
-    return kt_arena_copy(call->arena, text);
-}
-
 kt_status_t
 fin_hold_to_pb(const kt_call_t *call, kt_span_t book, const fin_hold_view_t *view,
                fin_hold_t *response)
 {
     const fin_hold_record_t *hold = &view->hold;
     char *id = (char *)kt_arena_alloc(call->arena, KT_ULID_CHARS + 1);
-    response->book = string(call, book);
+    response->book = fin_pb_text(call, book);
     response->hold = id;
-    response->debit_account = string(call, view->debit_account);
-    response->credit_account = string(call, view->credit_account);
-    response->commodity = string(call, view->commodity);
-    response->description = string(call, hold->description);
+    response->debit_account = fin_pb_text(call, view->debit_account);
+    response->credit_account = fin_pb_text(call, view->credit_account);
+    response->commodity = fin_pb_text(call, view->commodity);
+    response->description = fin_pb_text(call, hold->description);
     response->entries = KT_ARENA_ARRAY(call->arena, char *, hold->parts_count);
     if (kt_arena_exhausted(call->arena))
         return fin_out_of_memory();
@@ -95,7 +90,7 @@ fin_hold_to_pb(const kt_call_t *call, kt_span_t book, const fin_hold_view_t *vie
     response->expires_us = hold->expires_us;
     response->created_us = hold->created_us;
     response->state = (fin_hold_state_t)fin_hold_state(hold, call->now_us);
-    return kt_arena_exhausted(call->arena) ? fin_out_of_memory() : kt_ok();
+    return fin_pb_done(call);
 }
 
 kt_status_t

@@ -145,8 +145,8 @@ static bool
 breaks_floor(const oracle_t *oracle, uint32_t account, uint32_t commodity, fin_wide_t adds,
              const oracle_hold_t *but, fin_wide_t rest)
 {
-    const office_account_t *a = &office_accounts[account];
-    if (account >= OFFICE_ACCOUNTS || a->floor_commodity == NULL ||
+    const office_account_t *a = account < OFFICE_ACCOUNTS ? &office_accounts[account] : NULL;
+    if (a == NULL || a->floor_commodity == NULL ||
         strcmp(a->floor_commodity, oracle_commodity(commodity)) != 0)
         return false;
     fin_wide_t debit, credit, sign = fin_type_is_debit(a->type) ? 1 : -1;
