@@ -1,3 +1,4 @@
+/* Writes answer before they apply: what fails for want of memory has written nothing. */
 #include "handlers/books.h"
 
 #include "codec/books.h"
@@ -16,8 +17,8 @@ create_book(kt_call_t *call, const fin_create_book_request_t *request, fin_book_
     KT_TRY(fin_create_book_from_pb(call, request, &draft));
     KT_TRY(fin_store_load_create_book(call, &draft, &facts));
     KT_TRY(fin_decide_create_book(call->arena, &draft, &facts, call->now_us, &fx));
-    KT_TRY(fin_store_apply_create_book(call, &fx));
-    return fin_book_to_pb(call, &fx.book, response);
+    KT_TRY(fin_book_to_pb(call, &fx.book, response));
+    return fin_store_apply_create_book(call, &fx);
 }
 
 static kt_status_t
@@ -55,8 +56,8 @@ declare_commodity(kt_call_t *call, const fin_declare_commodity_request_t *reques
     KT_TRY(fin_store_load_book(call, order.book, &book));
     KT_TRY(fin_store_load_declare(call, &book, order.symbol, order.scale, &facts));
     KT_TRY(fin_decide_declare(call->arena, order.symbol, order.scale, &facts, &fx));
-    KT_TRY(fin_store_apply_declare(call, &book, &fx));
-    return fin_commodity_to_pb(call, &fx.commodity, response);
+    KT_TRY(fin_commodity_to_pb(call, &fx.commodity, response));
+    return fin_store_apply_declare(call, &book, &fx);
 }
 
 static kt_status_t
@@ -77,13 +78,12 @@ list_commodities(kt_call_t *call, const fin_list_commodities_request_t *request,
 
 /* What opening one account and opening many have in common. */
 static kt_status_t
-open_drafts(kt_call_t *call, const fin_open_order_t *order, fin_book_record_t *book,
+decide_open(kt_call_t *call, fin_open_order_t *order, fin_book_record_t *book,
             fin_open_facts_t *facts, fin_open_effects_t *fx)
 {
     KT_TRY(fin_store_load_book(call, order->book, book));
     KT_TRY(fin_store_load_open(call, book, order->drafts, order->count, facts));
-    KT_TRY(fin_decide_open(call->arena, order->drafts, order->count, facts, fx));
-    return fin_store_apply_open(call, book, facts, fx);
+    return fin_decide_open(call->arena, order->drafts, order->count, facts, fx);
 }
 
 static kt_status_t
@@ -94,10 +94,11 @@ open_account(kt_call_t *call, const fin_open_account_request_t *request, fin_acc
     fin_open_facts_t facts;
     fin_open_effects_t fx;
     KT_TRY(fin_open_account_from_pb(call, request, &order));
-    KT_TRY(open_drafts(call, &order, &book, &facts, &fx));
+    KT_TRY(decide_open(call, &order, &book, &facts, &fx));
     fin_account_view_t view = {.account = fx.accounts[facts.place_of[0]]};
     KT_TRY(fin_store_name_account(call, book.part, &view));
-    return fin_account_to_pb(call, order.book, &view, response);
+    KT_TRY(fin_account_to_pb(call, order.book, &view, response));
+    return fin_store_apply_open(call, &book, &facts, &fx);
 }
 
 static kt_status_t
@@ -109,9 +110,9 @@ open_accounts(kt_call_t *call, const fin_open_accounts_request_t *request,
     fin_open_facts_t facts;
     fin_open_effects_t fx;
     KT_TRY(fin_open_accounts_from_pb(call, request, &order));
-    KT_TRY(open_drafts(call, &order, &book, &facts, &fx));
+    KT_TRY(decide_open(call, &order, &book, &facts, &fx));
     response->opened = fx.opened;
-    return kt_ok();
+    return fin_store_apply_open(call, &book, &facts, &fx);
 }
 
 static kt_status_t
@@ -127,9 +128,9 @@ update_account(kt_call_t *call, const fin_update_account_request_t *request,
     KT_TRY(fin_store_load_book(call, id, &book));
     KT_TRY(fin_store_load_update(call, &book, &order, &facts));
     KT_TRY(fin_decide_update(call->arena, &order, &facts, &view.account));
-    KT_TRY(fin_store_apply_update(call, &book, &view.account));
     KT_TRY(fin_store_name_account(call, book.part, &view));
-    return fin_account_to_pb(call, id, &view, response);
+    KT_TRY(fin_account_to_pb(call, id, &view, response));
+    return fin_store_apply_update(call, &book, &view.account);
 }
 
 static kt_status_t
@@ -170,8 +171,8 @@ change_period(kt_call_t *call, kt_span_t id, const fin_period_order_t *order,
     KT_TRY(fin_store_load_book(call, id, &book));
     KT_TRY(fin_store_load_period(call, &book, order->month, &facts));
     KT_TRY(fin_decide_period(call->arena, order, &facts, &period));
-    KT_TRY(fin_store_apply_period(call, book.part, &period));
-    return fin_period_to_pb(call, id, &period, response);
+    KT_TRY(fin_period_to_pb(call, id, &period, response));
+    return fin_store_apply_period(call, book.part, &period);
 }
 
 static kt_status_t

@@ -162,7 +162,6 @@ fin_store_load_update(const kt_call_t *call, const fin_book_record_t *book,
 {
     fin_standing_t *standings;
     KT_TRY(fin_store_load_account(call, book, order->path, &facts->account));
-    KT_TRY(fin_store_keep(call, &facts->account.title));
     KT_TRY(load_floors(call, book->part, order->floors, order->floors_count));
     KT_TRY(fin_store_load_standings(call, book->part, facts->account.number, &standings,
                                     &facts->standings_count));

@@ -89,7 +89,7 @@ fin_store_load_period(const kt_call_t *call, const fin_book_record_t *book, int3
                          &found));
     if (found && !fin_get_period(value, &facts->period))
         return fin_store_corrupt(call, FIN_TABLE_PERIOD, "a period");
-    return fin_store_keep(call, &facts->period.reason);
+    return kt_ok();
 }
 
 kt_status_t

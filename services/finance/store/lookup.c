@@ -26,13 +26,6 @@ fin_store_get(const kt_call_t *call, uint32_t table, kt_span_t key, kt_span_t *v
 }
 
 kt_status_t
-fin_store_keep(const kt_call_t *call, kt_span_t *text)
-{
-    *text = kt_span(kt_arena_copy(call->arena, *text), text->size);
-    return text->data ? kt_ok() : kt_call_out_of_memory(call);
-}
-
-kt_status_t
 fin_store_load_book(const kt_call_t *call, kt_span_t id, fin_book_record_t *book)
 {
     kt_span_t value;

@@ -17,10 +17,6 @@
 kt_status_t
 fin_store_get(const kt_call_t *call, uint32_t table, kt_span_t key, kt_span_t *value, bool *found);
 
-/* Copies a borrowed text into the call's arena, so that it outlives writes. RESOURCE_EXHAUSTED when
- * it is used up. */
-kt_status_t fin_store_keep(const kt_call_t *call, kt_span_t *text);
-
 /* DATA_LOSS that names TABLE and what was looked for. */
 kt_status_t fin_store_corrupt(const kt_call_t *call, uint32_t table, const char *what);
 
