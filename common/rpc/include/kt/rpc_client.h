@@ -27,11 +27,12 @@
 #define KT_RPC_BROKERS_MAX         8
 #define KT_RPC_TRACEPARENT_CHARS   55
 #define KT_RPC_ON_BEHALF_BYTES_MAX 128
-#define KT_RPC_PING_US             2500000 /* a PING when nothing was sent for so long while calls are open */
-#define KT_RPC_SILENT_US           10000000 /* no message for so long: the broker is gone */
-#define KT_RPC_REACH_US            2000000  /* no connection for so long: try the next broker */
-#define KT_RPC_BACKOFF_FIRST_US    20000    /* doubles, with as much chance as the step itself */
-#define KT_RPC_BACKOFF_MAX_US      2000000
+/* a PING when nothing was sent for so long while calls are open */
+#define KT_RPC_PING_US          2500000
+#define KT_RPC_SILENT_US        10000000 /* no message for so long: the broker is gone */
+#define KT_RPC_REACH_US         2000000  /* no connection for so long: try the next broker */
+#define KT_RPC_BACKOFF_FIRST_US 20000    /* doubles, with as much chance as the step itself */
+#define KT_RPC_BACKOFF_MAX_US   2000000
 
 typedef struct kt_rpc_client kt_rpc_client_t;
 /* An open call. It lives until its end was taken; a stream until kt_rpc_stream_close. */
