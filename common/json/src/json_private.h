@@ -34,8 +34,8 @@ kt_json_pair_t kt_json_pair(const ProtobufCMessage *message);
 
 /* Whether KEY is PROTO_NAME or its lowerCamelCase form. */
 bool kt_json_name_is(const char *proto_name, const char *key);
-/* As kt_json_name, into OUT of SIZE bytes; cut when it does not fit. */
-void kt_json_camel(const char *proto_name, char *out, size_t size);
+/* One letter of the lowerCamelCase form of the name at *AT, which moves past it; 0 at the end. */
+char kt_json_next_letter(const char **at);
 
 /* How many letters must be put in, taken out or changed to make A of B; a large number for long
  * words. */

@@ -4,9 +4,8 @@
 
 #define WORD_MAX 64
 
-/* One letter of the lowerCamelCase form of the name at *AT, which moves past it; 0 at the end. */
-static char
-next_camel(const char **at)
+char
+kt_json_next_letter(const char **at)
 {
     bool raise = false;
     while (**at == '_') {
@@ -26,22 +25,12 @@ kt_json_name_is(const char *proto_name, const char *key)
     if (strcmp(proto_name, key) == 0)
         return true;
     for (;; key++) {
-        char letter = next_camel(&at);
+        char letter = kt_json_next_letter(&at);
         if (letter != *key)
             return false;
         if (!letter)
             return true;
     }
-}
-
-void
-kt_json_camel(const char *proto_name, char *out, size_t size)
-{
-    size_t length = 0;
-    char letter;
-    while (length + 1 < size && (letter = next_camel(&proto_name)))
-        out[length++] = letter;
-    out[length] = '\0';
 }
 
 const char *
@@ -51,7 +40,8 @@ kt_json_name(kt_arena_t *arena, const char *proto_name)
     char *camel = (char *)kt_arena_alloc(arena, size);
     if (!camel)
         return proto_name;
-    kt_json_camel(proto_name, camel, size);
+    for (char *end = camel; (*end = kt_json_next_letter(&proto_name)); end++)
+        continue;
     return camel;
 }
 

@@ -119,6 +119,18 @@ put_key(printer_t *p, const char *key, bool *first)
     put(p, p->options->pretty ? ": " : ":");
 }
 
+/* A field's key. Letters of names need no escape. */
+static void
+put_name(printer_t *p, const char *proto_name, bool *first)
+{
+    char letter;
+    put_next(p, first);
+    put(p, "\"");
+    while ((letter = kt_json_next_letter(&proto_name)))
+        put_bytes(p, &letter, 1);
+    put(p, p->options->pretty ? "\": " : "\":");
+}
+
 static void
 put_base64(printer_t *p, kt_span_t bytes)
 {
@@ -284,7 +296,7 @@ print_fields(printer_t *p, const ProtobufCMessage *message, bool *first)
         const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
         if (!is_shown(p, field, message))
             continue;
-        put_key(p, kt_json_name(p->arena, field->name), first);
+        put_name(p, field->name, first);
         if (field->label == PROTOBUF_C_LABEL_REPEATED)
             KT_TRY(print_list(p, field, message));
         else
