@@ -1,0 +1,63 @@
+/* Input: the number of frames, then a head, a path or a packed message, each in its turn. What
+ * decodes must encode to the same bytes. */
+#include <kt/pack_frames.h>
+#include <kt/wire.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+try_head(kt_span_t bytes, unsigned frames)
+{
+    kt_head_t head;
+    if (kt_failed(kt_head_decode(bytes, frames, &head)))
+        return;
+    uint8_t again[KT_HEAD_BYTES_MAX];
+    KT_ASSERT(kt_span_equal(kt_span(again, kt_head_encode_all(&head, again)), bytes));
+    kt_span_t path, caller;
+    if (head.kind == KT_CALL && kt_call_extra_split(head.extra, &path, &caller))
+        KT_ASSERT(path.size + 1 + caller.size == head.extra.size);
+    if (head.kind == KT_END)
+        (void)kt_timeline_decode(head.extra);
+}
+
+static void
+try_path(kt_span_t bytes)
+{
+    if (!kt_path_valid(bytes))
+        return;
+    unsigned slashes = 0;
+    for (size_t i = 0; i < bytes.size; i++) {
+        KT_ASSERT(bytes.data[i] > ' ' && bytes.data[i] < 0x7F);
+        slashes += bytes.data[i] == '/';
+    }
+    KT_ASSERT(slashes == 2 && bytes.size <= KT_PATH_BYTES_MAX);
+}
+
+static void
+try_packed(kt_span_t bytes)
+{
+    kt_message_t message;
+    kt_message_init(&message);
+    if (kt_frames_packed(bytes) && !kt_failed(kt_frames_unpack(bytes, &message)) &&
+        kt_frames_packable(&message)) {
+        kt_frame_t again;
+        kt_frame_init(&again);
+        KT_ASSERT(!kt_failed(kt_frames_pack(&message, &again)));
+        KT_ASSERT(kt_span_equal(kt_frame_span(&again), bytes));
+        kt_frame_close(&again);
+    }
+    kt_message_close(&message);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    kt_span_t bytes = kt_span(data + 1, size - 1);
+    try_head(bytes, data[0] & 7);
+    try_path(bytes);
+    try_packed(bytes);
+    return 0;
+}
