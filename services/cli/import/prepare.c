@@ -151,8 +151,8 @@ read_accounts(imp_job_t *job, bool *missing)
     return 0;
 }
 
-/* Opens COUNT accounts at once; when one of them is refused, each by itself, so that the others are
- * there. */
+/* Opens COUNT accounts at once; when one of them is refused, or all are too much for one call, each
+ * by itself, so that the others are there. */
 static int
 open_batch(imp_job_t *job, fin_account_t **accounts, size_t count)
 {
@@ -168,8 +168,9 @@ open_batch(imp_job_t *job, fin_account_t **accounts, size_t count)
     if (kt_failed(status))
         return cli_report_status(cli, "import", status);
     status = fin_books_open_accounts(cli->client, &options, &request, &reply, &response);
-    bool one_is_wrong = status.code == KT_INVALID_ARGUMENT || status.code == KT_ALREADY_EXISTS ||
-                        status.code == KT_FAILED_PRECONDITION;
+    bool too_much = status.code == KT_RESOURCE_EXHAUSTED && count > 1;
+    bool one_is_wrong = too_much || status.code == KT_INVALID_ARGUMENT ||
+                        status.code == KT_ALREADY_EXISTS || status.code == KT_FAILED_PRECONDITION;
     if (!one_is_wrong)
         return kt_failed(status) ? cli_report(cli, "accounts", &reply) : 0;
     if (count == 1) {

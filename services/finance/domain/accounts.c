@@ -146,6 +146,29 @@ open_place(const fin_open_place_t *place, const fin_account_draft_t *drafts, uin
                                                   .amount_minor = draft->floors[i].amount_minor};
 }
 
+/* TOO_MANY_ACCOUNTS for more than the book, or the call, has room for. */
+static kt_status_t
+check_room(kt_arena_t *arena, const fin_open_facts_t *facts, const fin_account_record_t *accounts,
+           uint32_t opened)
+{
+    if (opened > FIN_ACCOUNTS_MAX - KT_MIN(facts->accounts, FIN_ACCOUNTS_MAX))
+        return kt_error(KT_RESOURCE_EXHAUSTED, FIN_TOO_MANY_ACCOUNTS,
+                        kt_arena_printf(arena, "a book has at most %d accounts", FIN_ACCOUNTS_MAX));
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < facts->places_count; i++)
+        if (!facts->places[i].there)
+            bytes += FIN_OPEN_ACCOUNT_BYTES + accounts[i].path.size + accounts[i].title.size +
+                     (size_t)accounts[i].floors_count * FIN_OPEN_FLOOR_BYTES;
+    if (bytes <= FIN_OPEN_BYTES_MAX)
+        return kt_ok();
+    return kt_error(
+        KT_RESOURCE_EXHAUSTED, FIN_TOO_MANY_ACCOUNTS,
+        kt_arena_printf(arena,
+                        "opening %u accounts takes %zu bytes, and one call has %d: open "
+                        "them in several calls",
+                        opened, bytes, FIN_OPEN_BYTES_MAX));
+}
+
 kt_status_t
 fin_decide_open(kt_arena_t *arena, const fin_account_draft_t *drafts, uint32_t count,
                 const fin_open_facts_t *facts, fin_open_effects_t *fx)
@@ -164,9 +187,7 @@ fin_decide_open(kt_arena_t *arena, const fin_account_draft_t *drafts, uint32_t c
     for (uint32_t i = 0; i < facts->places_count; i++)
         if (!facts->places[i].there)
             open_place(&facts->places[i], drafts, facts->accounts + ++opened, &accounts[i]);
-    if (opened > FIN_ACCOUNTS_MAX - KT_MIN(facts->accounts, FIN_ACCOUNTS_MAX))
-        return kt_error(KT_RESOURCE_EXHAUSTED, FIN_TOO_MANY_ACCOUNTS,
-                        kt_arena_printf(arena, "a book has at most %d accounts", FIN_ACCOUNTS_MAX));
+    KT_TRY(check_room(arena, facts, accounts, opened));
     *fx = (fin_open_effects_t){.accounts = accounts, .opened = opened};
     return kt_ok();
 }

@@ -14,6 +14,12 @@
 #include <kt/status.h>
 
 #define FIN_OPEN_ACCOUNTS_MAX 500 /* of one call, parents not counted */
+/* What one call may open, parents counted: paths, titles, 12 bytes a floor and
+ * FIN_OPEN_ACCOUNT_BYTES an account. So much fits the call's journal record, whatever it is made
+ * of. */
+#define FIN_OPEN_BYTES_MAX     56000
+#define FIN_OPEN_ACCOUNT_BYTES 32
+#define FIN_OPEN_FLOOR_BYTES   12
 
 /* A floor as it is asked for, and what load_ found its commodity to be; 0: the book knows none of
  * that name. */

@@ -172,6 +172,42 @@ opening_refuses_by_its_rows(void **state)
 }
 
 static void
+a_call_opens_what_its_journal_record_has_room_for(void **state)
+{
+    (void)state;
+    enum { COUNT = 136 };
+    static char paths[COUNT][FIN_PATH_BYTES_MAX];
+    static fin_account_draft_t drafts[COUNT];
+    static fin_open_place_t places[COUNT];
+    static uint32_t place_of[COUNT];
+    for (uint32_t i = 0; i < COUNT; i++) {
+        memset(paths[i], 'a', sizeof paths[i]);
+        (void)snprintf(paths[i], 5, "%04u", i);
+        paths[i][4] = 'a';
+        drafts[i] = (fin_account_draft_t){.path = kt_span(paths[i], sizeof paths[i]),
+                                          .title = kt_span(paths[i], 124)};
+        places[i] = (fin_open_place_t){
+            .path = drafts[i].path, .parent = FIN_NOWHERE, .draft = i, .cause = i};
+        place_of[i] = i;
+    }
+    /* 32 and 255 and 124 bytes each: 136 of them are 55,896. */
+    fin_open_facts_t facts = {.places = places, .places_count = COUNT, .place_of = place_of};
+    fin_open_effects_t fx;
+    assert_ok(fin_decide_open(arena, drafts, COUNT, &facts, &fx));
+    drafts[7].floors_count = 8;
+    for (uint32_t i = 0; i < 8; i++)
+        drafts[7].floors[i].commodity = 1;
+    assert_ok(fin_decide_open(arena, drafts, COUNT, &facts, &fx)); /* 55,992 */
+    drafts[8].floors_count = 1;
+    drafts[8].floors[0].commodity = 1;
+    assert_status(fin_decide_open(arena, drafts, COUNT, &facts, &fx), KT_RESOURCE_EXHAUSTED,
+                  FIN_TOO_MANY_ACCOUNTS);
+    places[0].there = true;
+    places[0].account.type = FIN_TYPE_SUSPENSE;
+    assert_ok(fin_decide_open(arena, drafts, COUNT, &facts, &fx));
+}
+
+static void
 two_drafts_of_one_account_must_agree(void **state)
 {
     (void)state;
@@ -383,6 +419,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_type_that_nobody_said_follows, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_there_stays_as_it_is, setup, teardown),
         cmocka_unit_test_setup_teardown(opening_refuses_by_its_rows, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_call_opens_what_its_journal_record_has_room_for, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(two_drafts_of_one_account_must_agree, setup, teardown),
         cmocka_unit_test_setup_teardown(changing_follows_its_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_said_stays, setup, teardown),
