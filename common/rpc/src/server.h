@@ -68,7 +68,7 @@ void server_refuse(kt_server_t *server, unsigned link, uint64_t call_id, kt_stat
                    const char *reason);
 /* The answer to a REGISTER. */
 void server_registration_ended(kt_server_t *server, unsigned link, const kt_message_t *message);
-/* The broker is gone, or does not know this instance any more. */
+/* The broker is gone. */
 void server_link_lost(kt_server_t *server, unsigned link, const char *why);
 void server_link_tick(kt_server_t *server, unsigned link);
 int64_t server_link_due(const kt_server_t *server, unsigned link);

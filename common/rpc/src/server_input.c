@@ -160,20 +160,17 @@ take_for_call(kt_server_t *server, unsigned link, const kt_head_t *head, kt_mess
                                   "the caller cancelled, or went away"));
 }
 
-/* An END answers our REGISTER; under the id of a registration that held, it says that the broker
- * has forgotten us. */
+/* The one END that an instance gets: the answer to its REGISTER. */
 static void
 take_end(kt_server_t *server, unsigned link_index, const kt_head_t *head,
          const kt_message_t *message)
 {
-    server_link_t *link = &server->links[link_index];
+    const server_link_t *link = &server->links[link_index];
 
-    if (head->call_id != link->registration_id)
-        server->dropped++;
-    else if (link->state == LINK_REGISTERING)
+    if (link->state == LINK_REGISTERING && head->call_id == link->registration_id)
         server_registration_ended(server, link_index, message);
-    else if (link->state == LINK_REGISTERED)
-        server_link_lost(server, link_index, "the broker has forgotten this instance");
+    else
+        server->dropped++;
 }
 
 static void

@@ -13,6 +13,7 @@ kt_call_init(kt_call_t *call, kt_arena_t *arena, kt_txn_t *txn, const char *prin
         .txn = txn,
         .principal = principal,
         .deadline_us = INT64_MAX,
+        .over_us = INT64_MAX,
         .retry_after_ms = -1,
         .again_ms = -1,
     };
@@ -67,7 +68,7 @@ kt_call_over(const kt_call_t *call)
 {
     if (call->cancelled && atomic_load_explicit(call->cancelled, memory_order_relaxed))
         return true;
-    return call->deadline_us != INT64_MAX && kt_clock_wall_us() >= call->deadline_us;
+    return call->over_us != INT64_MAX && kt_clock_mono_us() >= call->over_us;
 }
 
 kt_status_t

@@ -185,6 +185,7 @@ kt_job_begin(kt_shell_t *shell, kt_server_call_t *open, kt_server_begin_t *begin
     job->call.store = bound->method->kind == KT_METHOD_ADMIN ? shell->store : NULL;
     job->call.service = bound->shared ? shell : shell->state;
     job->call.deadline_us = open->deadline_us + shell->wall_offset_us;
+    job->call.over_us = open->deadline_us;
     job->call.cancelled = &job->cancelled;
     job->call.chance = kt_prng_next(&shell->prng);
     job->shell = shell;
@@ -240,9 +241,14 @@ void
 kt_job_back(kt_shell_t *shell, kt_job_t *job)
 {
     job->away = false;
-    if (job->stream)
+    if (job->stream) {
         kt_stream_back(shell, job);
-    else if (kt_failed(job->over) || !sleeps(shell, job))
+        return;
+    }
+    /* An answer that was to come later is none for somebody who has gone. */
+    if (kt_failed(job->over) && job->call.again_ms >= 0)
+        job->write.status = job->over;
+    if (kt_failed(job->over) || !sleeps(shell, job))
         kt_job_end(shell, job);
 }
 

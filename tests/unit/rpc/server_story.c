@@ -151,6 +151,12 @@ put_frame(kt_message_t *message, kt_span_t bytes)
 void
 receive(world_t *w, const kt_head_t *head, const char *meta, const char *body)
 {
+    receive_on(w, 0, head, meta, body);
+}
+
+void
+receive_on(world_t *w, unsigned link, const kt_head_t *head, const char *meta, const char *body)
+{
     uint8_t bytes[KT_HEAD_BYTES_MAX];
     kt_message_t message;
 
@@ -160,24 +166,31 @@ receive(world_t *w, const kt_head_t *head, const char *meta, const char *body)
         put_frame(&message, kt_span_str(meta));
     if (body)
         put_frame(&message, kt_span_str(body));
-    kt_server_receive(w->server, 0, &message, w->now_us);
+    kt_server_receive(w->server, link, &message, w->now_us);
 }
 
 void
 receive_call(world_t *w, uint64_t id, const char *path, uint8_t flags, uint32_t timeout_ms)
+{
+    receive_call_on(w, 0, id, path, flags, timeout_ms);
+}
+
+void
+receive_call_on(world_t *w, unsigned link, uint64_t id, const char *path, uint8_t flags,
+                uint32_t timeout_ms)
 {
     uint8_t extra[256];
     kt_writer_t writer = kt_writer(extra, sizeof(extra));
 
     kt_put_bytes(&writer, path, strlen(path) + 1);
     kt_pb_put_bytes(&writer, 1, kt_span_str("ann"));
-    receive(w,
-            &(kt_head_t){.kind = KT_CALL,
-                         .flags = flags,
-                         .arg = timeout_ms,
-                         .call_id = id,
-                         .extra = kt_written(&writer)},
-            "", "hi");
+    receive_on(w, link,
+               &(kt_head_t){.kind = KT_CALL,
+                            .flags = flags,
+                            .arg = timeout_ms,
+                            .call_id = id,
+                            .extra = kt_written(&writer)},
+               "", "hi");
 }
 
 void

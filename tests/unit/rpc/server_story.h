@@ -34,6 +34,10 @@ void expect(world_t *w, const char *trace);
 void put_frame(kt_message_t *message, kt_span_t bytes);
 /* A message comes in on the first link; META and BODY may be NULL. */
 void receive(world_t *w, const kt_head_t *head, const char *meta, const char *body);
+void
+receive_on(world_t *w, unsigned link, const kt_head_t *head, const char *meta, const char *body);
+void receive_call_on(world_t *w, unsigned link, uint64_t id, const char *path, uint8_t flags,
+                     uint32_t timeout_ms);
 void receive_call(world_t *w, uint64_t id, const char *path, uint8_t flags, uint32_t timeout_ms);
 void receive_plain(world_t *w, kt_kind_t kind, uint64_t id, uint32_t arg);
 void receive_message(world_t *w, uint64_t id, uint32_t number, uint8_t flags, const char *body);

@@ -75,12 +75,24 @@ any_sign_of_life_counts(void **state)
 }
 
 static void
-forgotten_instance_registers_anew(void **state)
+brokers_are_apart(void **state)
 {
     world_t *w = (world_t *)*state;
+    kt_server_call_t *first;
 
-    receive(w, &(kt_head_t){.kind = KT_END, .call_id = 1}, "\x08\x09", "");
-    expect(w, "link 0 lost the broker has forgotten this instance; ");
+    receive_call(w, 7, "/t.T/Unary", KT_FLAG_LAST, 60000);
+    first = w->last;
+    kt_server_connected(w->server, 1, w->now_us);
+    receive_on(w, 1, &(kt_head_t){.kind = KT_END, .call_id = 2}, "", "");
+    assert_int_equal(kt_server_stat(w->server).registered, 2);
+    receive_call_on(w, 1, 7, "/t.T/Unary", KT_FLAG_LAST, 60000); /* the same id, another call */
+    forget(w);
+    kt_server_lost(w->server, 1, "broke", w->now_us);
+    expect(w, "over 7 CANCELLED 8; link 1 lost broke; ");
+    end(w, first);
+    expect(w, "> END 7 OK; ");
+    end(w, w->last);
+    assert_int_equal(kt_server_stat(w->server).open, 0);
 }
 
 static void
@@ -276,8 +288,7 @@ main(void)
                                         story_teardown),
         cmocka_unit_test_setup_teardown(any_sign_of_life_counts, story_setup_registered,
                                         story_teardown),
-        cmocka_unit_test_setup_teardown(forgotten_instance_registers_anew, story_setup_registered,
-                                        story_teardown),
+        cmocka_unit_test_setup_teardown(brokers_are_apart, story_setup_registered, story_teardown),
         cmocka_unit_test_setup_teardown(broken_connection_ends_its_calls, story_setup_registered,
                                         story_teardown),
         cmocka_unit_test_setup_teardown(unary_call, story_setup_registered, story_teardown),

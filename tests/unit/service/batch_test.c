@@ -150,7 +150,7 @@ refusals_write_nothing(void **state)
         w->requests[1].fail_code = row->fail_code;
         atomic_store(&w->cancelled[1], row->cancelled);
         if (row->expired)
-            bad->call->deadline_us = 1;
+            bad->call->over_us = 1;
         run(w);
         assert_status(bad->status, row->code, row->reason);
         assert_ok(good->status); /* its neighbour is none the worse */

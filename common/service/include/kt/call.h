@@ -52,6 +52,7 @@ struct kt_call {
 
     /* The shell's own: see kt_call_again and kt_call_over. */
     int64_t again_ms;
+    int64_t over_us; /* the deadline on the monotonic clock, which nobody sets */
     const atomic_bool *cancelled;
 };
 
