@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* The largest sum of amounts that is planned for, in minor units: what 64 bits hold, with room for
- * more to come. */
-#define MINOR_MAX 9e17
+/* The largest sum of amounts that is planned for, in minor units. What is written needs 64 bits for
+ * one side of it, which is half; decimal places that are only there for later come with room for
+ * ten times as much. */
+#define NEEDED_MAX 1.8e19
+#define SPARE_MAX  9e17
 
 bool
 imp_plan_init(imp_plan_t *plan)
@@ -76,7 +78,8 @@ int
 imp_plan_scale(const imp_commodity_t *commodity, int least)
 {
     int scale = KT_MIN(KT_MAX(commodity->written, least), CLI_SCALE_MAX);
-    while (scale > 0 && commodity->magnitude * pow(10, scale) > MINOR_MAX)
+    while (scale > 0 && commodity->magnitude * pow(10, scale) >
+                            (scale > commodity->needed ? SPARE_MAX : NEEDED_MAX))
         scale--;
     return scale;
 }

@@ -13,10 +13,15 @@ plans_scales(void **state)
         imp_commodity_t commodity;
         int least, scale;
     } rows[] = {
-        {{.written = 0, .magnitude = 100}, 2, 2},   {{.written = 2, .magnitude = 1e9}, 2, 2},
-        {{.written = 8, .magnitude = 21e6}, 2, 8},  {{.written = 7, .magnitude = 1}, 0, 7},
+        {{.written = 0, .magnitude = 100}, 2, 2},
+        {{.written = 2, .magnitude = 1e9}, 2, 2},
+        {{.written = 8, .magnitude = 21e6}, 2, 8},
+        {{.written = 7, .magnitude = 1}, 0, 7},
+        {{.written = 18, .needed = 18, .magnitude = 6}, 2, 18},
+        {{.written = 18, .needed = 18, .magnitude = 19}, 2, 17},
         {{.written = 18, .magnitude = 100}, 2, 15}, /* 64 bits hold no more */
-        {{.written = 40, .magnitude = 0.1}, 2, 18}, {{.written = 2, .magnitude = 9e18}, 2, 0},
+        {{.written = 40, .magnitude = 0.1}, 2, 18},
+        {{.written = 2, .magnitude = 9e18}, 2, 0},
     };
     for (size_t i = 0; i < KT_COUNT(rows); i++)
         assert_int_equal(imp_plan_scale(&rows[i].commodity, rows[i].least), rows[i].scale);
