@@ -249,6 +249,8 @@ load_all(cli_contracts_t *c, const char *department, kt_stream_t *stream,
             return kt_error(KT_RESOURCE_EXHAUSTED, 0, "the contracts are too large");
         KT_TRY(ask_files(c, stream, symbol, files, &count));
     }
+    KT_TRY(kt_stream_send(stream, NULL, true));
+    kt_ignore(kt_stream_receive(stream, &c->reply)); /* its end, so that it counts as answered */
     return kt_dynamic_build(c->arena, files, count, dynamic);
 }
 
