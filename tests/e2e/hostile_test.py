@@ -112,6 +112,8 @@ def bad_calls(office):
         (b"/kantor.finance.v1.Books/ClosePeriod", b"", b"", 7),  # a clerk may not
         (b"/kantor.finance.v1.Ledger/GetEntry", b"\xff" * 100, b"", 3),
         (PATH, b"x" * 9000, b"", 3),
+        (b"/kantor.finance.v1.Ledger/GetEntry", b"", b"\xff" * 4194304, 3),  # as large as a body may be, and no message
+        (b"/kantor.finance.v1.Ledger/GetEntry", b"", b"\xff" * 4194305, 3),
     ]
     for number, (path, meta, body, code) in enumerate(rows, 1):
         peer.send(head(CALL, number, LAST, 5000, path), meta, body)
@@ -143,7 +145,7 @@ def oversize(office):
     """A frame above the limit closes the connection; everybody else goes on."""
     rude, polite = Peer(office), Peer(office)
     honest(polite)
-    rude.send(head(CALL, 1, LAST, 5000, PATH), b"", b"x" * 4194305)
+    rude.send(head(CALL, 1, LAST, 5000, PATH), b"", b"x" * 4194369)
     honest(polite)
     rude.close()
     polite.close()

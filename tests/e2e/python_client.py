@@ -38,7 +38,7 @@ class Client:
     def __init__(self, endpoint, server_key, public_key, secret_key):
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 500)
-        self.socket.setsockopt(zmq.MAXMSGSIZE, 4194304)
+        self.socket.setsockopt(zmq.MAXMSGSIZE, 4194368)
         self.socket.curve_serverkey = server_key.encode()
         self.socket.curve_publickey = public_key.encode()
         self.socket.curve_secretkey = secret_key.encode()

@@ -18,6 +18,7 @@
 #define RECONNECT_MAX_MS     5000
 #define HEARTBEAT_MS         2000
 #define HEARTBEAT_LOST_MS    6000
+#define CURVE_BYTES_MAX      64 /* what CURVE adds to a frame before libzmq looks at its size: 33 */
 #define ZAP_ENFORCE_DOMAIN   93 /* ZMQ_ZAP_ENFORCE_DOMAIN; only libzmq's draft header names it */
 
 static kt_status_t
@@ -42,7 +43,7 @@ set_options(void *zmq, const kt_socket_options_t *options, bool router)
     bool set = true;
     for (size_t i = 0; i < KT_COUNT(common); i++)
         set &= zmq_setsockopt(zmq, common[i].option, &common[i].value, sizeof(int)) == 0;
-    int64_t frame_max = KT_BODY_BYTES_MAX;
+    int64_t frame_max = KT_BODY_BYTES_MAX + CURVE_BYTES_MAX;
     set &= zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0;
     if (!set)
         return kt_error(KT_INTERNAL, 0, "libzmq refuses a socket option: is it 4.3 or newer?");

@@ -15,10 +15,19 @@ principal_named(const broker_core_t *core, const char *name)
     return NULL;
 }
 
-/* A place for a new principal: a new one, or one whose last call ended after its name left the
- * directory. */
+static bool
+grants(const broker_directory_t *directory, const char *name)
+{
+    for (unsigned i = 0; i < directory->grants_count; i++)
+        if (strcmp(directory->grants[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A place for a new principal of DIRECTORY: a new one, or one whose last call ended after its name
+ * left. A name that just got a place has no grant yet either, and keeps it. */
 static broker_principal_t *
-principal_new(broker_core_t *core)
+principal_new(broker_core_t *core, const broker_directory_t *directory)
 {
     if (core->principals_count < BROKER_PRINCIPALS_MAX) {
         broker_principal_t *made = calloc(1, sizeof *made);
@@ -31,7 +40,7 @@ principal_new(broker_core_t *core)
     }
     for (unsigned i = 0; i < core->principals_count; i++) {
         broker_principal_t *principal = core->principals[i];
-        if (principal->grant == NULL && principal->open == 0)
+        if (principal->grant == NULL && principal->open == 0 && !grants(directory, principal->name))
             return principal;
     }
     return NULL;
@@ -58,7 +67,7 @@ broker_principals_load(broker_core_t *core, const broker_directory_t *directory)
     for (unsigned i = 0; i < directory->grants_count; i++) {
         if (principal_named(core, directory->grants[i].name) != NULL)
             continue;
-        broker_principal_t *made = principal_new(core);
+        broker_principal_t *made = principal_new(core, directory);
         if (made == NULL)
             return kt_error(KT_RESOURCE_EXHAUSTED, 0,
                             "no room for more principals before a restart");

@@ -108,6 +108,7 @@ broker_end(broker_core_t *core, broker_call_t *call, const broker_verdict_t *ver
 {
     broker_verdict_t said = *verdict;
     kt_ulid_t key;
+    said.unknown &= call->dispatched_us != 0; /* what no instance ever had did nothing */
     if (said.unknown && call->method->rule.kind == BROKER_WRITE &&
         broker_meta_key(kt_frame_span(&call->request.frames[KT_FRAME_META]), &key))
         said.key = &key;

@@ -1,6 +1,7 @@
 /* Callers that leave, fall silent, do not read, or lose their key. */
 #include "broker_fixture.h"
 #include "testing.h"
+#include <stdlib.h>
 
 static int
 setup(void **state)
@@ -239,6 +240,52 @@ test_limits_and_roles_that_do_not_fit_are_refused(void **state)
     assert_null(core);
 }
 
+/* What waits for a method that nobody knows yet has done nothing, so its end is in no doubt. */
+static void
+test_calls_that_were_given_to_nobody_end_without_doubt(void **state)
+{
+    (void)state;
+    broker_close();
+    broker_limits_t limits = broker_test_limits();
+    limits.grace_ms = 2000;
+    limits.outbox_bytes_max = 2000;
+    broker_open(&limits);
+    call(CLERK, 1, WRITE_PATH);
+    call(GUEST, 1, WRITE_PATH);
+    reload_without("clerk");
+    assert_false(expect_end(CLERK, 1, KT_UNAUTHENTICATED, "UNKNOWN_PRINCIPAL").unknown);
+    set_io(BROKER_CLIENTS, GUEST, KT_IO_AGAIN);
+    for (uint64_t id = 2; id <= 200; id++)
+        send_head(BROKER_CLIENTS, GUEST, KT_PING, 0, 0, id);
+    set_io(BROKER_CLIENTS, GUEST, KT_IO_OK);
+    advance_us(BROKER_RETRY_US);
+    assert_false(expect_end(GUEST, 1, KT_RESOURCE_EXHAUSTED, "SLOW_CALLER").unknown);
+    assert_int_equal(stats().open, 0);
+}
+
+/* As many names as there are places, of which two are exchanged for two others. */
+static void
+test_places_of_names_that_left_are_given_one_by_one(void **state)
+{
+    (void)state;
+    broker_grant_t *grants = calloc(BROKER_PRINCIPALS_MAX, sizeof *grants);
+    assert_non_null(grants);
+    for (unsigned i = 0; i < BROKER_PRINCIPALS_MAX; i++)
+        snprintf(grants[i].name, sizeof grants[i].name, "p%u", i);
+    broker_directory_t full = {.grants = grants, .grants_count = BROKER_PRINCIPALS_MAX};
+    broker_directory_t less = full;
+    less.grants_count -= 2;
+    broker_options_t options = {.limits = broker_test_limits(), .directory = &full};
+    broker_core_t *core = NULL;
+    assert_ok(broker_core_new(&options, &core));
+    assert_ok(broker_core_reload(core, &less, 1));
+    strcpy(grants[BROKER_PRINCIPALS_MAX - 2].name, "new");
+    strcpy(grants[BROKER_PRINCIPALS_MAX - 1].name, "newer");
+    assert_ok(broker_core_reload(core, &full, 2));
+    broker_core_destroy(&core);
+    free(grants);
+}
+
 int
 main(void)
 {
@@ -254,6 +301,8 @@ main(void)
         T(test_a_key_off_the_list_loses_everything_at_once),
         T(test_an_instance_whose_key_is_off_the_list_is_lost),
         T(test_limits_and_roles_that_do_not_fit_are_refused),
+        T(test_calls_that_were_given_to_nobody_end_without_doubt),
+        T(test_places_of_names_that_left_are_given_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

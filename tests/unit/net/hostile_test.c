@@ -4,6 +4,8 @@
 
 #include "../../../common/net/src/zmq_net.h"
 
+#include <kt/wire.h>
+
 /* A bare DEALER with a key that is let in; ROUTING_ID NULL: libzmq's choice. */
 static void *
 bare_dealer(world_t *world, const char *routing_id)
@@ -83,7 +85,7 @@ test_oversize(void **state)
     world_open(&world);
     void *large = bare_dealer(&world, NULL);
     zmq_msg_t msg;
-    assert_int_equal(zmq_msg_init_size(&msg, (4u << 20) + 1), 0);
+    assert_int_equal(zmq_msg_init_size(&msg, KT_BODY_BYTES_MAX + 65u), 0);
     memset(zmq_msg_data(&msg), 0, zmq_msg_size(&msg));
     assert_true(zmq_msg_send(&msg, large, 0) >= 0);
     kt_socket_t *dealer = world_dealer(&world, &world.known);

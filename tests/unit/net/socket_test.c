@@ -1,6 +1,8 @@
 /* Routers and dealers over CURVE: who gets in, what arrives, and how an end is noticed. */
 #include "support.h"
 
+#include <kt/wire.h>
+
 static void
 test_there_and_back(void **state)
 {
@@ -62,6 +64,33 @@ test_two_peers_two_numbers(void **state)
     kt_message_close(&message);
     kt_socket_close(&dealers[0]);
     kt_socket_close(&dealers[1]);
+    world_close(&world);
+}
+
+/* The limit is on what a frame holds, not on what CURVE makes of it. */
+static void
+test_the_largest_frame_arrives(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    kt_socket_t *dealer = world_dealer(&world, &world.known);
+    kt_message_t message;
+    kt_message_init(&message);
+    assert_ok(kt_frame_init_size(&message.frames[0], KT_BODY_BYTES_MAX));
+    memset(kt_frame_bytes(&message.frames[0]), 'x', KT_BODY_BYTES_MAX);
+    message.count = 1;
+    send_patiently(dealer, &message);
+    kt_peer_t peer = 0;
+    for (unsigned way = 0; way < 2; way++) {
+        kt_socket_t *to = way == 0 ? world.router : dealer;
+        assert_int_equal(receive_patiently(to, &message, &peer, NULL), KT_IO_OK);
+        assert_int_equal(kt_message_size(&message), KT_BODY_BYTES_MAX);
+        if (way == 0)
+            assert_int_equal(kt_socket_send(world.router, &message, peer), KT_IO_OK);
+    }
+    kt_message_close(&message);
+    kt_socket_close(&dealer);
     world_close(&world);
 }
 
@@ -219,10 +248,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_there_and_back),         cmocka_unit_test(test_two_peers_two_numbers),
-        cmocka_unit_test(test_stranger_is_refused),    cmocka_unit_test(test_wrong_server_key),
-        cmocka_unit_test(test_bad_keys_and_endpoints), cmocka_unit_test(test_peer_gone),
-        cmocka_unit_test(test_connection_lost),        cmocka_unit_test(test_bell),
+        cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_two_peers_two_numbers),
+        cmocka_unit_test(test_the_largest_frame_arrives),
+        cmocka_unit_test(test_stranger_is_refused),
+        cmocka_unit_test(test_wrong_server_key),
+        cmocka_unit_test(test_bad_keys_and_endpoints),
+        cmocka_unit_test(test_peer_gone),
+        cmocka_unit_test(test_connection_lost),
+        cmocka_unit_test(test_bell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
