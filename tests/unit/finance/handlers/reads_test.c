@@ -108,6 +108,63 @@ balances_are_those_of_the_model(void **state)
     assert_int_equal(office_verify(&office, true), 0);
 }
 
+/* Each account's own turnover fits 64 bits; both together do not. */
+static void
+a_sum_that_does_not_fit_is_refused(void **state)
+{
+    (void)state;
+    begin(45, 0);
+    const office_line_t first[] = {{"assets:bank:a", "EUR", INT64_MAX},
+                                   {"income:sales", "EUR", -INT64_MAX}};
+    const office_line_t second[] = {{"assets:bank:b", "EUR", 1}, {"liabilities:loan", "EUR", -1}};
+    char entry[32];
+    fin_get_balance_request_t request = FIN_GET_BALANCE_REQUEST_INIT;
+    fin_get_balance_response_t response = FIN_GET_BALANCE_RESPONSE_INIT;
+    request.book = "acme";
+    request.account = "assets:bank";
+    request.with_children = true;
+    assert_ok(office_post(&office, "2026-11-23", "", first, 2, entry));
+    assert_ok(RUN(fin_read_balance, &request, &response));
+    assert_int_equal(response.balances[0]->balance_minor, INT64_MAX);
+    assert_ok(office_post(&office, "2026-11-24", "", second, 2, entry));
+    assert_status(RUN(fin_read_balance, &request, &response), KT_OUT_OF_RANGE, FIN_AMOUNT_OVERFLOW);
+    request.at = "2026-11-24";
+    assert_status(RUN(fin_read_balance, &request, &response), KT_OUT_OF_RANGE, FIN_AMOUNT_OVERFLOW);
+    request.at = "2026-11-23";
+    response = (fin_get_balance_response_t)FIN_GET_BALANCE_RESPONSE_INIT;
+    assert_ok(RUN(fin_read_balance, &request, &response));
+    assert_int_equal(response.balances[0]->debit_minor, INT64_MAX);
+}
+
+static void
+a_balance_refuses_by_its_rows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *book, *account, *at;
+        kt_code_t code;
+        uint32_t reason;
+    } ROWS[] = {
+        {"", "assets:bank", "", KT_INVALID_ARGUMENT, BAD_FIELD},
+        {"acme", "", "", KT_INVALID_ARGUMENT, BAD_FIELD},
+        {"acme", "assets:bank", "yesterday", KT_INVALID_ARGUMENT, BAD_FIELD},
+        {"nobook", "assets:bank", "", KT_NOT_FOUND, FIN_BOOK_UNKNOWN},
+        {"acme", "assets:none", "", KT_NOT_FOUND, FIN_ACCOUNT_UNKNOWN},
+        {"acme", "assets:bank", "0001-01-01", KT_OK, 0},
+    };
+    for (size_t i = 0; i < KT_COUNT(ROWS); i++) {
+        fin_get_balance_request_t request = FIN_GET_BALANCE_REQUEST_INIT;
+        fin_get_balance_response_t response = FIN_GET_BALANCE_RESPONSE_INIT;
+        request.book = (char *)ROWS[i].book;
+        request.account = (char *)ROWS[i].account;
+        request.at = (char *)ROWS[i].at;
+        kt_status_t status = RUN(fin_read_balance, &request, &response);
+        assert_status(status, ROWS[i].code, ROWS[i].reason);
+        if (status.code == KT_NOT_FOUND)
+            assert_non_null(strstr(status.text, ROWS[i].book));
+    }
+}
+
 /* ---- trial balances ---- */
 
 /* Runs the stream as the shell does: takes, then gives, each step in a transaction of its own. */
@@ -365,6 +422,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(balances_are_those_of_the_model),
+        TEST(a_sum_that_does_not_fit_is_refused),
+        TEST(a_balance_refuses_by_its_rows),
         TEST(trial_balances_are_those_of_the_model),
         TEST(registers_are_those_of_the_model_while_entries_are_posted),
         TEST(a_hostile_token_is_refused_or_harmless),

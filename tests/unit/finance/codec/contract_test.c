@@ -1,0 +1,105 @@
+/* The domain cannot see the contracts, so it writes their numbers anew: here both are seen, and
+ * compared. */
+#include "testing.h"
+
+#include "domain/hold.h"
+#include "domain/reason.h"
+
+#include <kantor/finance/v1/ledger.kt.h>
+#include <kantor/finance/v1/reason.kt.h>
+
+typedef struct named {
+    const char *name;
+    int value;
+} named_t;
+
+static const named_t REASONS[] = {
+    {"BOOK_UNKNOWN", FIN_BOOK_UNKNOWN},
+    {"ACCOUNT_UNKNOWN", FIN_ACCOUNT_UNKNOWN},
+    {"COMMODITY_UNKNOWN", FIN_COMMODITY_UNKNOWN},
+    {"ENTRY_UNKNOWN", FIN_ENTRY_UNKNOWN},
+    {"HOLD_UNKNOWN", FIN_HOLD_UNKNOWN},
+    {"BOOK_EXISTS", FIN_BOOK_EXISTS},
+    {"ACCOUNT_EXISTS", FIN_ACCOUNT_EXISTS},
+    {"COMMODITY_EXISTS", FIN_COMMODITY_EXISTS},
+    {"SOURCE_EXISTS", FIN_SOURCE_EXISTS},
+    {"SOURCE_CONFLICT", FIN_SOURCE_CONFLICT},
+    {"ALREADY_REVERSED", FIN_ALREADY_REVERSED},
+    {"IS_REVERSAL", FIN_IS_REVERSAL},
+    {"HOLD_ENDED", FIN_HOLD_ENDED},
+    {"HOLD_EXCEEDED", FIN_HOLD_EXCEEDED},
+    {"ENTRY_UNBALANCED", FIN_ENTRY_UNBALANCED},
+    {"PERIOD_NOT_OPEN", FIN_PERIOD_NOT_OPEN},
+    {"PERIOD_CLOSED", FIN_PERIOD_CLOSED},
+    {"PERIOD_STATE", FIN_PERIOD_STATE},
+    {"ACCOUNT_CLOSED", FIN_ACCOUNT_CLOSED},
+    {"ACCOUNT_NOT_EMPTY", FIN_ACCOUNT_NOT_EMPTY},
+    {"ACCOUNT_RESERVED", FIN_ACCOUNT_RESERVED},
+    {"FLOOR_REACHED", FIN_FLOOR_REACHED},
+    {"COMMODITY_IN_USE", FIN_COMMODITY_IN_USE},
+    {"FLOOR_BROKEN", FIN_FLOOR_BROKEN},
+    {"AMOUNT_OVERFLOW", FIN_AMOUNT_OVERFLOW},
+    {"TOO_MANY_LINES", FIN_TOO_MANY_LINES},
+    {"TOO_MANY_ACCOUNTS", FIN_TOO_MANY_ACCOUNTS},
+    {"TOO_MANY_COMMODITIES", FIN_TOO_MANY_COMMODITIES},
+    {"TOO_MANY_HOLDS", FIN_TOO_MANY_HOLDS},
+    {"TOO_MANY_PARTS", FIN_TOO_MANY_PARTS},
+};
+
+static const named_t KINDS[] = {
+    {"COMPANY", FIN_KIND_COMPANY},
+    {"CLIENT", FIN_KIND_CLIENT},
+};
+
+static const named_t TYPES[] = {
+    {"ASSET", FIN_TYPE_ASSET},     {"LIABILITY", FIN_TYPE_LIABILITY},
+    {"EQUITY", FIN_TYPE_EQUITY},   {"INCOME", FIN_TYPE_INCOME},
+    {"EXPENSE", FIN_TYPE_EXPENSE}, {"SUSPENSE", FIN_TYPE_SUSPENSE},
+    {"TRADING", FIN_TYPE_TRADING},
+};
+
+static const named_t MONTHS[] = {
+    {"NOT_OPENED", FIN_MONTH_NOT_OPENED},
+    {"OPEN", FIN_MONTH_OPEN},
+    {"CLOSED", FIN_MONTH_CLOSED},
+};
+
+static const named_t HOLDS[] = {
+    {"ACTIVE", FIN_HELD_ACTIVE},
+    {"COMMITTED", FIN_HELD_COMMITTED},
+    {"RELEASED", FIN_HELD_RELEASED},
+    {"EXPIRED", FIN_HELD_EXPIRED},
+};
+
+/* The contract has these values, and beside them only the one of number 0. */
+static void
+compare(const ProtobufCEnumDescriptor *contract, const named_t *rows, size_t count)
+{
+    assert_int_equal(contract->n_values, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value_by_name(
+            contract, rows[i].name);
+        if (!value || value->value != rows[i].value)
+            fail_msg("%s: %s is %d", contract->name, rows[i].name, rows[i].value);
+    }
+}
+
+static void
+the_domain_has_the_numbers_of_the_contracts(void **state)
+{
+    (void)state;
+    compare(&fin_reason_descriptor, REASONS, KT_COUNT(REASONS));
+    compare(&fin_book_kind_descriptor, KINDS, KT_COUNT(KINDS));
+    compare(&fin_account_type_descriptor, TYPES, KT_COUNT(TYPES));
+    compare(&fin_period_state_descriptor, MONTHS, KT_COUNT(MONTHS));
+    compare(&fin_hold_state_descriptor, HOLDS, KT_COUNT(HOLDS));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_domain_has_the_numbers_of_the_contracts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
