@@ -76,7 +76,7 @@ typedef struct sim_call {
     bool stream;
     int64_t deadline_us;
     unsigned ends;
-    uint32_t code;
+    uint32_t code, reason;
     bool unknown;
     unsigned effects; /* how often the department did it */
     unsigned runs;    /* how often it was asked to */
@@ -491,6 +491,7 @@ client_note_end(sim_client_t *client, uint32_t number)
     sim_call_t *call = &office->calls[number];
     call->ends++;
     call->code = office->end.status.code;
+    call->reason = office->end.status.reason;
     call->unknown = office->end.outcome_unknown;
     if (office_now(office) > call->deadline_us)
         fail_msg("seed %llu call %u: ended %lld us after its deadline",
