@@ -23,20 +23,19 @@ static void
 print_help(const kt_service_t *service)
 {
     printf(
-        "Usage: kantor-%s --config FILE\n"
-        "       kantor-%s --check-config FILE\n\n"
-        "Runs the department \"%s\" until SIGTERM or SIGINT, then ends what is open and exits.\n\n"
-        "  -c, --config FILE        run with this configuration\n"
-        "      --check-config FILE  read it, say what is wrong, and exit\n"
-        "  -V, --version            print the version and exit\n"
-        "  -h, --help               print this and exit\n\n"
+        "usage: kantor-%s --config FILE [--check-config]\n\n"
+        "Runs the department \"%s\" until SIGTERM or SIGINT, then ends what is open and leaves.\n\n"
+        "  -c, --config FILE   the configuration\n"
+        "      --check-config  read it, say what is wrong, and leave\n"
+        "  -V, --version       print the version and leave\n"
+        "  -h, --help          print this and leave\n\n"
         "The configuration is ZPL: four blanks a level, # begins a comment. It may say:\n\n%s\n"
         "Example:\n\n"
         "  certificate = keys/%s.key_secret\n"
         "  broker\n"
         "      endpoint = \"tcp://127.0.0.1:5702\"\n"
         "      certificate = keys/broker.key\n",
-        service->name, service->name, service->name, kt_config_help, service->name);
+        service->name, service->name, kt_config_help, service->name);
     if (service->tables)
         printf("  store\n      path = /var/lib/kantor/%s\n      quota = 100G\n", service->name);
     printf("\nAnd to try it:\n\n"
@@ -58,7 +57,7 @@ parse(int argc, char **argv, options_t *options)
     };
     int option;
 
-    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "c:hV", names, NULL)) != -1) {
         switch (option) {
         case 'c':
             options->config = optarg;

@@ -1,0 +1,138 @@
+/* kantor-echo as a program: options, exit codes, signals. usage: program_test KANTOR_ECHO */
+#include "testing.h"
+
+#include "stage.h"
+
+#include <fcntl.h>
+#include <kantor/echo/v1/echo.kt.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const stage_principal_t principals[] = {
+    {"ann", NULL, NULL}, {"echo", NULL, "echo"}, {NULL, NULL, NULL}};
+
+static const char *program;
+static stage_t *stage;
+static char config[PATH_MAX];
+
+static int
+setup(void **state)
+{
+    (void)state;
+    stage = stage_new(principals);
+    stage_config(stage, "echo", config);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    stage_destroy(&stage);
+    return 0;
+}
+
+/* Starts the program, what it prints thrown away. */
+static pid_t
+start(const char *first, const char *second, const char *third)
+{
+    char *const arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)first,
+                               (char *)(uintptr_t)second, (char *)(uintptr_t)third, NULL};
+    posix_spawn_file_actions_t files;
+    pid_t pid;
+
+    assert_int_equal(posix_spawn_file_actions_init(&files), 0);
+    assert_int_equal(
+        posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0), 0);
+    assert_int_equal(
+        posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0), 0);
+    assert_int_equal(posix_spawn(&pid, program, &files, NULL, arguments, environ), 0);
+    (void)posix_spawn_file_actions_destroy(&files);
+    return pid;
+}
+
+static int
+exit_code(pid_t pid)
+{
+    int status;
+
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void
+options(void **state)
+{
+    (void)state;
+    assert_int_equal(exit_code(start("--help", NULL, NULL)), 0);
+    assert_int_equal(exit_code(start("--version", NULL, NULL)), 0);
+    assert_int_equal(exit_code(start(NULL, NULL, NULL)), 2);
+    assert_int_equal(exit_code(start("--config", NULL, NULL)), 2);
+    assert_int_equal(exit_code(start("--confgi", config, NULL)), 2);
+    assert_int_equal(exit_code(start("--config", config, "more")), 2);
+    assert_int_equal(exit_code(start("--config", config, "--check-config")), 0);
+    assert_int_equal(exit_code(start("--config", "/nowhere/echo.conf", NULL)), 2);
+}
+
+static kt_status_t
+echo(void)
+{
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    kt_client_t *client = stage_client(stage, "ann");
+    kt_reply_t reply;
+    kt_status_t status;
+
+    assert_ok(kt_reply_init(&reply));
+    status = kt_client_call(client, &echo_echo_service.methods[ECHO_ECHO_ECHO], NULL, &request.base,
+                            &reply);
+    kt_reply_fini(&reply);
+    kt_client_destroy(&client);
+    return status;
+}
+
+static void
+serves_until_it_is_told_to_stop(void **state)
+{
+    static const int signals[] = {SIGTERM, SIGINT};
+
+    (void)state;
+    for (size_t i = 0; i < KT_COUNT(signals); i++) {
+        pid_t pid = start("--config", config, NULL);
+
+        assert_ok(echo()); /* waits in the broker until the service is there */
+        assert_int_equal(kill(pid, signals[i]), 0);
+        assert_int_equal(exit_code(pid), 0);
+    }
+}
+
+static void
+serves_again_after_kill_9(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        pid_t pid = start("--config", config, NULL);
+        int status;
+
+        assert_ok(echo());
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options),
+        cmocka_unit_test(serves_until_it_is_told_to_stop),
+        cmocka_unit_test(serves_again_after_kill_9),
+    };
+
+    if (argc != 2)
+        return 2;
+    program = argv[1];
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
