@@ -16,6 +16,7 @@ kt_peers_fini(kt_peers_t *peers)
 {
     for (kt_peer_entry_t *entry = peers->first, *next; entry; entry = next) {
         next = entry->next;
+        kt_flow_release(&entry->flow);
         free(entry);
     }
     peers->first = peers->last = NULL;
@@ -45,6 +46,7 @@ forget(kt_peers_t *peers, kt_peer_entry_t *entry)
 {
     unlink_entry(peers, entry);
     (void)kt_map_remove(peers->by_id, kt_peer_routing_id(entry->number));
+    kt_flow_release(&entry->flow);
     free(entry);
 }
 
@@ -78,6 +80,7 @@ kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t n
         memcpy(entry->key, key, KT_KEY_CHARS);
         entry->number = (uint64_t)++peers->numbered << 32 | routing_id;
         entry->packs = false;
+        kt_flow_release(&entry->flow);
     }
     if (entry->seen_s != now_s) {
         entry->seen_s = now_s;

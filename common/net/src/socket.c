@@ -281,14 +281,15 @@ kt_socket_recv(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, cons
     return socket->lost ? KT_IO_LOST : KT_IO_AGAIN;
 }
 
-/* Says whom the frames that follow are for, and whether that peer takes packed ones. */
+/* Says whom the frames that follow are for; *ENTRY is that peer. */
 static kt_io_t
-send_routing(kt_socket_t *socket, kt_peer_t peer, bool *packs)
+send_routing(kt_socket_t *socket, kt_peer_t peer, kt_peer_entry_t **entry)
 {
-    const kt_peer_entry_t *entry = kt_peers_get(&socket->peers, peer);
-    if (!entry)
+    *entry = kt_peers_get(&socket->peers, peer);
+    if (!*entry)
         return KT_IO_GONE;
-    *packs = entry->packs;
+    if (kt_flow_full((*entry)->flow))
+        return KT_IO_AGAIN;
     uint32_t routing_id = kt_peer_routing_id(peer);
     const uint8_t bytes[KT_ROUTING_ID_BYTES] = {0, (uint8_t)(routing_id >> 24),
                                                 (uint8_t)(routing_id >> 16),
@@ -299,6 +300,19 @@ send_routing(kt_socket_t *socket, kt_peer_t peer, bool *packs)
     if (io == KT_IO_GONE)
         kt_peers_forget(&socket->peers, peer);
     return io;
+}
+
+/* Has the large frames of MESSAGE, which is about to leave, counted on their way to ENTRY. */
+static void
+count_large(kt_peer_entry_t *entry, kt_message_t *message)
+{
+    for (unsigned i = 0; i < message->count; i++) {
+        if (kt_frame_span(&message->frames[i]).size < KT_FLOW_FRAME_MIN)
+            continue;
+        if (!entry->flow && !(entry->flow = kt_flow_new()))
+            return;
+        kt_flow_count(entry->flow, msg_of(&message->frames[i]));
+    }
 }
 
 static kt_io_t
@@ -338,9 +352,12 @@ kt_socket_send(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer)
         return KT_IO_GONE;
     bool packs = true; /* a dealer connects to a broker, which takes them */
     if (socket->router) {
-        kt_io_t io = send_routing(socket, peer, &packs);
+        kt_peer_entry_t *entry;
+        kt_io_t io = send_routing(socket, peer, &entry);
         if (io != KT_IO_OK)
             return io;
+        packs = entry->packs;
+        count_large(entry, message);
     }
     if (packs && kt_frames_packable(message))
         return send_packed(socket, message);

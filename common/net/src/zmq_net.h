@@ -23,6 +23,21 @@ struct kt_net {
 /* Serves RFC 27 requests on NET's zap socket until the context shuts down. Closes the socket. */
 void *kt_zap_run(void *net);
 
+/* ---- bytes on their way to a peer ---- */
+
+#define KT_FLOW_BYTES_MAX (8u << 20) /* past it a peer takes no more */
+#define KT_FLOW_FRAME_MIN 16384      /* smaller frames are bounded by the number of messages */
+
+typedef struct kt_flow kt_flow_t;
+
+/* NULL when memory is out. */
+kt_flow_t *kt_flow_new(void);
+void kt_flow_release(kt_flow_t **flow);
+/* FLOW may be NULL. */
+bool kt_flow_full(const kt_flow_t *flow);
+/* Makes MSG a frame of the same bytes that counts until libzmq is done with it. */
+void kt_flow_count(kt_flow_t *flow, zmq_msg_t *msg);
+
 /* ---- a router's peers ---- */
 
 #define KT_ROUTING_ID_BYTES 5 /* what libzmq makes: a zero byte and a counter of 32 bits */
@@ -39,6 +54,7 @@ typedef struct kt_peer_entry {
     int64_t seen_s;
     bool packs; /* it has sent a packed message, so it may be sent some */
     char key[KT_KEY_CHARS + 1];
+    kt_flow_t *flow;                   /* NULL before the first large frame to it */
     struct kt_peer_entry *prev, *next; /* heard before and after it */
 } kt_peer_entry_t;
 
