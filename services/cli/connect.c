@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#define REACH_MS 5000 /* after which nobody wants to wait for a broker that is not there */
+
 const char *
 cli_config(cli_t *cli)
 {
@@ -23,7 +25,10 @@ cli_connect(cli_t *cli)
     if (!path)
         return CLI_EXIT_USAGE;
     kt_status_t status = kt_client_from_config(path, &cli->client);
-    return kt_failed(status) ? cli_report_status(cli, path, status) : 0;
+    if (kt_failed(status))
+        return cli_report_status(cli, path, status);
+    kt_client_limit_reach(cli->client, REACH_MS);
+    return 0;
 }
 
 void

@@ -110,15 +110,18 @@ put_health(out_t *out, const char *department,
     out_row(out, (const char *const[]){department, value ? value->name : "?"});
 }
 
-/* Asks until the department is SERVING or WAIT_MS are over. */
+/* Asks until the department is SERVING or WAIT_MS are over; *TOLD when a row was put. */
 static int
-health_of(cli_t *cli, const char *department, uint64_t wait_ms, kt_reply_t *reply, out_t *out)
+health_of(cli_t *cli, const char *department, uint64_t wait_ms, kt_reply_t *reply, out_t *out,
+          bool *told)
 {
     health_health_check_response_serving_status_t serving =
         HEALTH_HEALTH_CHECK_RESPONSE_SERVING_STATUS_UNKNOWN;
     int64_t until_us = kt_clock_mono_us() + (int64_t)wait_ms * KT_US_PER_MS;
     for (;;) {
-        uint32_t timeout_ms = wait_ms > 0 ? CHECK_CALL_MS : cli->timeout_ms;
+        int64_t left_ms = (until_us - kt_clock_mono_us()) / KT_US_PER_MS;
+        uint32_t timeout_ms = wait_ms == 0 ? cli->timeout_ms
+                                           : (uint32_t)KT_MAX(1, KT_MIN(left_ms, CHECK_CALL_MS));
         kt_status_t status = check(cli, department, timeout_ms, reply, &serving);
         bool well = !kt_failed(status) &&
                     serving == HEALTH_HEALTH_CHECK_RESPONSE_SERVING_STATUS_SERVING;
@@ -126,6 +129,7 @@ health_of(cli_t *cli, const char *department, uint64_t wait_ms, kt_reply_t *repl
             if (kt_failed(status))
                 return cli_report(cli, department, reply);
             put_health(out, department, serving);
+            *told = true;
             return well ? 0 : KT_UNAVAILABLE;
         }
         nanosleep(&(struct timespec){.tv_nsec = WAIT_STEP_MS * 1000000L}, NULL);
@@ -134,7 +138,7 @@ health_of(cli_t *cli, const char *department, uint64_t wait_ms, kt_reply_t *repl
 
 /* Every department that has an instance, once. */
 static int
-health_of_all(cli_t *cli, uint64_t wait_ms, kt_reply_t *reply, out_t *out)
+health_of_all(cli_t *cli, uint64_t wait_ms, kt_reply_t *reply, out_t *out, bool *told)
 {
     KT_CLEANUP(kt_reply_fini) kt_reply_t list = {0};
     const broker_api_list_services_response_t *response;
@@ -146,7 +150,7 @@ health_of_all(cli_t *cli, uint64_t wait_ms, kt_reply_t *reply, out_t *out)
         const char *department = response->instances[i]->service;
         if (i > 0 && strcmp(response->instances[i - 1]->service, department) == 0)
             continue; /* they come by service */
-        int code = health_of(cli, department, wait_ms, reply, out);
+        int code = health_of(cli, department, wait_ms, reply, out, told);
         worst = worst != 0 ? worst : code;
     }
     if (worst == 0 && response->n_instances == 0)
@@ -160,6 +164,7 @@ health(cli_t *cli)
     static const out_column_t columns[] = {{"department", "department", OUT_TEXT},
                                            {"status", "status", OUT_TEXT}};
     KT_CLEANUP(kt_reply_fini) kt_reply_t reply = {0};
+    bool told = false;
     uint64_t wait_ms;
     if (!cli_seconds(cli, "wait", WAIT_MS_MAX, 0, &wait_ms))
         return CLI_EXIT_USAGE;
@@ -170,10 +175,12 @@ health(cli_t *cli)
     if (!out)
         return cli_fail(cli, CLI_EXIT_BUG, "out of memory");
     if (cli->operands_count == 1)
-        code = health_of(cli, cli->operands[0], wait_ms, &reply, out);
+        code = health_of(cli, cli->operands[0], wait_ms, &reply, out, &told);
     else
-        code = health_of_all(cli, wait_ms, &reply, out);
-    bool wrote = out_end(&out);
+        code = health_of_all(cli, wait_ms, &reply, out, &told);
+    if (!told)
+        out_drop(&out); /* nothing is known of anybody */
+    bool wrote = !told || out_end(&out);
     return code != 0 ? code : wrote ? 0 : CLI_EXIT_OUTPUT;
 }
 

@@ -70,7 +70,7 @@ put_head(cli_t *cli, const broker_api_stats_response_t *s, const look_t *before)
 {
     fprintf(cli->out,
             "broker %s, up %lld s: %llu calls (%.0f/s), %u open, %u queued (%llu bytes), "
-            "%u clients\nrefused %llu, sent again %llu, dropped frames %llu\n\n",
+            "%u clients\nrefused %llu, sent again %llu, dropped frames %llu\n",
             s->version, (long long)((s->now_us - s->started_us) / KT_US_PER_S),
             (unsigned long long)s->calls, rate(s->calls, before->calls, s->now_us - before->now_us),
             (unsigned)s->open_calls, (unsigned)s->queued_calls, (unsigned long long)s->queued_bytes,
@@ -105,6 +105,26 @@ put_methods(cli_t *cli, const broker_api_stats_response_t *s, const look_t *befo
     return out_end(&out) ? 0 : CLI_EXIT_OUTPUT;
 }
 
+/* A line for every instance: how much of what it takes at once is in use. */
+static int
+put_instances(cli_t *cli, kt_reply_t *reply)
+{
+    kt_call_options_t options = cli_call_options(cli, NULL);
+    broker_api_list_services_request_t request = BROKER_API_LIST_SERVICES_REQUEST_INIT;
+    const broker_api_list_services_response_t *response;
+    if (kt_failed(
+            broker_api_broker_list_services(cli->client, &options, &request, reply, &response)))
+        return cli_report(cli, "the broker", reply);
+    for (size_t i = 0; i < response->n_instances; i++) {
+        const broker_api_instance_t *instance = response->instances[i];
+        fprintf(cli->out, "%s: %u of %u calls inside%s\n", instance->instance,
+                (unsigned)instance->open, (unsigned)instance->capacity,
+                instance->draining ? ", draining" : "");
+    }
+    fputc('\n', cli->out);
+    return 0;
+}
+
 /* One look. 0, or an exit code after saying why it failed. */
 static int
 look(cli_t *cli, kt_reply_t *reply, look_t *before)
@@ -117,8 +137,15 @@ look(cli_t *cli, kt_reply_t *reply, look_t *before)
         return cli_report(cli, "the broker", reply);
     if (before->now_us == 0)
         before->now_us = stats->started_us; /* the first look shows the mean since start */
-    if (cli->format == CLI_TABLE)
+    if (cli->format == CLI_TABLE) {
+        KT_CLEANUP(kt_reply_fini) kt_reply_t more = {0};
         put_head(cli, stats, before);
+        if (kt_failed(kt_reply_init(&more)))
+            return cli_fail(cli, CLI_EXIT_BUG, "out of memory");
+        int code = put_instances(cli, &more);
+        if (code != 0)
+            return code;
+    }
     int code = put_methods(cli, stats, before);
     remember(before, stats);
     return code;

@@ -67,6 +67,12 @@ kt_client_new(const kt_client_options_t *options, kt_client_t **client)
 }
 
 void
+kt_client_limit_reach(kt_client_t *client, uint32_t reach_ms)
+{
+    kt_rpc_client_limit_reach(client->machine, (int64_t)reach_ms * KT_US_PER_MS);
+}
+
+void
 kt_client_destroy(kt_client_t **client)
 {
     kt_client_t *gone = KT_TAKE(*client);

@@ -42,6 +42,14 @@ release_frames(kt_rpc_call_t *call)
 }
 
 void
+kt_rpc_client_limit_reach(kt_rpc_client_t *client, int64_t reach_us)
+{
+    int64_t before_us = client->options.reach_us;
+    KT_ASSERT(reach_us > 0);
+    client->options.reach_us = before_us > 0 ? KT_MIN(before_us, reach_us) : reach_us;
+}
+
+void
 kt_rpc_client_destroy(kt_rpc_client_t **client)
 {
     kt_rpc_client_t *gone = KT_TAKE(*client);

@@ -84,12 +84,23 @@ static void
 test_no_broker(void **state)
 {
     (void)state;
-    for (int reach = 0; reach < 2; reach++) {
+    static const struct {
+        int64_t option, limit, reach;
+    } rows[] = {
+        {0, 0, SECOND}, /* the deadline */
+        {300 * MS, 0, 300 * MS},
+        {0, 300 * MS, 300 * MS},
+        {300 * MS, 500 * MS, 300 * MS},
+        {500 * MS, 300 * MS, 300 * MS},
+    };
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
         world_t world;
-        world_open(&world, 4, 1, reach ? 300 * MS : 0);
+        world_open(&world, 4, 1, rows[i].option);
+        if (rows[i].limit > 0)
+            kt_rpc_client_limit_reach(world.client, rows[i].limit);
         world.closed = true;
         world_call(&world, KT_METHOD_WRITE, 1000);
-        world_pass(&world, (reach ? 300 * MS : SECOND) - 1);
+        world_pass(&world, rows[i].reach - 1);
         world_no_end(&world);
         world_pass(&world, 1);
         assert_end(world_end(&world), KT_UNAVAILABLE, RPC_REASON_NO_BROKER, false);

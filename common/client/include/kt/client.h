@@ -46,6 +46,9 @@ kt_status_t kt_client_new(const kt_client_options_t *options, kt_client_t **clie
  * the own key (docs/man/kantor.conf.5). */
 kt_status_t kt_client_from_config(const char *path, kt_client_t **client);
 void kt_client_destroy(kt_client_t **client);
+/* From now on calls wait at most REACH_MS (> 0) for any broker to be there, or less when the
+ * options said so: for people, who want to know at once that the office is closed. */
+void kt_client_limit_reach(kt_client_t *client, uint32_t reach_ms);
 
 typedef struct kt_call_options {
     uint32_t timeout_ms;      /* 0 means KT_TIMEOUT_MS_USUAL */

@@ -52,6 +52,9 @@ typedef struct kt_rpc_client_options {
  * destroys it. */
 kt_status_t kt_rpc_client_new(const kt_rpc_client_options_t *options, kt_rpc_client_t **client);
 void kt_rpc_client_destroy(kt_rpc_client_t **client);
+/* From now on calls wait at most REACH_US (> 0) for any broker, or less when the options said so.
+ */
+void kt_rpc_client_limit_reach(kt_rpc_client_t *client, int64_t reach_us);
 
 /* ---- calls ---- */
 
