@@ -65,8 +65,15 @@ draft_from_pb(kt_call_t *call, const fin_entry_draft_t *from, uint32_t index, fi
     draft->lines = KT_ARENA_ARRAY(call->arena, fin_draft_line_t, from->n_lines);
     if (draft->lines == NULL)
         return fin_out_of_memory();
-    for (uint32_t i = 0; i < draft->lines_count; i++)
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < draft->lines_count; i++) {
+        const fin_draft_line_t *line = &draft->lines[i];
         KT_TRY(line_from_pb(call, from->lines[i], index, i, &draft->lines[i]));
+        bytes += FIN_LINE_BYTES + line->account.size + line->commodity.size + line->memo.size;
+    }
+    if (bytes > FIN_ENTRY_BYTES_MAX)
+        return kt_call_bad_field(call, "at most 4,000,000 bytes: texts, and 32 a line", "%s.lines",
+                                 draft_name(call, index));
     return kt_ok();
 }
 

@@ -27,11 +27,14 @@
 #define FIN_PRINCIPAL_BYTES_MAX   255
 #define FIN_DRAFT_LINES_MAX       8190 /* that a call may bring */
 #define FIN_ENTRY_LINES_MAX       8192 /* with the ledger's own */
-#define FIN_HOLD_PARTS_MAX        100  /* entries that commit parts of one hold */
-#define FIN_HOLDS_ACTIVE_MAX      1000 /* on one account and commodity */
-#define FIN_HOLD_DAYS_MAX         366
-#define FIN_ACCOUNTS_MAX          1000000 /* of one book */
-#define FIN_COMMODITIES_MAX       10000   /* declared in one book */
+/* Texts and 32 bytes a line: so that an entry can be answered with in one message (4 MiB). */
+#define FIN_ENTRY_BYTES_MAX  4000000
+#define FIN_LINE_BYTES       32
+#define FIN_HOLD_PARTS_MAX   100  /* entries that commit parts of one hold */
+#define FIN_HOLDS_ACTIVE_MAX 1000 /* on one account and commodity */
+#define FIN_HOLD_DAYS_MAX    366
+#define FIN_ACCOUNTS_MAX     1000000 /* of one book */
+#define FIN_COMMODITIES_MAX  10000   /* declared in one book */
 
 /* Declared commodities are numbered from here; below are the numeric codes of ISO 4217. */
 #define FIN_COMMODITY_FIRST 10000u

@@ -100,7 +100,7 @@ weight(const fin_entry_view_t *view)
 {
     size_t bytes = view->posting.entry.description.size + view->posting.entry.source_ref.size;
     for (uint32_t i = 0; i < view->posting.entry.lines_count; i++)
-        bytes += 32 + view->names[i].account.size + view->names[i].commodity.size +
+        bytes += FIN_LINE_BYTES + view->names[i].account.size + view->names[i].commodity.size +
                  view->posting.lines[i].memo.size;
     return bytes;
 }
@@ -141,13 +141,16 @@ fin_store_list_entries(const kt_call_t *call, const fin_book_record_t *book, fin
     if (number > 0 && number < series.number)
         KT_TRY(fin_store_find_entry(call, book->part, from.year, number, &sequence));
     size_t bytes = 0;
-    while (number > 0 && list->count < limit && bytes < FIN_PAGE_BYTES_MAX) {
+    while (number > 0 && list->count < limit) {
         KT_TRY(fin_scan_wanted(call));
-        fin_entry_view_t *view = &list->entries[list->count++];
+        fin_entry_view_t *view = &list->entries[list->count];
         KT_TRY(view_sequence(call, book, sequence, view));
         if (view->posting.entry.number != number || view->posting.entry.year != from.year)
             return fin_store_corrupt(call, FIN_TABLE_ENTRY, "an entry in its year's order");
         bytes += weight(view);
+        if (bytes > FIN_PAGE_BYTES_MAX && list->count > 0)
+            break;
+        list->count++;
         sequence = view->posting.entry.previous;
         number--;
     }

@@ -10,8 +10,8 @@
 #include "domain/views.h"
 #include "store/lookup.h"
 
-/* About what a page of entries may weigh: past it a page ends early, but never before its first
- * entry. */
+/* About what a page of entries may weigh, well below what a message may: a page ends before the
+ * entry that would pass it, and an entry that passes it alone has a page of its own. */
 #define FIN_PAGE_BYTES_MAX (1u << 20)
 
 /* NOT_FOUND: ENTRY_UNKNOWN. */

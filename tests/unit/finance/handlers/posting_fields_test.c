@@ -150,6 +150,20 @@ memo_long(fin_post_entries_request_t *r)
     r->entries[1]->lines[1]->memo = too_long;
 }
 
+/* As many lines with the longest memo as are more than an answer carries. */
+static void
+too_heavy(fin_post_entries_request_t *r)
+{
+    enum { LINES = FIN_ENTRY_BYTES_MAX / (FIN_LINE_BYTES + FIN_MEMO_BYTES_MAX) };
+    fin_line_t **lines = KT_ARENA_ARRAY(office.arena, fin_line_t *, LINES);
+    fin_line_t *line = r->entries[1]->lines[1];
+    line->memo = too_long + sizeof(too_long) - 1 - FIN_MEMO_BYTES_MAX;
+    for (size_t i = 0; i < LINES; i++)
+        lines[i] = line;
+    r->entries[1]->lines = lines;
+    r->entries[1]->n_lines = LINES;
+}
+
 static const struct {
     const char *name;
     void (*change)(fin_post_entries_request_t *r);
@@ -173,6 +187,7 @@ static const struct {
     {"a long commodity", commodity_long, "entries[1].lines[1].commodity",
      "entry.lines[1].commodity"},
     {"no amount", no_amount, "entries[1].lines[1].amount_minor", "entry.lines[1].amount_minor"},
+    {"more text than an answer carries", too_heavy, "entries[1].lines", "entry.lines"},
     {"a long memo", memo_long, "entries[1].lines[1].memo", "entry.lines[1].memo"},
 };
 
