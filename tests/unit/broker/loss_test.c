@@ -235,6 +235,49 @@ test_beyond_the_kept_bytes_a_write_is_unknown_with_its_key(void **state)
     assert_int_equal(got.key, 77);
 }
 
+/* What the first instance did is settled only by an answer that looked at the key. */
+static void
+test_a_refusal_by_the_second_instance_settles_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        kt_code_t code;
+        bool unknown;
+    } rows[] = {
+        {WRITE_PATH, KT_RESOURCE_EXHAUSTED, true},
+        {WRITE_PATH, KT_UNAVAILABLE, true},
+        {WRITE_PATH, KT_DEADLINE_EXCEEDED, true},
+        {WRITE_PATH, KT_CANCELLED, true},
+        {WRITE_PATH, KT_UNAUTHENTICATED, true},
+        {WRITE_PATH, KT_PERMISSION_DENIED, true},
+        {WRITE_PATH, KT_UNIMPLEMENTED, true},
+        {WRITE_PATH, KT_UNKNOWN, true},
+        {WRITE_PATH, KT_OK, false},
+        {WRITE_PATH, KT_INVALID_ARGUMENT, false},
+        {WRITE_PATH, KT_FAILED_PRECONDITION, false},
+        {READ_PATH, KT_UNAVAILABLE, false},
+    };
+    for (unsigned i = 0; i < KT_COUNT(rows); i++) {
+        set_io(BROKER_SERVICES, FIN_A, KT_IO_OK);
+        enroll_ok(FIN_A, "a", 1);
+        call_full(CLERK, i + 1, rows[i].path, KT_FLAG_LAST, 5000, meta_with_key(77),
+                  kt_span(NULL, 0));
+        expect_call(FIN_A, rows[i].path);
+        set_io(BROKER_SERVICES, FIN_B, KT_IO_OK);
+        enroll_ok(FIN_B, "b", 1);
+        lose(FIN_A);
+        end(FIN_B, expect_call_again(FIN_B, rows[i].path), rows[i].code);
+        got_t got = expect_kind(BROKER_CLIENTS, CLERK, KT_END, i + 1);
+        assert_int_equal(got.code, rows[i].code);
+        if (got.unknown != rows[i].unknown)
+            fail_msg("row %u: %s, unknown %d", i, kt_code_name(rows[i].code), got.unknown);
+        if (got.unknown)
+            assert_int_equal(got.key, 77);
+        lose(FIN_B);
+    }
+}
+
 static void
 test_a_cancelled_call_is_not_sent_again(void **state)
 {
@@ -378,6 +421,7 @@ main(void)
         T(test_reads_and_writes_are_sent_again),
         T(test_what_cannot_be_sent_again_is_unknown),
         T(test_beyond_the_kept_bytes_a_write_is_unknown_with_its_key),
+        T(test_a_refusal_by_the_second_instance_settles_nothing),
         T(test_a_cancelled_call_is_not_sent_again),
         T(test_a_call_that_kills_is_sent_again_so_many_times),
         T(test_a_silent_instance_is_dead),
