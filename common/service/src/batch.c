@@ -316,8 +316,11 @@ run_each(kt_batch_t *batch, kt_txn_t *txn, kt_write_t **writes, uint32_t count)
 static kt_status_t
 commit(kt_batch_t *batch, kt_txn_t **txn)
 {
+    int64_t began_us = kt_clock_mono_us();
+
     KT_TRY(kt_journal_save(&batch->journal, *txn));
     KT_TRY(kt_kv_commit(txn));
+    batch->stat.commit_us = kt_clock_mono_us() - began_us;
     kt_journal_committed(&batch->journal);
     batch->stat.commits++;
     batch->stat.writes += batch->applied;

@@ -59,6 +59,7 @@ bool kt_batch_failed(const kt_batch_t *batch);
 /* Since the start. */
 typedef struct kt_batch_stat {
     uint64_t commits, writes, replays, reruns;
+    int64_t commit_us; /* what the last commit took */
     uint64_t journal_size;
 } kt_batch_stat_t;
 kt_batch_stat_t kt_batch_stat(const kt_batch_t *batch);

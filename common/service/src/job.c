@@ -245,8 +245,9 @@ kt_job_back(kt_shell_t *shell, kt_job_t *job)
         kt_stream_back(shell, job);
         return;
     }
-    /* An answer that was to come later is none for somebody who has gone. */
-    if (kt_failed(job->over) && job->call.again_ms >= 0)
+    /* Who did not run it knows less of why than the front; and what was to come later never will.
+     */
+    if (kt_failed(job->over) && (job->write.status.code == KT_CANCELLED || job->call.again_ms >= 0))
         job->write.status = job->over;
     if (kt_failed(job->over) || !sleeps(shell, job))
         kt_job_end(shell, job);

@@ -8,7 +8,7 @@
 struct kt_shell_series {
     kt_family_t *calls, *seconds, *table_pages, *table_records;
     kt_series_t *open, *registered, *dropped, *refused;
-    kt_series_t *batches, *batch_writes, *batch_seconds, *replays, *reruns;
+    kt_series_t *commits, *committed_writes, *commit_seconds, *batch_seconds, *replays, *reruns;
     kt_series_t *journal_records, *store_bytes, *store_quota;
     uint64_t dropped_before, refused_before, replays_before, reruns_before, commits_before;
     uint64_t writes_before;
@@ -25,9 +25,11 @@ single(kt_metrics_t *metrics, kt_metric_type_t type, const char *name, const cha
 static void
 make_store_series(kt_metrics_t *m, struct kt_shell_series *s)
 {
-    s->batches = single(m, KT_METRIC_COUNTER, "kantor_commits_total", "Durable commits.");
-    s->batch_writes = single(m, KT_METRIC_COUNTER, "kantor_committed_writes_total",
-                             "Writes in durable commits.");
+    s->commits = single(m, KT_METRIC_COUNTER, "kantor_commits_total", "Durable commits.");
+    s->committed_writes = single(m, KT_METRIC_COUNTER, "kantor_committed_writes_total",
+                                 "Writes in durable commits.");
+    s->commit_seconds = single(m, KT_METRIC_HISTOGRAM, "kantor_commit_seconds",
+                               "Durable commits alone.");
     s->batch_seconds = single(m, KT_METRIC_HISTOGRAM, "kantor_batch_seconds",
                               "From the begin of a batch of writes to its durable commit.");
     s->replays = single(m, KT_METRIC_COUNTER, "kantor_idempotency_hits_total",
@@ -142,8 +144,10 @@ kt_shell_metrics_batch(kt_shell_t *shell, int64_t took_us)
     kt_batch_stat_t stat = kt_batch_stat(shell->batch);
     int64_t now_us = kt_clock_mono_us();
 
-    count_up(s->batches, stat.commits, &s->commits_before);
-    count_up(s->batch_writes, stat.writes, &s->writes_before);
+    if (stat.commits > s->commits_before)
+        kt_series_observe_us(s->commit_seconds, (uint64_t)stat.commit_us);
+    count_up(s->commits, stat.commits, &s->commits_before);
+    count_up(s->committed_writes, stat.writes, &s->writes_before);
     count_up(s->replays, stat.replays, &s->replays_before);
     count_up(s->reruns, stat.reruns, &s->reruns_before);
     kt_series_observe_us(s->batch_seconds, (uint64_t)took_us);
