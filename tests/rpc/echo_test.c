@@ -20,18 +20,38 @@ typedef struct world {
     kt_reply_t reply;
 } world_t;
 
+static void
+with_readers(kt_shell_options_t *options)
+{
+    options->readers = 3;
+}
+
 static int
-setup(void **state)
+setup_with(void **state, void (*more)(kt_shell_options_t *options))
 {
     world_t *w = (world_t *)calloc(1, sizeof(*w));
 
     assert_non_null(w);
     w->stage = stage_new(principals);
-    w->shell = stage_start(w->stage, echo_service(), NULL);
+    w->shell = stage_start(w->stage, echo_service(), more);
     w->client = stage_client(w->stage, "ann");
     assert_ok(kt_reply_init(&w->reply));
     *state = w;
     return 0;
+}
+
+/* Handlers run in the front thread. */
+static int
+setup(void **state)
+{
+    return setup_with(state, NULL);
+}
+
+/* Handlers run in threads of their own. */
+static int
+setup_readers(void **state)
+{
+    return setup_with(state, with_readers);
 }
 
 static int
@@ -357,6 +377,16 @@ drain_does_not_wait_for_ever(void **state)
     assert_status(w->reply.status, KT_UNAVAILABLE, RPC_REASON_DRAINING);
 }
 
+static void
+drain_without_a_broker(void **state)
+{
+    world_t *w = (world_t *)*state;
+
+    stage_stop_broker(w->stage);
+    kt_shell_drain(w->shell);
+    assert_true(kt_shell_wait(w->shell));
+}
+
 /* ---- a broker that goes away ---- */
 
 static void
@@ -375,18 +405,26 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(unary, setup, teardown),
+        cmocka_unit_test_setup_teardown(unary, setup_readers, teardown),
         cmocka_unit_test_setup_teardown(refusals_name_the_field, setup, teardown),
         cmocka_unit_test_setup_teardown(held_answer_comes_later, setup, teardown),
+        cmocka_unit_test_setup_teardown(held_answer_comes_later, setup_readers, teardown),
         cmocka_unit_test_setup_teardown(many_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_at_once, setup_readers, teardown),
         cmocka_unit_test_setup_teardown(server_stream, setup, teardown),
+        cmocka_unit_test_setup_teardown(server_stream, setup_readers, teardown),
         cmocka_unit_test_setup_teardown(client_stream, setup, teardown),
+        cmocka_unit_test_setup_teardown(client_stream, setup_readers, teardown),
         cmocka_unit_test_setup_teardown(both_streams, setup, teardown),
+        cmocka_unit_test_setup_teardown(both_streams, setup_readers, teardown),
         cmocka_unit_test_setup_teardown(caller_that_does_not_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(caller_that_does_not_read, setup_readers, teardown),
         cmocka_unit_test_setup_teardown(health, setup, teardown),
         cmocka_unit_test_setup_teardown(health_watch_sees_the_drain, setup, teardown),
         cmocka_unit_test_setup_teardown(reflection, setup, teardown),
         cmocka_unit_test_setup_teardown(open_calls_end_before_the_drain, setup, teardown),
         cmocka_unit_test_setup_teardown(drain_does_not_wait_for_ever, setup, teardown),
+        cmocka_unit_test_setup_teardown(drain_without_a_broker, setup, teardown),
         cmocka_unit_test_setup_teardown(broker_comes_back, setup, teardown),
     };
 

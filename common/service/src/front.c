@@ -107,6 +107,13 @@ const kt_server_events_t kt_front_events = {
 
 /* ---- sockets ---- */
 
+/* While it drains, an instance that has lost a broker does without. */
+static bool
+wants_connection(const kt_shell_t *shell, unsigned link)
+{
+    return shell->lost[link].reconnect_us != 0 && !shell->draining;
+}
+
 /* A failure here is one of resources; the next try is when the machine finds the broker silent. */
 static void
 connect_to(kt_shell_t *shell, unsigned link)
@@ -290,7 +297,7 @@ wait_ms(const kt_shell_t *shell, int64_t now_us)
     if (shell->waiting > 0 && atomic_load(&shell->commits) != shell->seen_commits)
         due_us = KT_MIN(due_us, shell->rearm_us);
     for (unsigned i = 0; i < shell->options.brokers_count; i++)
-        if (shell->lost[i].reconnect_us != 0)
+        if (wants_connection(shell, i))
             due_us = KT_MIN(due_us, shell->lost[i].reconnect_us);
     if (shell->draining)
         due_us = KT_MIN(due_us, KT_MAX(shell->drain_until_us, now_us + 10 * KT_US_PER_MS));
@@ -354,7 +361,7 @@ round_of(kt_shell_t *shell, int64_t now_us)
         kt_shell_metrics_tick(shell);
     }
     for (unsigned i = 0; i < shell->options.brokers_count; i++) {
-        if (shell->lost[i].reconnect_us != 0 && shell->lost[i].reconnect_us <= now_us)
+        if (wants_connection(shell, i) && shell->lost[i].reconnect_us <= now_us)
             connect_to(shell, i);
         send_to(shell, i);
     }

@@ -2,7 +2,7 @@
 #include "shell.h"
 
 #include <kantor/rpc/v1/reason.kt.h>
-#include <stdlib.h>
+#include <kt/log.h>
 
 #define BUSY_RETRY_MS 100
 
@@ -317,6 +317,22 @@ take_reply(kt_job_t *job, kt_frame_t *body)
         };
 }
 
+/* What points at a bug or at damage is for the operator as well; all else is between the service
+ * and its caller. */
+static void
+log_end(const kt_job_t *job)
+{
+    const kt_status_t status = job->write.status;
+    bool bad = status.code == KT_INTERNAL || status.code == KT_DATA_LOSS ||
+               status.code == KT_UNKNOWN;
+
+    kt_log(bad ? KT_LOG_WARNING : KT_LOG_DEBUG, "call",
+           "method=%s principal=%s code=%s reason=%u text=%s traceparent=%s",
+           job->call.method->path, job->call.principal ? job->call.principal : "",
+           kt_code_name(status.code), (unsigned)status.reason, status.text ? status.text : "",
+           job->call.traceparent ? job->call.traceparent : "");
+}
+
 void
 kt_job_end(kt_shell_t *shell, kt_job_t *job)
 {
@@ -327,6 +343,7 @@ kt_job_end(kt_shell_t *shell, kt_job_t *job)
     if (kt_failed(kt_end_frame(shell, job, &meta)))
         kt_frame_init(&meta);
     kt_shell_metrics_ended(shell, job);
+    log_end(job);
     kt_server_end(shell->server, job->open, &meta, &body, &timeline);
     if (job->call.ended)
         job->call.ended(&job->call);
