@@ -248,29 +248,28 @@ broker_reload(broker_t *broker)
 
 /* ---- the loop ---- */
 
-/* Takes up to BATCH_MAX messages from one side; whether there were any. */
+/* Takes up to BATCH_MAX messages from one side; whether there may be more. */
 static bool
 receive(broker_t *broker, broker_side_t side, kt_message_t *message)
 {
-    unsigned taken = 0;
-    for (; taken < BATCH_MAX; taken++) {
+    for (unsigned taken = 0; taken < BATCH_MAX; taken++) {
         kt_peer_t peer;
         const char *key;
         kt_io_t io = kt_socket_recv(broker->sockets[side], message, &peer, &key);
         if (io == KT_IO_BAD)
             broker_core_on_bad(broker->core);
         else if (io != KT_IO_OK)
-            break;
+            return false;
         else if (side == BROKER_CLIENTS)
             broker_core_on_client(broker->core, peer, key, message, kt_clock_mono_us());
         else
             broker_core_on_service(broker->core, peer, key, message, kt_clock_mono_us());
     }
-    return taken > 0;
+    return true;
 }
 
 static kt_status_t
-wait_for_work(broker_t *broker, int64_t now_us)
+wait_for_work(broker_t *broker, int64_t now_us, bool ready[2])
 {
     int64_t next_us = KT_MIN(broker_core_next_us(broker->core), broker->metrics_us);
     if (broker->drain_until_us > 0)
@@ -282,6 +281,8 @@ wait_for_work(broker_t *broker, int64_t now_us)
     KT_TRY(kt_net_wait(waits, KT_COUNT(waits), (wait_us + KT_US_PER_MS - 1) / KT_US_PER_MS));
     if (waits[2].ready)
         kt_bell_hear(&broker->bell);
+    ready[BROKER_CLIENTS] = waits[0].ready;
+    ready[BROKER_SERVICES] = waits[1].ready;
     return kt_ok();
 }
 
@@ -303,28 +304,40 @@ done(broker_t *broker, int64_t now_us)
     return stops > 1 || now_us >= broker->drain_until_us || broker_core_idle(broker->core);
 }
 
+/* What is due besides messages. */
+static void
+look_around(broker_t *broker, int64_t now_us)
+{
+    if (broker_core_next_us(broker->core) <= now_us)
+        broker_core_tick(broker->core, now_us);
+    if (now_us >= broker->metrics_us) {
+        broker_metrics_update(broker->metrics, broker->core);
+        broker->metrics_us = now_us + METRICS_US;
+    }
+    if (atomic_load_explicit(&broker->reloads, memory_order_relaxed) > 0) {
+        atomic_store(&broker->reloads, 0);
+        reload(broker);
+    }
+}
+
 kt_status_t
 broker_run(broker_t *broker)
 {
     kt_message_t message;
     kt_message_init(&message);
     kt_status_t status = kt_ok();
+    bool ready[2] = {true, true}; /* by broker_side_t */
     while (!kt_failed(status)) {
-        bool busy = receive(broker, BROKER_SERVICES, &message);
-        busy |= receive(broker, BROKER_CLIENTS, &message);
+        for (unsigned side = 0; side < KT_COUNT(ready); side++)
+            ready[side] = ready[side] && receive(broker, (broker_side_t)side, &message);
         int64_t now_us = kt_clock_mono_us();
-        if (broker_core_next_us(broker->core) <= now_us)
-            broker_core_tick(broker->core, now_us);
-        if (now_us >= broker->metrics_us) {
-            broker_metrics_update(broker->metrics, broker->core);
-            broker->metrics_us = now_us + METRICS_US;
-        }
-        if (atomic_exchange(&broker->reloads, 0) > 0)
-            reload(broker);
+        look_around(broker, now_us);
         if (done(broker, now_us))
             break;
-        if (!busy)
-            status = wait_for_work(broker, now_us);
+        if (!ready[BROKER_CLIENTS] && !ready[BROKER_SERVICES])
+            status = wait_for_work(broker, now_us, ready);
+        else
+            ready[BROKER_CLIENTS] = ready[BROKER_SERVICES] = true;
     }
     kt_message_close(&message);
     broker_core_finish(broker->core, kt_clock_mono_us());
