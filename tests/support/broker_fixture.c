@@ -430,6 +430,7 @@ next(broker_side_t side, kt_peer_t peer, got_t *got)
         if (!passed_over)
             return true;
     }
+    line->first = line->count = 0;
     return false;
 }
 

@@ -44,7 +44,7 @@ make_keys(const stage_t *stage, const char *name, kt_key_pair_t *keys)
 }
 
 static void
-write_broker_config(const stage_t *stage)
+write_broker_config(const stage_t *stage, const char *without, const char *also)
 {
     char path[PATH_MAX];
     FILE *file;
@@ -55,12 +55,16 @@ write_broker_config(const stage_t *stage)
             stage->clients, stage->services);
     fprintf(file, "principals\n");
     for (const stage_principal_t *p = stage->principals; p->name; p++) {
+        if (without && strcmp(p->name, without) == 0)
+            continue;
         fprintf(file, "    %s\n        key = \"%s.cert\"\n", p->name, p->name);
         if (p->roles)
             fprintf(file, "        roles = \"%s\"\n", p->roles);
         if (p->serves)
             fprintf(file, "        serves = \"%s\"\n", p->serves);
     }
+    if (also)
+        fprintf(file, "%s\n", also);
     assert_int_equal(fclose(file), 0);
 }
 
@@ -117,7 +121,7 @@ stage_new(const stage_principal_t *principals)
         assert_true(count < STAGE_PRINCIPALS_MAX);
         make_keys(stage, p->name, &stage->keys[count++]);
     }
-    write_broker_config(stage);
+    write_broker_config(stage, NULL, NULL);
     stage_start_broker(stage);
     return stage;
 }
@@ -150,6 +154,29 @@ keys_of(const stage_t *stage, const char *principal, const char *serves)
     }
     fail_msg("nobody in the stage is %s", principal ? principal : serves);
     return NULL;
+}
+
+void
+stage_reload(stage_t *stage, const char *without, const char *also)
+{
+    write_broker_config(stage, without, also);
+    broker_reload(stage->broker);
+}
+
+kt_socket_t *
+stage_dial(stage_t *stage, kt_net_t *net, const char *principal, bool services)
+{
+    kt_key_pair_t keys;
+    kt_socket_t *socket = NULL;
+
+    if (principal)
+        keys = *keys_of(stage, principal, NULL);
+    else
+        assert_ok(kt_keys_generate(&keys));
+    kt_socket_options_t options = {.keys = &keys, .server_key = stage->broker_keys.public_key};
+    assert_ok(kt_socket_dealer(net, &options, &socket));
+    assert_ok(kt_socket_connect(socket, services ? stage->services : stage->clients));
+    return socket;
 }
 
 /* There is no event to wait for outside the process under test but its own state. */

@@ -31,6 +31,13 @@ const tempdir_t *stage_folder(const stage_t *stage);
 void stage_stop_broker(stage_t *stage);
 void stage_start_broker(stage_t *stage);
 
+/* Has the broker read its configuration again: without the principal WITHOUT, and with the line
+ * ALSO at its end; either may be NULL. */
+void stage_reload(stage_t *stage, const char *without, const char *also);
+/* A bare connection of PRINCIPAL to the broker, at the services endpoint if SERVICES; NULL: with a
+ * key that nobody knows. The test closes it. */
+kt_socket_t *stage_dial(stage_t *stage, kt_net_t *net, const char *principal, bool services);
+
 /* Starts SERVICE as the principal that serves it, its store in the folder, and waits until it is
  * registered. MORE may be NULL: what its options say else. */
 kt_shell_t *

@@ -16,7 +16,7 @@
 #define METRICS_US 250000
 
 struct broker {
-    const char *path;
+    char *path;
     broker_config_t config;
     kt_net_t *net;
     kt_socket_t *sockets[2]; /* by broker_side_t */
@@ -172,11 +172,13 @@ kt_status_t
 broker_new(const char *path, broker_config_t *config, broker_t **broker)
 {
     broker_t *made = calloc(1, sizeof *made);
-    if (made == NULL || pthread_mutex_init(&made->directory_lock, NULL) != 0) {
+    char *own_path = strdup(path);
+    if (made == NULL || own_path == NULL || pthread_mutex_init(&made->directory_lock, NULL) != 0) {
+        free(own_path);
         free(made);
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for the broker");
     }
-    made->path = path;
+    made->path = own_path;
     made->config = *config;
     made->directory = KT_TAKE(config->directory);
     made->config.directory = NULL;
@@ -211,6 +213,7 @@ broker_destroy(broker_t **broker)
     if (self->bell_made)
         kt_bell_fini(&self->bell);
     pthread_mutex_destroy(&self->directory_lock);
+    free(self->path);
     free(self);
 }
 

@@ -10,7 +10,7 @@
 typedef struct broker broker_t;
 
 /* Binds, proves that unknown keys are refused, and is ready to run. CONFIG is emptied but for its
- * problem, where the text of a failure lies; PATH is borrowed, for reloads. */
+ * problem, where the text of a failure lies; PATH is read again by reloads. */
 kt_status_t broker_new(const char *path, broker_config_t *config, broker_t **broker);
 void broker_destroy(broker_t **broker);
 /* Where it listens, with the ports it got. Borrowed. */
