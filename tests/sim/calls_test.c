@@ -23,7 +23,7 @@ fault(void)
     int64_t back_us = office_now(&office) + (int64_t)office_chance(&office, 4000) * MS;
     sim_broker_t *broker = &office.brokers[office_chance(&office, BROKERS)];
     sim_instance_t *instance = &office.instances[office_chance(&office, INSTANCES)];
-    switch (office_chance(&office, 4)) {
+    switch (office_chance(&office, 6)) {
     case 0:
         if (broker->core)
             broker_kill(broker, back_us);
@@ -31,6 +31,12 @@ fault(void)
     case 1:
         if (instance->server)
             instance_kill(instance, back_us);
+        break;
+    case 2:
+        if (instance->server && instance->leave_us == 0)
+            instance_drain(instance,
+                           office_now(&office) + (int64_t)office_chance(&office, 500) * MS + 1,
+                           back_us + SECOND);
         break;
     default:
         kt_sim_cut_any(office.sim);
@@ -65,7 +71,7 @@ check_call(uint32_t number)
         wrong = "did not end exactly once";
     else if (call->kind != KT_METHOD_READ && call->effects > 1)
         wrong = "was done twice";
-    else if (call->code == KT_OK && !call->stream && call->effects == 0)
+    else if (call->code == KT_OK && !call->down && !call->up && call->effects == 0)
         wrong = "is said to be done and is not";
     else if (call->code != KT_OK && !call->unknown && call->kind != KT_METHOD_READ &&
              call->effects > 0)
@@ -81,7 +87,7 @@ check_call(uint32_t number)
 }
 
 typedef struct tally {
-    unsigned long calls, ok, unknown, refused, reruns, replays;
+    unsigned long calls, ok, unknown, refused, reruns, replays, up, down;
 } tally_t;
 
 static void
@@ -104,6 +110,8 @@ run_seed(uint64_t seed, bool faults, tally_t *tally)
         tally->unknown += call->unknown;
         tally->refused += call->code != KT_OK && !call->unknown;
         tally->reruns += call->runs > 1;
+        tally->up += call->up && call->code == KT_OK;
+        tally->down += call->down && call->code == KT_OK;
     }
     tally->replays += office.replays;
     for (unsigned i = 0; i < CLIENTS; i++)
@@ -115,10 +123,11 @@ static void
 print_tally(const char *what, const tally_t *tally)
 {
     print_message("%s: seeds %llu..%llu: %lu calls, %lu OK, %lu unknown, %lu refused, %lu given "
-                  "out again, %lu stored replies\n",
+                  "out again, %lu stored replies, %lu streams up, %lu down\n",
                   what, (unsigned long long)first_seed,
                   (unsigned long long)(first_seed + seeds - 1), tally->calls, tally->ok,
-                  tally->unknown, tally->refused, tally->reruns, tally->replays);
+                  tally->unknown, tally->refused, tally->reruns, tally->replays, tally->up,
+                  tally->down);
 }
 
 static void
@@ -131,7 +140,8 @@ test_with_faults(void **state)
     print_tally("faults", &tally);
     if (seeds >= 10) { /* the run was about something */
         assert_true(tally.ok > tally.calls / 3 && tally.ok < tally.calls);
-        assert_true(tally.unknown > 0 && tally.reruns > 0 && tally.replays > 0);
+        assert_true(tally.up > 0 && tally.down > 0 && tally.unknown > 0 && tally.reruns > 0 &&
+                    tally.replays > 0);
     }
 }
 

@@ -43,7 +43,7 @@ typedef struct sim_line { /* one instance's connection to one broker */
 
 typedef struct sim_job {
     uint32_t number; /* of the call, from its body */
-    uint32_t given;  /* messages of a stream */
+    uint32_t given;  /* messages of a stream, whichever way */
     bool ready;      /* a stream that waits for room only */
 } sim_job_t;
 
@@ -52,6 +52,7 @@ typedef struct sim_instance {
     unsigned index, incarnation;
     kt_server_t *server; /* NULL: it is dead */
     int64_t back_us;
+    int64_t leave_us; /* draining: when it is gone; 0: it stays */
     sim_line_t lines[BROKERS];
     sim_job_t jobs[CAPACITY];
     uint8_t registration[1024];
@@ -66,14 +67,14 @@ typedef struct sim_client {
     uint32_t generation;
     bool lost;
     kt_rpc_call_t *stream; /* at most one at a time */
-    uint32_t stream_number, stream_taken;
+    uint32_t stream_number, stream_taken, stream_sent;
     int64_t next_us; /* when it thinks of the next call */
 } sim_client_t;
 
 /* One call, from its beginning to what became of it. */
 typedef struct sim_call {
     kt_method_kind_t kind;
-    bool stream;
+    bool down, up; /* streams from the service, to the service */
     int64_t deadline_us;
     unsigned ends;
     uint32_t code, reason;
@@ -117,16 +118,22 @@ static const kt_method_t methods[] = {
      .kind = KT_METHOD_ADMIN,
      .roles = everybody,
      .roles_count = 1},
-    {.path = "/kantor.dept.v1.T/Stream",
+    {.path = "/kantor.dept.v1.T/Down",
      .kind = KT_METHOD_READ,
      .server_streaming = true,
+     .roles = everybody,
+     .roles_count = 1},
+    {.path = "/kantor.dept.v1.T/Up",
+     .kind = KT_METHOD_READ,
+     .client_streaming = true,
      .roles = everybody,
      .roles_count = 1},
 };
 static const kt_server_method_t served[] = {{"/kantor.dept.v1.T/Read", &methods[0]},
                                             {"/kantor.dept.v1.T/Write", &methods[1]},
                                             {"/kantor.dept.v1.T/Admin", &methods[2]},
-                                            {"/kantor.dept.v1.T/Stream", &methods[3]}};
+                                            {"/kantor.dept.v1.T/Down", &methods[3]},
+                                            {"/kantor.dept.v1.T/Up", &methods[4]}};
 
 static inline int64_t
 office_now(const office_t *office)
@@ -235,10 +242,13 @@ instance_call(void *context, kt_server_call_t *call, kt_server_begin_t *begin)
 {
     sim_instance_t *instance = context;
     office_t *office = instance->office;
-    uint32_t number = frame_number(begin->body);
-    assert_true(number < office->calls_count);
-    instance->jobs[call->slot] = (sim_job_t){.number = number};
-    office->calls[number].runs++;
+    sim_job_t *job = &instance->jobs[call->slot];
+    *job = (sim_job_t){.number = UINT32_MAX};
+    if (call->takes)
+        return; /* its messages say which one it is */
+    job->number = frame_number(begin->body);
+    assert_true(job->number < office->calls_count);
+    office->calls[job->number].runs++;
     /* Mostly quick, now and then slower than the deadline. */
     int64_t takes_us = (int64_t)office_chance(office, office_chance(office, 8) ? 30 : 3000) * MS;
     kt_server_alarm(instance->server, call, office_now(office) + takes_us + 1);
@@ -276,7 +286,7 @@ instance_alarm(void *context, kt_server_call_t *call)
     office_t *office = instance->office;
     sim_job_t *job = &instance->jobs[call->slot];
     sim_call_t *done = &office->calls[job->number];
-    if (done->stream) {
+    if (done->down) {
         job->ready = true;
         instance_stream(instance, call);
         return;
@@ -305,13 +315,30 @@ instance_over(void *context, kt_server_call_t *call, kt_status_t why)
     instance_end(context, call, why, NULL);
 }
 
+/* Each message of a stream up says which call it is of, and in its upper half which message. */
 static void
 instance_message(void *context, kt_server_call_t *call, kt_frame_t *body)
 {
-    (void)context;
-    (void)call;
-    (void)body;
-    fail_msg("no method here takes messages");
+    sim_instance_t *instance = context;
+    sim_job_t *job = &instance->jobs[call->slot];
+    if (body) {
+        uint32_t said = frame_number(body);
+        if (job->given == 0) {
+            job->number = said & 0xFFFF;
+            instance->office->calls[job->number].runs++;
+        }
+        assert_int_equal(said, job->number | job->given << 16);
+        job->given++;
+        kt_server_consumed(instance->server, call, 1);
+    }
+    if (call->takes)
+        return;
+    kt_frame_t sum;
+    frame_of(&sum, job->number);
+    instance_end(instance, call,
+                 job->given == STREAM_LENGTH ? kt_ok() : kt_error(KT_DATA_LOSS, 0, "too few"),
+                 &sum);
+    kt_frame_close(&sum);
 }
 
 static void
@@ -343,6 +370,7 @@ instance_register_bytes(sim_instance_t *instance)
         offered[i].path = (char *)(uintptr_t)methods[i].path;
         offered[i].kind = (Kantor__Rpc__V1__Kind)methods[i].kind;
         offered[i].server_streaming = methods[i].server_streaming;
+        offered[i].client_streaming = methods[i].client_streaming;
         offered[i].roles = roles;
         offered[i].n_roles = 1;
         list[i] = &offered[i];
@@ -391,6 +419,15 @@ instance_start(sim_instance_t *instance)
         instance_connect(instance, i);
 }
 
+/* Ends as SIGTERM ends it: no new calls, and gone some time later. */
+static void
+instance_drain(sim_instance_t *instance, int64_t leave_us, int64_t back_us)
+{
+    kt_server_drain(instance->server, office_now(instance->office));
+    instance->leave_us = leave_us;
+    instance->back_us = back_us;
+}
+
 static void
 instance_kill(sim_instance_t *instance, int64_t back_us)
 {
@@ -399,6 +436,7 @@ instance_kill(sim_instance_t *instance, int64_t back_us)
         kt_sim_close(&instance->lines[i].link);
     }
     kt_server_destroy(&instance->server);
+    instance->leave_us = 0;
     instance->back_us = back_us;
 }
 
@@ -453,34 +491,59 @@ client_start(sim_client_t *client)
     if (office->calls_count == CALLS_MAX)
         return;
     uint32_t number = office->calls_count;
-    unsigned method = (unsigned)office_chance(office, KT_COUNT(methods));
-    if (methods[method].server_streaming && client->stream)
-        method = 0;
+    const kt_method_t *method = &methods[office_chance(office, KT_COUNT(methods))];
+    bool streams = method->server_streaming || method->client_streaming;
+    if (streams && client->stream)
+        return;
     /* From shorter than a round trip to longer than any outage. */
     uint32_t timeout_ms = (uint32_t)office_chance(office, 1u << (4 + office_chance(office, 11))) +
                           1;
     kt_frame_t body;
     frame_of(&body, number);
     kt_rpc_request_t request = {
-        .path = kt_span_str(methods[method].path),
-        .kind = methods[method].kind,
-        .server_streaming = methods[method].server_streaming,
+        .path = kt_span_str(method->path),
+        .kind = method->kind,
+        .server_streaming = method->server_streaming,
+        .client_streaming = method->client_streaming,
         .once = office_chance(office, 8) == 0,
         .timeout_ms = timeout_ms,
-        .body = &body,
+        .body = method->client_streaming ? NULL : &body,
         .tag = number,
         .wall_us = office_now(office),
     };
     kt_rpc_call_t *call = NULL;
     office->calls[office->calls_count++] = (sim_call_t){.kind = request.kind,
-                                                        .stream = request.server_streaming,
+                                                        .down = request.server_streaming,
+                                                        .up = request.client_streaming,
                                                         .deadline_us = office_now(office) +
                                                                        timeout_ms * MS};
     assert_ok(kt_rpc_client_start(client->machine, &request, office_now(office), &call));
-    if (request.server_streaming) {
+    kt_frame_close(&body);
+    if (streams) {
         client->stream = call;
         client->stream_number = number;
-        client->stream_taken = 0;
+        client->stream_taken = client->stream_sent = 0;
+    }
+}
+
+/* Sends of a stream up what there is room for; the LAST with the last message, or bare. */
+static void
+client_give(sim_client_t *client)
+{
+    office_t *office = client->office;
+    bool bare = client->stream_number % 2;
+    while (client->stream && office->calls[client->stream_number].up &&
+           client->stream_sent < STREAM_LENGTH) {
+        kt_frame_t body;
+        frame_of(&body, client->stream_number | client->stream_sent << 16);
+        bool last = client->stream_sent + 1 == STREAM_LENGTH;
+        kt_rpc_io_t io = kt_rpc_stream_send(client->machine, client->stream, &body, last && !bare);
+        kt_frame_close(&body);
+        if (io != KT_RPC_OK)
+            return;
+        client->stream_sent++;
+        if (last && bare)
+            (void)kt_rpc_stream_send(client->machine, client->stream, NULL, true);
     }
 }
 
@@ -497,7 +560,7 @@ client_note_end(sim_client_t *client, uint32_t number)
         fail_msg("seed %llu call %u: ended %lld us after its deadline",
                  (unsigned long long)office->seed, number,
                  (long long)(office_now(office) - call->deadline_us));
-    if (call->code == KT_OK && !call->stream)
+    if (call->code == KT_OK && !call->down)
         assert_int_equal(frame_number(&office->end.body), number);
 }
 
@@ -514,7 +577,7 @@ client_take(sim_client_t *client)
     if (!client->stream || io == KT_RPC_AGAIN)
         return;
     client_note_end(client, client->stream_number);
-    if (office->end.status.code == KT_OK)
+    if (office->end.status.code == KT_OK && office->calls[client->stream_number].down)
         assert_int_equal(client->stream_taken, STREAM_LENGTH);
     kt_rpc_stream_close(client->machine, &client->stream, office_now(office));
 }
@@ -539,6 +602,10 @@ office_turn(office_t *office, bool load)
             instance_start(instance);
         if (!instance->server)
             continue;
+        if (instance->leave_us > 0 && instance->leave_us <= now_us) {
+            instance_kill(instance, instance->back_us);
+            continue;
+        }
         kt_server_tick(instance->server, now_us);
         for (unsigned b = 0; b < BROKERS; b++) {
             if (instance->lines[b].renew)
@@ -559,6 +626,7 @@ office_turn(office_t *office, bool load)
         client_follow_link(client);
         kt_rpc_client_tick(client->machine, now_us);
         client_follow_link(client);
+        client_give(client);
         if (client->link)
             kt_rpc_client_flush(client->machine, client_send, client, now_us);
         client_take(client);
