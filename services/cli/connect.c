@@ -1,5 +1,7 @@
 #include "connect.h"
 
+#include "display.h"
+
 #include <stdlib.h>
 
 #define REACH_MS 5000 /* after which nobody wants to wait for a broker that is not there */
@@ -70,6 +72,15 @@ advice(uint32_t code, const char *reason)
     return NULL;
 }
 
+/* A line of what came from elsewhere. */
+static void
+line(FILE *err, const char *before, const char *text)
+{
+    fputs(before, err);
+    cli_display_put(err, text);
+    fputc('\n', err);
+}
+
 int
 cli_report(const cli_t *cli, const char *what, const kt_reply_t *reply)
 {
@@ -77,10 +88,14 @@ cli_report(const cli_t *cli, const char *what, const kt_reply_t *reply)
     fprintf(cli->err, "kantor %s: %s: %s", cli->verb->name, what, kt_code_name(code));
     if (reply->reason)
         fprintf(cli->err, " (%s)", reply->reason);
-    fprintf(cli->err, ": %s\n", reply->status.text ? reply->status.text : "");
-    if (reply->field)
-        fprintf(cli->err, "  field: %s%s%s\n", reply->field, reply->field_problem ? ": " : "",
-                reply->field_problem ? reply->field_problem : "");
+    line(cli->err, ": ", reply->status.text ? reply->status.text : "");
+    if (reply->field && reply->field_problem) {
+        fputs("  field: ", cli->err);
+        cli_display_put(cli->err, reply->field);
+        line(cli->err, ": ", reply->field_problem);
+    } else if (reply->field) {
+        line(cli->err, "  field: ", reply->field);
+    }
     if (reply->retry_after_ms >= 0)
         fprintf(cli->err, "  try again in %.3g s\n", (double)reply->retry_after_ms / 1000);
     if (reply->outcome_unknown) {

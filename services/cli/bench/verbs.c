@@ -91,7 +91,7 @@ describe_conditions(bench_t *b)
         snprintf(what, sizeof what, "echo through the broker, no store; payload %llu bytes",
                  (unsigned long long)b->payload);
     if (b->spawned)
-        snprintf(where, sizeof where, "ipc; %llu instances; store on %s",
+        snprintf(where, sizeof where, "ipc; instances: %llu; folder on %s",
                  (unsigned long long)b->instances, file_system(b->office.folder));
     else
         snprintf(where, sizeof where, "the office of %s", cli_config(b->cli));

@@ -1,4 +1,5 @@
 /* kantor finance import */
+#include "../display.h"
 #include "../output.h"
 #include "../verbs.h"
 #include "job.h"
@@ -18,7 +19,9 @@ imp_refused(imp_job_t *job, int code, uint64_t line, const char *reason)
     if (job->refused > IMP_REFUSALS_SHOWN_MAX)
         return;
     cli_progress_hide(&job->progress);
-    fprintf(job->cli->err, "%s:%llu: %s\n", job->file_name, (unsigned long long)line, reason);
+    fprintf(job->cli->err, "%s:%llu: ", job->file_name, (unsigned long long)line);
+    cli_display_put(job->cli->err, reason); /* which may quote what the file says */
+    fputc('\n', job->cli->err);
     if (job->refused == IMP_REFUSALS_SHOWN_MAX)
         fprintf(job->cli->err, "%s: further refusals are only counted\n", job->file_name);
 }
