@@ -3,10 +3,15 @@
 #include "keeper.h"
 
 #include <kt/log.h>
+#include <kt/time.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define IO_THREADS 1
+/* How long the last owner of the store may take to be gone, and how often that is looked at. */
+#define OWNER_PATIENCE_US (5 * KT_US_PER_S)
+#define OWNER_PAUSE_US    20000
 
 static kt_status_t
 out_of_memory(void)
@@ -15,6 +20,20 @@ out_of_memory(void)
 }
 
 /* ---- the store ---- */
+
+/* Opens the store once its last owner is gone: a killed process holds its files for some moments
+ * after its name is free, and whoever starts the next one should not have to know. */
+static kt_status_t
+open_patiently(const kt_kv_options_t *options, kt_kv_t **store)
+{
+    int64_t until_us = kt_clock_mono_us() + OWNER_PATIENCE_US;
+    kt_status_t status;
+
+    while ((status = kt_kv_open_lmdb(options, store)).reason == KT_KV_OWNED &&
+           kt_clock_mono_us() < until_us)
+        usleep(OWNER_PAUSE_US);
+    return status;
+}
 
 static kt_status_t
 open_store(kt_shell_t *shell)
@@ -36,7 +55,7 @@ open_store(kt_shell_t *shell)
         return kt_ok();
     if (!shell->options.store)
         return kt_error(KT_INVALID_ARGUMENT, 0, "a folder for the store is needed");
-    return (shell->options.open ? shell->options.open : kt_kv_open_lmdb)(&options, &shell->store);
+    return (shell->options.open ? shell->options.open : open_patiently)(&options, &shell->store);
 }
 
 static kt_status_t
