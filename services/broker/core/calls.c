@@ -110,6 +110,7 @@ broker_call_detach(broker_core_t *core, broker_call_t *call)
     if (call->state == CALL_QUEUED)
         broker_queue_remove(core, call);
     broker_wheel_cancel(&core->wheel, &call->timer);
+    broker_queue_shrink(core, call, call->queued_bytes);
     broker_parcels_drop(&call->backlog);
     if (call->keep || call->state != CALL_RUNNING)
         broker_call_drop_request(core, call);

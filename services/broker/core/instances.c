@@ -136,6 +136,15 @@ broker_instance_drain(broker_core_t *core, broker_instance_t *instance)
     broker_queue_rearm(core, instance->service);
 }
 
+void
+broker_instance_ready(broker_core_t *core, broker_instance_t *instance)
+{
+    for (broker_node_t *node = instance->calls.next;
+         node != &instance->calls && instance->outbox.count == 0; node = node->next)
+        broker_backlog_flush(core, BROKER_ITEM(node, broker_call_t, place));
+    broker_queue_serve(core, instance->service);
+}
+
 /* ---- registering ---- */
 
 /* Whether an instance of that name is there beside PEER. One whose connection is gone makes room.

@@ -142,8 +142,9 @@ struct broker_call {
     broker_node_t place;   /* in a lane's items or in instance->calls */
     broker_timer_t timer;
     broker_flow_t up, down; /* from the caller; to the caller */
-    broker_node_t backlog;  /* parcels from the caller while the call is queued */
-    uint64_t queued_bytes, kept_bytes;
+    broker_node_t backlog;  /* parcels from the caller that its instance cannot take yet */
+    uint64_t queued_bytes;  /* of the request while the call is queued, and of the backlog */
+    uint64_t kept_bytes;
     kt_message_t request; /* as it came: while queued, and while running if it is kept */
 };
 
@@ -235,8 +236,9 @@ broker_queue_push(broker_core_t *core, broker_service_t *service, broker_call_t 
 void broker_queue_remove(broker_core_t *core, broker_call_t *call);
 /* The call whose turn it is; the queue is not empty. */
 broker_call_t *broker_queue_first(const broker_service_t *service);
-/* Counts BYTES that came for a queued call. */
+/* Counts BYTES that wait for an instance, and no longer. */
 void broker_queue_grow(broker_core_t *core, broker_call_t *call, size_t bytes);
+void broker_queue_shrink(broker_core_t *core, broker_call_t *call, size_t bytes);
 /* Sets the timers of all that wait anew: somebody came to serve them, or nobody is left. */
 void broker_queue_rearm(broker_core_t *core, broker_service_t *service);
 /* Gives queued calls to instances as long as both last. */
@@ -269,7 +271,7 @@ void broker_client_window(broker_core_t *core, broker_call_t *call, const kt_hea
 void broker_service_message(broker_core_t *core, broker_call_t *call, const kt_head_t *head,
                             kt_message_t *message);
 void broker_service_window(broker_core_t *core, broker_call_t *call, const kt_head_t *head);
-/* Sends what came from the caller while the call was queued. */
+/* Sends what came from the caller while its instance could not take it, until it is full again. */
 void broker_backlog_flush(broker_core_t *core, broker_call_t *call);
 
 /* callers.c: principals and peers */
@@ -307,6 +309,8 @@ broker_instance_t *broker_instance_find(const broker_core_t *core, kt_peer_t pee
 void broker_register(broker_core_t *core, kt_peer_t peer, const char *key, const kt_head_t *head,
                      kt_span_t meta);
 void broker_instance_drain(broker_core_t *core, broker_instance_t *instance);
+/* It has taken all that waited for it: what waits in its calls and in the queue is next. */
+void broker_instance_ready(broker_core_t *core, broker_instance_t *instance);
 /* Takes the instance off the list and sends its calls elsewhere. */
 void broker_instance_lost(broker_core_t *core, broker_instance_t *instance, broker_event_t event,
                           const char *why);

@@ -120,6 +120,8 @@ outbox_flush(broker_core_t *core, broker_outbox_t *outbox)
     }
     broker_list_unlink(&outbox->waiting);
     outbox->slow = false;
+    if (outbox->side == BROKER_SERVICES && !outbox->gone)
+        broker_instance_ready(core, (broker_instance_t *)(void *)outbox);
 }
 
 void

@@ -78,14 +78,12 @@ broker_queue_grow(broker_core_t *core, broker_call_t *call, size_t bytes)
     core->stats.queued_bytes += bytes;
 }
 
-/* What CALL holds while it waits: its request, and what the caller sent after it. */
-static size_t
-waiting_bytes(const broker_call_t *call)
+void
+broker_queue_shrink(broker_core_t *core, broker_call_t *call, size_t bytes)
 {
-    size_t bytes = kt_message_size(&call->request);
-    for (const broker_node_t *node = call->backlog.next; node != &call->backlog; node = node->next)
-        bytes += BROKER_ITEM(node, broker_parcel_t, node)->size;
-    return bytes;
+    call->queued_bytes -= bytes;
+    call->peer->principal->queued_bytes -= bytes;
+    core->stats.queued_bytes -= bytes;
 }
 
 bool
@@ -109,7 +107,7 @@ broker_queue_push(broker_core_t *core, broker_service_t *service, broker_call_t 
     service->queued++;
     peer->principal->queued++;
     core->stats.queued++;
-    broker_queue_grow(core, call, waiting_bytes(call));
+    broker_queue_grow(core, call, kt_message_size(&call->request));
     return true;
 }
 
@@ -123,9 +121,7 @@ broker_queue_remove(broker_core_t *core, broker_call_t *call)
     inner->service->queued--;
     call->peer->principal->queued--;
     core->stats.queued--;
-    call->peer->principal->queued_bytes -= call->queued_bytes;
-    core->stats.queued_bytes -= call->queued_bytes;
-    call->queued_bytes = 0;
+    broker_queue_shrink(core, call, kt_message_size(&call->request)); /* its backlog still waits */
     lane_close(core, inner);
     lane_close(core, outer);
 }

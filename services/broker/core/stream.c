@@ -40,7 +40,7 @@ readdress(const kt_head_t *head, uint64_t call_id, kt_message_t *message)
     kt_head_encode(&out, kt_frame_bytes(&message->frames[KT_FRAME_HEAD]));
 }
 
-/* Keeps a message of a call that waits in the queue. */
+/* Keeps a message of a call that waits in the queue, or whose instance is full. */
 static kt_status_t
 backlog_add(broker_core_t *core, broker_call_t *call, kt_message_t *message)
 {
@@ -59,21 +59,26 @@ backlog_add(broker_core_t *core, broker_call_t *call, kt_message_t *message)
     return kt_ok();
 }
 
+static void
+backlog_send(broker_core_t *core, broker_call_t *call, broker_parcel_t *parcel)
+{
+    kt_head_t head;
+    if (!kt_failed(kt_head_decode(kt_frame_span(&parcel->message.frames[KT_FRAME_HEAD]),
+                                  parcel->message.count, &head))) {
+        readdress(&head, broker_call_wire_id(call), &parcel->message);
+        broker_post(core, &call->instance->outbox, &parcel->message);
+    }
+    broker_queue_shrink(core, call, parcel->size);
+    broker_list_unlink(&parcel->node);
+    kt_message_close(&parcel->message);
+    free(parcel);
+}
+
 void
 broker_backlog_flush(broker_core_t *core, broker_call_t *call)
 {
-    while (!broker_list_empty(&call->backlog)) {
-        broker_parcel_t *parcel = BROKER_ITEM(call->backlog.next, broker_parcel_t, node);
-        kt_head_t head;
-        if (!kt_failed(kt_head_decode(kt_frame_span(&parcel->message.frames[KT_FRAME_HEAD]),
-                                      parcel->message.count, &head))) {
-            readdress(&head, broker_call_wire_id(call), &parcel->message);
-            broker_post(core, &call->instance->outbox, &parcel->message);
-        }
-        broker_list_unlink(&parcel->node);
-        kt_message_close(&parcel->message);
-        free(parcel);
-    }
+    while (!broker_list_empty(&call->backlog) && call->instance->outbox.count == 0)
+        backlog_send(core, call, BROKER_ITEM(call->backlog.next, broker_parcel_t, node));
 }
 
 void
@@ -82,11 +87,13 @@ broker_client_message(broker_core_t *core, broker_call_t *call, const kt_head_t 
 {
     kt_status_t status = flow_take(&call->up, !call->whole, head, message->count > 1,
                                    KT_INVALID_ARGUMENT);
-    if (!kt_failed(status) && call->state == CALL_QUEUED)
+    bool waits = call->state == CALL_QUEUED || call->instance->outbox.count > 0;
+    if (!kt_failed(status) && waits)
         status = backlog_add(core, call, message);
     if (kt_failed(status)) {
-        broker_end(core, call, &(broker_verdict_t){.status = status});
-    } else if (call->state == CALL_RUNNING) {
+        bool unknown = call->method != NULL && call->method->rule.kind != BROKER_READ;
+        broker_end(core, call, &(broker_verdict_t){.status = status, .unknown = unknown});
+    } else if (!waits) {
         readdress(head, broker_call_wire_id(call), message);
         broker_post(core, &call->instance->outbox, message);
     }

@@ -188,6 +188,46 @@ test_a_status_that_is_too_long_is_the_services_fault(void **state)
     open_stream(7, READ_PATH, true); /* both places are free again */
 }
 
+/* A caller that streams faster than the instance reads waits by itself: the instance is not to
+ * blame, and the caller's own limit is what ends its calls. */
+static void
+test_messages_wait_for_a_full_instance(void **state)
+{
+    (void)state;
+    broker_close();
+    broker_limits_t limits = broker_test_limits();
+    limits.outbox_bytes_max = 100;
+    broker_open(&limits);
+    enroll(FIN_A, "a", 2);
+    expect_enrolled(FIN_A, KT_OK, "");
+    uint64_t id = open_stream(5, BIDI_PATH, false), other = open_stream(6, UP_PATH, false);
+    set_io(BROKER_SERVICES, FIN_A, KT_IO_AGAIN);
+    send_head(BROKER_CLIENTS, CLERK, KT_WINDOW, 0, 1, 5);
+    for (uint32_t n = 1; n <= 16; n++) {
+        message(BROKER_CLIENTS, CLERK, 5, n, n == 16 ? KT_FLAG_LAST : 0);
+        message(BROKER_CLIENTS, CLERK, 6, n, 0);
+    }
+    assert_true(stats().queued_bytes > 500);
+    assert_int_equal(stats().instances, 1);
+    send_head(BROKER_CLIENTS, CLERK, KT_CANCEL, 0, 0, 6);
+    call(GUEST, 1, OPEN_PATH);
+    end(FIN_A, other, KT_CANCELLED);
+    expect_end(CLERK, 6, KT_CANCELLED, "");
+    set_io(BROKER_SERVICES, FIN_A, KT_IO_OK);
+    advance_us(BROKER_RETRY_US);
+    expect_kind(BROKER_SERVICES, FIN_A, KT_WINDOW, id);
+    expect_kind(BROKER_SERVICES, FIN_A, KT_CANCEL, other);
+    for (uint32_t n = 1; n <= 16; n++) {
+        got_t got = expect_kind(BROKER_SERVICES, FIN_A, KT_MESSAGE, id);
+        assert_int_equal(got.head.arg, n);
+        assert_int_equal(got.head.flags, n == 16 ? KT_FLAG_LAST : 0);
+    }
+    expect_call(FIN_A, OPEN_PATH);
+    assert_int_equal(stats().queued_bytes, 0);
+    end(FIN_A, id, KT_OK);
+    expect_end(CLERK, 5, KT_OK, "");
+}
+
 int
 main(void)
 {
@@ -197,6 +237,7 @@ main(void)
         T(test_the_end_of_a_stream_needs_no_body),
         T(test_messages_of_a_queued_call_go_after_it),
         T(test_what_waits_behind_a_queued_call_is_bounded),
+        T(test_messages_wait_for_a_full_instance),
         T(test_windows_bound_both_ways),
         T(test_a_window_cannot_overflow),
         T(test_gaps_end_the_call),
