@@ -113,15 +113,14 @@ call_unary(call_t *c)
     ProtobufCMessage *request;
     kt_span_t more;
     kt_status_t status = next_request(c, &request);
+    if (!kt_failed(status) && cli_json_split_next(c->split, &more).code != KT_NOT_FOUND)
+        status = kt_error(KT_INVALID_ARGUMENT, 0, "this method takes one object, and more follows");
     if (kt_failed(status))
         return input_failed(c, status);
     kt_ignore(kt_client_call(c->cli->client, c->contract, &c->options, request, &c->reply));
     int code = outcome(c);
     if (code == 0 && !print_response(c))
         return CLI_EXIT_BUG;
-    if (code == 0 && !kt_failed(cli_json_split_next(c->split, &more)))
-        cli_say(c->cli, "kantor call: only the first object was sent; %s takes one request",
-                c->method->path);
     return code;
 }
 

@@ -81,6 +81,18 @@ line(FILE *err, const char *before, const char *text)
     fputc('\n', err);
 }
 
+/* The field that is wrong, unless the text begins with it. */
+static void
+put_field(FILE *err, const kt_reply_t *reply)
+{
+    const char *text = reply->status.text ? reply->status.text : "";
+    if (!reply->field || strncmp(text, reply->field, strlen(reply->field)) == 0)
+        return;
+    fputs("  field: ", err);
+    cli_display_put(err, reply->field);
+    line(err, reply->field_problem ? ": " : "", reply->field_problem ? reply->field_problem : "");
+}
+
 int
 cli_report(const cli_t *cli, const char *what, const kt_reply_t *reply)
 {
@@ -89,13 +101,7 @@ cli_report(const cli_t *cli, const char *what, const kt_reply_t *reply)
     if (reply->reason)
         fprintf(cli->err, " (%s)", reply->reason);
     line(cli->err, ": ", reply->status.text ? reply->status.text : "");
-    if (reply->field && reply->field_problem) {
-        fputs("  field: ", cli->err);
-        cli_display_put(cli->err, reply->field);
-        line(cli->err, ": ", reply->field_problem);
-    } else if (reply->field) {
-        line(cli->err, "  field: ", reply->field);
-    }
+    put_field(cli->err, reply);
     if (reply->retry_after_ms >= 0)
         fprintf(cli->err, "  try again in %.3g s\n", (double)reply->retry_after_ms / 1000);
     if (reply->outcome_unknown) {

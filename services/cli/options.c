@@ -111,6 +111,21 @@ take_verb(cli_t *cli, int argc, char *const argv[], int *at)
     return help ? CLI_DONE : CLI_WRONG;
 }
 
+/* "kantor help" and "kantor help VERB": as --help. */
+static cli_parsed_t
+take_help(cli_t *cli, int argc, char *const argv[], int at)
+{
+    if (at + 1 == argc) {
+        cli_help(cli->out, cli);
+        return CLI_DONE;
+    }
+    at++;
+    cli_parsed_t parsed = take_verb(cli, argc, argv, &at);
+    if (parsed == CLI_RUN)
+        cli_help_verb(cli->out, cli->verb);
+    return parsed == CLI_RUN ? CLI_DONE : parsed;
+}
+
 static cli_parsed_t
 take_common(cli_t *cli)
 {
@@ -169,6 +184,8 @@ cli_parse(cli_t *cli, int argc, char *const argv[])
                 return CLI_DONE;
             }
             parsed = take_option(cli, argc, argv, &i);
+        } else if (!cli->verb && strcmp(word, "help") == 0) {
+            return take_help(cli, argc, argv, i);
         } else if (!cli->verb) {
             parsed = take_verb(cli, argc, argv, &i);
         } else if (cli->operands_count < cli->verb->operands_max) {

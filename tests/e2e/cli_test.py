@@ -55,9 +55,11 @@ def calls(place):
     posted = place.call("PostEntry", {"book": "b", "entry": {"date": "2026-11-23", "lines": lines}})
     assert posted["entry"] == "2026-000001", posted
     wrong = place.kantor("call", "PostEntry", json.dumps({"book": "b", "entry": {"date": "2026-11-32", "lines": lines}}), check=False)
-    assert wrong.returncode == 3 and "field: entry.date" in wrong.stderr, wrong.stderr
+    assert wrong.returncode == 3 and "entry.date" in wrong.stderr, wrong.stderr
     assert place.kantor("call", "PostEntry", '{"bok":1}', check=False).returncode == 3
     assert place.kantor("call", "PostEntry", "", check=False).returncode == 3
+    more = place.kantor("call", "GetBook", '{"book":"b"} {"book":"b"}', check=False)
+    assert more.returncode == 3 and "more follows" in more.stderr and not more.stdout, more.stderr
     assert place.kantor("call", "Store/Stats", check=False).returncode == 7
     late = place.kantor("call", "--timeout", "0", "GetBook", '{"book":"nothing"}', check=False)
     assert late.returncode == 5 and "BOOK_UNKNOWN" in late.stderr, late.stderr

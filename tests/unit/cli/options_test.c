@@ -95,6 +95,7 @@ refuses_wrong_lines(void **state)
     } rows[] = {
         {"", "usage: kantor"},
         {"nothing", "unknown verb 'nothing'"},
+        {"help nothing", "unknown verb 'nothing'"},
         {"finance", "usage: kantor [OPTIONS] finance VERB"},
         {"finance nothing", "unknown verb 'nothing'"},
         {"top now", "one word too many: 'now'; see: kantor top --help"},
@@ -141,6 +142,8 @@ helps(void **state)
     } rows[] = {
         {"--help", "  finance import           Imports.\n"},
         {"--version", "kantor "},
+        {"help", "  finance import           Imports.\n"},
+        {"help top", "usage: kantor top [OPTIONS]\n"},
         {"finance --help", "  finance books            Lists.\n"},
         {"finance import -h",
          "usage: kantor finance import [OPTIONS] FILE\n\nImports.\n\nAbout importing.\n"},
