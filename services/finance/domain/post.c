@@ -280,8 +280,11 @@ put_line(const fin_draft_t *draft, uint64_t name, const fin_draft_line_t *from,
         day->turnover.credit_minor -= from->amount_minor;
         position->total.credit_minor -= from->amount_minor;
     }
-    position->changed = true;
     from->balance->changed = true;
+    if (position->newest != NULL) /* its record holds the total, or did until now */
+        position->newest->changed = true;
+    if (position->newest == NULL || position->newest->month < from->balance->month)
+        position->newest = from->balance;
 }
 
 /* The ledger's own lines come last, in the order in which the draft names their commodities. */

@@ -79,7 +79,8 @@ typedef struct fin_position_fact {
     fin_account_fact_t *account;
     fin_commodity_fact_t *commodity;
     fin_turnover_t total;
-    bool changed;
+    struct fin_balance_fact
+        *newest; /* its newest month that has lines, whose record holds the total; NULL: none */
     /* Loaded only where a decision asks for them: for a floor, and for a new hold. */
     const fin_floor_record_t *floor; /* NULL: none */
     fin_wide_t held_debit; /* what active holds would add to each side; neither is negative */

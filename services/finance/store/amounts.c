@@ -77,18 +77,21 @@ kt_status_t
 fin_store_add_posted(const kt_call_t *call, uint64_t part, uint32_t account, fin_amounts_t *into)
 {
     KT_CLEANUP(fin_scan_end) fin_scan_t scan = {0};
-    fin_key_t prefix;
+    fin_key_t prefix, key;
     bool found;
-    KT_TRY(fin_scan_begin(&scan, call, FIN_TABLE_TOTAL, account_prefix(&prefix, part, account)));
+    KT_TRY(fin_scan_begin(&scan, call, FIN_TABLE_BALANCE, account_prefix(&prefix, part, account)));
     KT_TRY(fin_scan_seek(&scan, scan.prefix, &found));
     while (found) {
-        fin_turnover_t turnover;
-        uint32_t of, commodity;
-        if (!fin_parse_total(scan.key, &part, &of, &commodity) ||
-            !fin_get_turnover(scan.value, &turnover))
-            return fin_store_corrupt(call, FIN_TABLE_TOTAL, "a balance");
-        KT_TRY(add_amount(call, into, commodity, &turnover));
-        KT_TRY(fin_scan_next(&scan, &found));
+        fin_balance_key_t at;
+        fin_newest_month_t newest;
+        if (!fin_parse_balance(scan.key, &at))
+            return fin_store_corrupt(call, FIN_TABLE_BALANCE, "a balance");
+        KT_TRY(fin_store_newest_month(call, part, account, at.commodity, &newest, &found));
+        if (found)
+            KT_TRY(add_amount(call, into, at.commodity, &newest.total));
+        at.month = INT32_MAX; /* past its months */
+        KT_TRY(fin_scan_wanted(call));
+        KT_TRY(fin_scan_seek(&scan, fin_key_balance(&key, &at), &found));
     }
     return kt_ok();
 }
@@ -149,7 +152,7 @@ fin_store_turnover_at(const kt_call_t *call, uint64_t part, uint32_t account, ui
     fin_key_t prefix;
     fin_amounts_t amounts = {0};
     KT_TRY(fin_scan_begin(&scan, call, FIN_TABLE_BALANCE,
-                          fin_key_total(&prefix, part, account, commodity)));
+                          fin_key_position(&prefix, part, account, commodity)));
     KT_TRY(add_months(&scan, at, &amounts));
     *turnover = amounts.count > 0 ? amounts.items[0].turnover : (fin_turnover_t){0};
     return kt_ok();

@@ -45,7 +45,7 @@ static kt_status_t
 in_use(const kt_call_t *call, uint64_t part, uint32_t commodity, bool *used)
 {
     KT_CLEANUP(fin_scan_end) fin_scan_t scan = {0};
-    fin_key_t prefix, key;
+    fin_key_t prefix;
     bool found;
     *used = false;
     KT_TRY(fin_scan_begin(&scan, call, FIN_TABLE_ACCOUNT, fin_key_part(&prefix, part)));
@@ -54,9 +54,8 @@ in_use(const kt_call_t *call, uint64_t part, uint32_t commodity, bool *used)
         fin_account_record_t account;
         if (!fin_get_account(scan.value, &account))
             return fin_store_corrupt(call, FIN_TABLE_ACCOUNT, "an account");
-        kt_span_t total;
-        KT_TRY(fin_store_get(call, FIN_TABLE_TOTAL,
-                             fin_key_total(&key, part, account.number, commodity), &total, used));
+        fin_newest_month_t newest;
+        KT_TRY(fin_store_newest_month(call, part, account.number, commodity, &newest, used));
         for (uint32_t i = 0; i < account.floors_count; i++)
             *used = *used || account.floors[i].commodity == commodity;
         KT_TRY(fin_scan_next(&scan, &found));

@@ -145,20 +145,45 @@ floor_of(const fin_account_record_t *account, uint32_t commodity)
     return NULL;
 }
 
-/* What the store knows of a position whose account and commodity it knows. */
+/* A month as the store has it, or empty when VALUE is. */
 static kt_status_t
-load_position(const kt_call_t *call, const fin_work_t *work, fin_position_fact_t *position)
+make_balance(const kt_call_t *call, fin_work_t *work, fin_position_fact_t *position, int32_t month,
+             kt_span_t value, fin_balance_fact_t **fact)
+{
+    fin_balance_fact_t *made = KT_ARENA_NEW(call->arena, fin_balance_fact_t);
+    if (made == NULL)
+        return fin_out_of_memory();
+    made->position = position;
+    made->month = month;
+    if (value.size > 0) {
+        made->capacity = fin_days_in(value);
+        made->days = KT_ARENA_ARRAY(call->arena, fin_day_record_t, made->capacity);
+        if (made->days == NULL)
+            return fin_out_of_memory();
+        if (!fin_get_days(value, made->days, &made->count))
+            return fin_store_corrupt(call, FIN_TABLE_BALANCE, "an account's month");
+    }
+    fin_fact_set_add(&work->balances, &made->fact,
+                     fin_hash_pair(position->fact.hash, (uint64_t)month));
+    *fact = made;
+    return kt_ok();
+}
+
+/* What the store knows of a position whose account and commodity it knows: its newest month, and
+ * with it the total. */
+static kt_status_t
+load_position(const kt_call_t *call, fin_work_t *work, fin_position_fact_t *position)
 {
     const fin_account_record_t *account = &position->account->record;
     uint32_t commodity = position->commodity->record.number;
-    fin_key_t key;
-    kt_span_t value;
+    fin_newest_month_t newest;
     bool found;
-    KT_TRY(fin_store_get(call, FIN_TABLE_TOTAL,
-                         fin_key_total(&key, work->book.part, account->number, commodity), &value,
-                         &found));
-    if (found && !fin_get_turnover(value, &position->total))
-        return fin_store_corrupt(call, FIN_TABLE_TOTAL, "an account's total");
+    KT_TRY(
+        fin_store_newest_month(call, work->book.part, account->number, commodity, &newest, &found));
+    if (found) {
+        position->total = newest.total;
+        KT_TRY(make_balance(call, work, position, newest.month, newest.value, &position->newest));
+    }
     position->floor = floor_of(account, commodity);
     return position->floor ? fin_fact_held(call, work, position) : kt_ok();
 }
@@ -178,36 +203,31 @@ fin_fact_position(const kt_call_t *call, fin_work_t *work, fin_account_fact_t *a
         return fin_out_of_memory();
     made->account = account;
     made->commodity = commodity;
+    fin_fact_set_add(&work->positions, &made->fact, hash);
     if (account->there && commodity->there)
         KT_TRY(load_position(call, work, made));
-    fin_fact_set_add(&work->positions, &made->fact, hash);
     *fact = made;
     return kt_ok();
 }
 
+/* A month that is not loaded yet; past the newest there is none in the store. */
 static kt_status_t
-load_days(const kt_call_t *call, const fin_work_t *work, fin_balance_fact_t *balance)
+load_balance(const kt_call_t *call, fin_work_t *work, fin_position_fact_t *position, int32_t month,
+             fin_balance_fact_t **fact)
 {
-    const fin_position_fact_t *position = balance->position;
+    kt_span_t value = {0};
     fin_key_t key;
-    kt_span_t value;
     bool found;
-    KT_TRY(fin_store_get(
-        call, FIN_TABLE_BALANCE,
-        fin_key_balance(&key, &(fin_balance_key_t){.part = work->book.part,
-                                                   .account = position->account->record.number,
-                                                   .commodity = position->commodity->record.number,
-                                                   .month = balance->month}),
-        &value, &found));
-    if (!found)
-        return kt_ok();
-    balance->capacity = fin_days_in(value);
-    balance->days = KT_ARENA_ARRAY(call->arena, fin_day_record_t, balance->capacity);
-    if (balance->days == NULL)
-        return fin_out_of_memory();
-    if (!fin_get_days(value, balance->days, &balance->count))
-        return fin_store_corrupt(call, FIN_TABLE_BALANCE, "an account's month");
-    return kt_ok();
+    if (position->newest != NULL && month < position->newest->month) {
+        fin_balance_key_t at = {.part = work->book.part,
+                                .account = position->account->record.number,
+                                .commodity = position->commodity->record.number,
+                                .month = month};
+        KT_TRY(fin_store_get(call, FIN_TABLE_BALANCE, fin_key_balance(&key, &at), &value, &found));
+        if (!found)
+            value = (kt_span_t){0};
+    }
+    return make_balance(call, work, position, month, value, fact);
 }
 
 kt_status_t
@@ -222,16 +242,8 @@ fin_fact_balance(const kt_call_t *call, fin_work_t *work, fin_position_fact_t *p
             break;
         balance = NULL;
     }
-    if (balance == NULL) {
-        balance = KT_ARENA_NEW(call->arena, fin_balance_fact_t);
-        if (balance == NULL)
-            return fin_out_of_memory();
-        balance->position = position;
-        balance->month = draft->month;
-        if (position->account->there)
-            KT_TRY(load_days(call, work, balance));
-        fin_fact_set_add(&work->balances, &balance->fact, hash);
-    }
+    if (balance == NULL)
+        KT_TRY(load_balance(call, work, position, draft->month, &balance));
     if (!fin_balance_add_day(balance, call->arena, draft->day))
         return fin_out_of_memory();
     *fact = balance;

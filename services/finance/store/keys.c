@@ -171,22 +171,12 @@ fin_parse_anchor(kt_span_t key, uint64_t *part, int32_t *year, uint64_t *number)
 }
 
 kt_span_t
-fin_key_total(fin_key_t *key, uint64_t part, uint32_t account, uint32_t commodity)
+fin_key_position(fin_key_t *key, uint64_t part, uint32_t account, uint32_t commodity)
 {
     kt_writer_t w = begin(key, part);
     kt_put_u32(&w, account);
     kt_put_u32(&w, commodity);
     return done(&w);
-}
-
-bool
-fin_parse_total(kt_span_t key, uint64_t *part, uint32_t *account, uint32_t *commodity)
-{
-    kt_reader_t r = kt_reader(key);
-    *part = kt_get_u64(&r);
-    *account = kt_get_u32(&r);
-    *commodity = kt_get_u32(&r);
-    return kt_reader_done(&r);
 }
 
 kt_span_t

@@ -54,10 +54,8 @@ bool fin_parse_series(kt_span_t key, uint64_t *part, int32_t *year);
 kt_span_t fin_key_anchor(fin_key_t *key, uint64_t part, int32_t year, uint64_t number);
 bool fin_parse_anchor(kt_span_t key, uint64_t *part, int32_t *year, uint64_t *number);
 
-/* total, and the prefix of balance and hold_account. */
-kt_span_t fin_key_total(fin_key_t *key, uint64_t part, uint32_t account, uint32_t commodity);
-bool fin_parse_total(kt_span_t key, uint64_t *part, uint32_t *account, uint32_t *commodity);
-
+/* The prefix of balance and hold_account of an account in one commodity. */
+kt_span_t fin_key_position(fin_key_t *key, uint64_t part, uint32_t account, uint32_t commodity);
 typedef struct fin_balance_key {
     uint64_t part;
     uint32_t account;

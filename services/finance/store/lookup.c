@@ -143,3 +143,26 @@ fin_store_commodity(const kt_call_t *call, uint64_t part, uint32_t number,
     commodity->number = number;
     return kt_ok();
 }
+
+kt_status_t
+fin_store_newest_month(const kt_call_t *call, uint64_t part, uint32_t account, uint32_t commodity,
+                       fin_newest_month_t *newest, bool *found)
+{
+    kt_cursor_t *cursor KT_CLEANUP(kt_kv_cursor_close) = NULL;
+    fin_balance_key_t at = {
+        .part = part, .account = account, .commodity = commodity, .month = INT32_MAX};
+    fin_key_t buffer;
+    kt_span_t key;
+    *found = false;
+    KT_TRY(kt_kv_cursor(call->txn, FIN_TABLE_BALANCE, &cursor));
+    kt_status_t status = kt_cursor_seek_back(cursor, fin_key_balance(&buffer, &at), &key,
+                                             &newest->value);
+    if (status.code == KT_NOT_FOUND)
+        return kt_ok();
+    KT_TRY(status);
+    if (!fin_parse_balance(key, &at) || !fin_get_total(newest->value, &newest->total))
+        return fin_store_corrupt(call, FIN_TABLE_BALANCE, "an account's newest month");
+    newest->month = at.month;
+    *found = at.part == part && at.account == account && at.commodity == commodity;
+    return kt_ok();
+}

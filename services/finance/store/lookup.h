@@ -43,4 +43,14 @@ kt_status_t fin_store_find_commodity(const kt_call_t *call, uint64_t part, kt_sp
 kt_status_t fin_store_commodity(const kt_call_t *call, uint64_t part, uint32_t number,
                                 fin_commodity_record_t *commodity);
 
+/* The newest month of an account in one commodity that has lines: its record, and the total of all
+ * months that it holds. VALUE is borrowed until the next write. */
+typedef struct fin_newest_month {
+    int32_t month;
+    fin_turnover_t total;
+    kt_span_t value;
+} fin_newest_month_t;
+kt_status_t fin_store_newest_month(const kt_call_t *call, uint64_t part, uint32_t account,
+                                   uint32_t commodity, fin_newest_month_t *newest, bool *found);
+
 #endif

@@ -61,45 +61,28 @@ apply_accounts(const kt_call_t *call, const fin_work_t *work)
 }
 
 static kt_status_t
-apply_positions(const kt_call_t *call, const fin_work_t *work)
-{
-    for (const fin_fact_t *f = work->positions.first; f != NULL; f = f->next) {
-        const fin_position_fact_t *position = (const fin_position_fact_t *)f;
-        if (!position->changed)
-            continue;
-        uint8_t buffer[sizeof(fin_turnover_t)];
-        fin_key_t key;
-        kt_writer_t w = kt_writer(buffer, sizeof(buffer));
-        fin_put_turnover(&w, &position->total);
-        KT_TRY(put(call, FIN_TABLE_TOTAL,
-                   fin_key_total(&key, work->book.part, position->account->record.number,
-                                 position->commodity->record.number),
-                   &w));
-    }
-    return kt_ok();
-}
-
-static kt_status_t
 apply_balances(const kt_call_t *call, const fin_work_t *work)
 {
     for (const fin_fact_t *f = work->balances.first; f != NULL; f = f->next) {
         const fin_balance_fact_t *balance = (const fin_balance_fact_t *)f;
         if (!balance->changed)
             continue;
-        uint8_t buffer[FIN_DAY_BYTES * FIN_DAYS_MAX];
+        const fin_position_fact_t *position = balance->position;
+        fin_turnover_t nothing = {0};
+        uint8_t buffer[FIN_TOTAL_BYTES + FIN_DAY_BYTES * FIN_DAYS_MAX];
         fin_key_t key;
         kt_writer_t w = kt_writer(buffer, sizeof(buffer));
+        fin_put_total(&w, balance == position->newest ? &position->total : &nothing);
         for (uint32_t i = 0; i < balance->count; i++)
             if (balance->days[i].newest != 0) /* else its entry was refused */
-                fin_put_days(&w, &balance->days[i], 1);
-        KT_TRY(put(
-            call, FIN_TABLE_BALANCE,
-            fin_key_balance(
-                &key, &(fin_balance_key_t){.part = work->book.part,
-                                           .account = balance->position->account->record.number,
-                                           .commodity = balance->position->commodity->record.number,
-                                           .month = balance->month}),
-            &w));
+                fin_put_day(&w, &balance->days[i]);
+        KT_TRY(put(call, FIN_TABLE_BALANCE,
+                   fin_key_balance(
+                       &key, &(fin_balance_key_t){.part = work->book.part,
+                                                  .account = position->account->record.number,
+                                                  .commodity = position->commodity->record.number,
+                                                  .month = balance->month}),
+                   &w));
     }
     return kt_ok();
 }
@@ -146,7 +129,6 @@ fin_store_apply_postings(const kt_call_t *call, fin_work_t *work, const fin_post
     for (uint32_t i = 0; i < count; i++)
         KT_TRY(apply_entry(call, &postings[i]));
     KT_TRY(apply_accounts(call, work));
-    KT_TRY(apply_positions(call, work));
     KT_TRY(apply_balances(call, work));
     KT_TRY(apply_series(call, work));
     KT_TRY(apply_sources(call, work));

@@ -235,10 +235,10 @@ fin_get_source(kt_span_t value, fin_source_record_t *source)
 }
 
 void
-fin_put_turnover(kt_writer_t *w, const fin_turnover_t *turnover)
+fin_put_total(kt_writer_t *w, const fin_turnover_t *total)
 {
-    kt_put_i64(w, turnover->debit_minor);
-    kt_put_i64(w, turnover->credit_minor);
+    kt_put_i64(w, total->debit_minor);
+    kt_put_i64(w, total->credit_minor);
 }
 
 static void
@@ -251,28 +251,28 @@ get_turnover(kt_reader_t *r, fin_turnover_t *turnover)
 }
 
 bool
-fin_get_turnover(kt_span_t value, fin_turnover_t *turnover)
+fin_get_total(kt_span_t value, fin_turnover_t *total)
 {
     kt_reader_t r = kt_reader(value);
-    get_turnover(&r, turnover);
-    return kt_reader_done(&r);
+    get_turnover(&r, total);
+    return !r.failed && (value.size - FIN_TOTAL_BYTES) % FIN_DAY_BYTES == 0;
 }
 
 void
-fin_put_days(kt_writer_t *w, const fin_day_record_t *days, uint32_t count)
+fin_put_day(kt_writer_t *w, const fin_day_record_t *day)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        kt_put_u8(w, (uint8_t)days[i].day);
-        fin_put_turnover(w, &days[i].turnover);
-        kt_put_u64(w, days[i].newest);
-    }
+    kt_put_u8(w, (uint8_t)day->day);
+    fin_put_total(w, &day->turnover);
+    kt_put_u64(w, day->newest);
 }
 
 bool
 fin_get_days(kt_span_t value, fin_day_record_t *days, uint32_t *count)
 {
     kt_reader_t r = kt_reader(value);
+    fin_turnover_t total;
     uint32_t n = 0;
+    get_turnover(&r, &total);
     for (uint32_t before = 0; r.at < r.size && n < FIN_DAYS_MAX && !r.failed; n++) {
         days[n].day = kt_get_u8(&r);
         if (days[n].day <= before || days[n].day > FIN_DAYS_MAX)

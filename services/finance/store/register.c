@@ -191,8 +191,9 @@ fin_store_list_register(kt_call_t *call, const fin_register_query_t *query,
         return kt_call_out_of_memory(call);
     KT_CLEANUP(walk_end) walk_t walk = {.call = call, .query = query};
     fin_key_t prefix;
-    KT_TRY(fin_scan_begin(&walk.months, call, FIN_TABLE_BALANCE,
-                          fin_key_total(&prefix, query->part, query->account, query->commodity)));
+    KT_TRY(
+        fin_scan_begin(&walk.months, call, FIN_TABLE_BALANCE,
+                       fin_key_position(&prefix, query->part, query->account, query->commodity)));
     KT_TRY(fin_scan_begin(&walk.chunks, call, FIN_TABLE_ENTRY, kt_span(NULL, 0)));
     KT_TRY(begin(&walk));
     while (walk.line != 0 && list->count < query->limit)

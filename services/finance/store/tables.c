@@ -15,7 +15,6 @@ const kt_table_t fin_tables[FIN_TABLES_COUNT] = {
     [FIN_TABLE_SERIES] = {"series", KT_TABLE_DERIVED},
     [FIN_TABLE_ANCHOR] = {"anchor", KT_TABLE_DERIVED},
     [FIN_TABLE_BALANCE] = {"balance", KT_TABLE_DERIVED},
-    [FIN_TABLE_TOTAL] = {"total", KT_TABLE_DERIVED},
     [FIN_TABLE_SOURCE] = {"source", KT_TABLE_DERIVED},
     [FIN_TABLE_REVERSAL] = {"reversal", KT_TABLE_DERIVED},
     [FIN_TABLE_HOLD_ACCOUNT] = {"hold_account", KT_TABLE_DERIVED},

@@ -41,9 +41,6 @@ key_text(uint32_t table, kt_span_t key, char *out, size_t size)
     } else if (table == FIN_TABLE_BALANCE && fin_parse_balance(key, &b)) {
         snprintf(out, size, "%s, account %u, commodity %u, %04d-%02d", book, (unsigned)b.account,
                  (unsigned)b.commodity, (int)(b.month / 12), (int)(b.month % 12) + 1);
-    } else if (table == FIN_TABLE_TOTAL && fin_parse_total(key, &part, &b.account, &b.commodity)) {
-        snprintf(out, size, "%s, account %u, commodity %u", book, (unsigned)b.account,
-                 (unsigned)b.commodity);
     } else if (table == FIN_TABLE_HOLD_ACCOUNT && fin_parse_hold_account(key, &h)) {
         kt_ulid_format(&h.id, id);
         snprintf(out, size, "%s, account %u, hold %s", book, (unsigned)h.account, id);
@@ -65,7 +62,6 @@ value_text(uint32_t table, kt_span_t value, char *out, size_t size)
 {
     fin_series_record_t series;
     fin_source_record_t source;
-    fin_turnover_t turnover;
     uint64_t number;
     int64_t held;
     fin_commodity_record_t commodity;
@@ -74,9 +70,6 @@ value_text(uint32_t table, kt_span_t value, char *out, size_t size)
     else if (table == FIN_TABLE_SOURCE && fin_get_source(value, &source))
         snprintf(out, size, "sequence %llu, digest %016llx", (ull)source.sequence,
                  (ull)source.digest);
-    else if (table == FIN_TABLE_TOTAL && fin_get_turnover(value, &turnover))
-        snprintf(out, size, "debit %lld, credit %lld", (long long)turnover.debit_minor,
-                 (long long)turnover.credit_minor);
     else if ((table == FIN_TABLE_ANCHOR || table == FIN_TABLE_REVERSAL) &&
              fin_get_number(value, &number))
         snprintf(out, size, "sequence %llu", (ull)number);

@@ -271,7 +271,7 @@ every_refusal_has_its_reason_and_changes_nothing(void **state)
         for (uint32_t p = 0; p < w.positions_count; p++) {
             assert_true(w.positions[p].total.debit_minor == before[p].debit_minor);
             assert_true(w.positions[p].total.credit_minor == before[p].credit_minor);
-            assert_false(w.positions[p].changed);
+            assert_false(w.balances[p].changed);
             assert_int_equal(w.balances[p].days[0].newest, 0);
         }
         world_fini(&w);
@@ -329,7 +329,8 @@ an_entry_moves_what_it_touches(void **state)
     assert_true(world_balance(&w, a)->days[0].newest == FIN_LINE_NAME(7, 0));
     assert_true(world_balance(&w, b)->days[0].turnover.credit_minor == 5);
     assert_true(w.work.next_sequence == 8 && w.series.number == 4 && w.series.sequence == 7);
-    assert_true(a->changed && b->changed && w.series.changed);
+    assert_true(world_balance(&w, a)->changed && world_balance(&w, b)->changed && w.series.changed);
+    assert_ptr_equal(a->newest, world_balance(&w, a));
     world_fini(&w);
 }
 

@@ -4,9 +4,7 @@
 
 #include "handlers/posting.h"
 #include "store/entries.h"
-#include "store/keys.h"
-#include "store/records.h"
-#include "store/tables.h"
+#include "store/lookup.h"
 
 #include <kt/prng.h>
 #include <stdlib.h>
@@ -353,18 +351,15 @@ compare_entry(model_t *m, uint32_t sequence)
 static void
 compare_total(model_t *m, uint32_t account, uint32_t commodity)
 {
-    fin_key_t key;
-    kt_span_t value;
-    fin_turnover_t found = {0};
+    fin_newest_month_t newest = {0};
     fin_wide_t debit, credit;
-    kt_status_t status = kt_kv_get(m->office.call.txn, FIN_TABLE_TOTAL,
-                                   fin_key_total(&key, m->office.part, m->oracle->numbers[account],
-                                                 oracle_commodity_numbers[commodity]),
-                                   &value);
-    if (!kt_failed(status))
-        assert_true(fin_get_turnover(value, &found));
+    bool found;
+    assert_ok(fin_store_newest_month(&m->office.call, m->office.part, m->oracle->numbers[account],
+                                     oracle_commodity_numbers[commodity], &newest, &found));
+    if (!found)
+        newest.total = (fin_turnover_t){0};
     oracle_turnover(m->oracle, account, commodity, 0, &debit, &credit);
-    assert_true(found.debit_minor == debit && found.credit_minor == credit);
+    assert_true(newest.total.debit_minor == debit && newest.total.credit_minor == credit);
 }
 
 static void

@@ -153,13 +153,6 @@ numbers(void **state)
     w = writer();
     fin_put_source(&w, &(fin_source_record_t){.sequence = 1, .digest = 2});
     assert_strict(kt_written(&w), fin_get_source, fin_source_record_t);
-    w = writer();
-    fin_put_turnover(&w, &(fin_turnover_t){.debit_minor = INT64_MAX, .credit_minor = 2});
-    assert_strict(kt_written(&w), fin_get_turnover, fin_turnover_t);
-    w = writer();
-    fin_put_turnover(&w, &(fin_turnover_t){.debit_minor = -1});
-    fin_turnover_t turnover;
-    assert_false(fin_get_turnover(kt_written(&w), &turnover));
 }
 
 static void
@@ -170,20 +163,29 @@ the_days_of_a_month(void **state)
     for (uint32_t i = 0; i < FIN_DAYS_MAX; i++)
         days[i] = (fin_day_record_t){.day = i + 1, .turnover = {i, 2 * i}, .newest = 99};
     kt_writer_t w = writer();
-    fin_put_days(&w, days, FIN_DAYS_MAX);
+    fin_turnover_t total;
+    fin_put_total(&w, &(fin_turnover_t){.debit_minor = INT64_MAX, .credit_minor = 7});
+    for (uint32_t i = 0; i < FIN_DAYS_MAX; i++)
+        fin_put_day(&w, &days[i]);
     uint32_t count = 0;
     assert_true(fin_get_days(kt_written(&w), read, &count));
     assert_int_equal(count, FIN_DAYS_MAX);
     assert_true(read[30].day == 31 && read[30].turnover.credit_minor == 60);
-    assert_false(fin_get_days(kt_span(buffer, 24), read, &count));
-    assert_true(fin_get_days(kt_span(buffer, 25), read, &count));
-    assert_int_equal(count, 1);
-    /* Neither out of order, nor twice, nor one too many. */
-    buffer[25] = 1;
+    assert_true(fin_get_total(kt_written(&w), &total));
+    assert_true(total.debit_minor == INT64_MAX && total.credit_minor == 7);
+    for (size_t size = 0; size < w.size; size++) {
+        bool whole = size >= 16 && (size - 16) % 25 == 0;
+        assert_true(fin_get_days(kt_span(buffer, size), read, &count) == whole);
+        assert_true(fin_get_total(kt_span(buffer, size), &total) == whole);
+    }
+    assert_false(fin_get_days(kt_span(buffer, 16 + 32 * 25), read, &count));
+    /* Neither out of order, nor twice, nor below zero. */
+    buffer[16 + 25] = 1;
     assert_false(fin_get_days(kt_written(&w), read, &count));
-    buffer[25] = 0;
+    buffer[16 + 25] = 0;
     assert_false(fin_get_days(kt_written(&w), read, &count));
-    assert_false(fin_get_days(kt_span(buffer, 32 * 25), read, &count));
+    buffer[0] = 0x80;
+    assert_false(fin_get_total(kt_written(&w), &total));
 }
 
 static void
