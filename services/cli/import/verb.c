@@ -259,7 +259,7 @@ const cli_verb_t cli_verb_finance_import = {
         "Amounts without a commodity get the commodity '(none)'. Unbalanced virtual postings, and\n"
         "entries in one commodity that is not money (a split at cost), are balanced on the "
         "ledger's\n"
-        "trading accounts.",
+        "trading accounts, which needs the role finance.clerk.",
     .options = options,
     .options_count = KT_COUNT(options),
     .examples = examples,

@@ -3,8 +3,25 @@
 #include "codec/posting.h"
 #include "store/post.h"
 
+#include <kantor/rpc/v1/reason.kt.h>
+
 /* Answers are made before the writes: the want of memory is a refusal too, and a refusal writes
  * nothing. */
+
+#define CLERK "finance.clerk"
+
+/* Money that comes from nowhere is for those who keep books, not for those who send their sales. */
+static kt_status_t
+check_one_sided(const kt_call_t *call, const fin_batch_t *batch)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < batch->count; i++)
+        any |= batch->drafts[i].one_sided;
+    if (!any || kt_call_has_role(call, CLERK))
+        return kt_ok();
+    return kt_error(KT_PERMISSION_DENIED, RPC_REASON_ROLE_MISSING,
+                    "one_sided is for callers with the role " CLERK);
+}
 
 kt_status_t
 fin_post_entry(kt_call_t *call, const fin_post_entry_request_t *request,
@@ -14,6 +31,7 @@ fin_post_entry(kt_call_t *call, const fin_post_entry_request_t *request,
     fin_work_t *work;
     fin_posting_t posting;
     KT_TRY(fin_post_entry_from_pb(call, request, &batch));
+    KT_TRY(check_one_sided(call, &batch));
     KT_TRY(fin_store_load_batch(call, &batch, &work));
     KT_TRY(fin_decide_post(work, &batch.drafts[0], &posting));
     KT_TRY(fin_posted_to_pb(call, &posting.entry, response));
@@ -28,6 +46,7 @@ fin_post_entries(kt_call_t *call, const fin_post_entries_request_t *request,
     fin_work_t *work;
     fin_batch_effects_t fx;
     KT_TRY(fin_post_entries_from_pb(call, request, &batch));
+    KT_TRY(check_one_sided(call, &batch));
     KT_TRY(fin_store_load_batch(call, &batch, &work));
     KT_TRY(fin_decide_batch(work, &batch, &fx));
     KT_TRY(fin_results_to_pb(call, fx.results, batch.count, response));

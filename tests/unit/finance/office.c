@@ -123,6 +123,7 @@ static uint64_t changes;
 void
 office_begin(office_t *office)
 {
+    static const char *const roles[] = {"finance.clerk"};
     kt_txn_t *txn = NULL;
     kt_arena_reset(office->arena);
     kt_status_t status = kt_kv_begin_write(office->store, &txn);
@@ -131,6 +132,8 @@ office_begin(office_t *office)
         kt_kv_observe(txn, count_change, &changes);
     }
     kt_call_init(&office->call, office->arena, txn, "clerk", office->now_us);
+    office->call.roles = roles;
+    office->call.roles_count = KT_COUNT(roles);
     office->call.service = office->state;
     office->call.chance = ++office->calls;
 }

@@ -96,6 +96,44 @@ a_batch_stands_whole_or_each_for_itself(void **state)
     office_close(&office);
 }
 
+/* What does not add up is for a clerk; a batch with one such entry is refused whole. */
+static void
+a_one_sided_entry_needs_a_clerk(void **state)
+{
+    (void)state;
+    static const char *const clerk[] = {"finance.clerk"}, *const front[] = {"front-office"};
+    office_t office;
+    office_open(&office, OFFICE_RAM);
+    for (unsigned batch = 0; batch < 2; batch++)
+        for (unsigned allowed = 0; allowed < 2; allowed++) {
+            fin_post_entries_response_t results = FIN_POST_ENTRIES_RESPONSE_INIT;
+            fin_posted_entry_t posted = FIN_POSTED_ENTRY_INIT;
+            kt_status_t status;
+            office_begin(&office);
+            fin_entry_draft_t *entries[] = {office_draft(&office, "2026-11-23", "", rent, 2),
+                                            office_draft(&office, "2026-11-23", "", lopsided, 2)};
+            entries[1]->one_sided = true;
+            office.call.roles = allowed ? clerk : front;
+            office.call.roles_count = 1;
+            fin_post_entry_request_t one = FIN_POST_ENTRY_REQUEST_INIT;
+            fin_post_entries_request_t both = FIN_POST_ENTRIES_REQUEST_INIT;
+            one.book = both.book = book;
+            one.entry = entries[1];
+            both.entries = entries;
+            both.n_entries = KT_COUNT(entries);
+            both.mode = FIN_BATCH_MODE_EACH;
+            status = batch ? fin_post_entries(&office.call, &both, &results)
+                           : fin_post_entry(&office.call, &one, &posted);
+            status = office_end(&office, status);
+            if (allowed)
+                assert_ok(status);
+            else
+                assert_status(status, KT_PERMISSION_DENIED, RPC_REASON_ROLE_MISSING);
+        }
+    assert_int_equal(office_verify(&office, true), 0);
+    office_close(&office);
+}
+
 /* As many lines as a call may bring, in one entry with long memos and in 4,095 entries. */
 static void
 the_largest_batches(void **state)
@@ -369,6 +407,7 @@ main(void)
         cmocka_unit_test(entries_are_numbered_by_fiscal_year),
         cmocka_unit_test(a_source_is_posted_once),
         cmocka_unit_test(a_batch_stands_whole_or_each_for_itself),
+        cmocka_unit_test(a_one_sided_entry_needs_a_clerk),
         cmocka_unit_test(the_largest_batches),
         cmocka_unit_test(an_entry_is_reversed_once),
         cmocka_unit_test(an_exchange_is_reversed_with_the_ledgers_own_lines),
