@@ -59,3 +59,14 @@ cli_utf8_cut(const char *text, size_t size)
         size--;
     return size;
 }
+
+void
+cli_hex(const uint8_t *bytes, size_t size, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < size; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
+    *out = 0;
+}

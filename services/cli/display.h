@@ -13,5 +13,7 @@ size_t cli_display_width(const char *text);
 void cli_display_put(FILE *out, const char *text);
 /* The longest part of TEXT that takes at most SIZE bytes and ends between two characters. */
 size_t cli_utf8_cut(const char *text, size_t size);
+/* BYTES in hexadecimal: 2 * SIZE characters and a NUL. */
+void cli_hex(const uint8_t *bytes, size_t size, char *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* kantor restore: a backup becomes a department's store again, while the department is not running.
  */
 #include "cli.h"
+#include "display.h"
 #include "output.h"
 #include "progress.h"
 #include "verbs.h"
@@ -139,8 +140,7 @@ put_result(const restore_t *r)
                                            {"journal_root", "journal root", OUT_TEXT}};
     char size[24], root[2 * KT_SHA256_BYTES + 1];
     snprintf(size, sizeof size, "%llu", (unsigned long long)r->size);
-    for (size_t i = 0; i < KT_SHA256_BYTES; i++)
-        snprintf(root + 2 * i, 3, "%02x", r->root.bytes[i]);
+    cli_hex(r->root.bytes, sizeof r->root.bytes, root);
     out_t *out = out_new(r->cli->out, r->cli->format, columns, KT_COUNT(columns));
     if (!out)
         return cli_fail(r->cli, CLI_EXIT_BUG, "out of memory");

@@ -1,10 +1,12 @@
 /* kantor verify and kantor backup: the store of a running department. */
 #include "connect.h"
+#include "display.h"
 #include "output.h"
 #include "progress.h"
 #include "verbs.h"
 
 #include <kantor/store/v1/store.client.kt.h>
+#include <kt/sha256.h>
 #include <kt/time.h>
 
 #define VERIFY_TIMEOUT_MS KT_TIMEOUT_MS_MAX /* reading a whole store takes as long as it takes */
@@ -66,11 +68,9 @@ work_end(work_t *w)
 }
 
 static void
-hex(const ProtobufCBinaryData *bytes, char out[65])
+root_hex(const ProtobufCBinaryData *root, char out[2 * KT_SHA256_BYTES + 1])
 {
-    for (size_t i = 0; i < bytes->len && i < 32; i++)
-        snprintf(out + 2 * i, 3, "%02x", bytes->data[i]);
-    out[2 * KT_MIN(bytes->len, 32)] = 0;
+    cli_hex(root->data, KT_MIN(root->len, KT_SHA256_BYTES), out);
 }
 
 static int
@@ -82,7 +82,7 @@ verify(cli_t *cli)
     const store_verify_progress_t *message;
     work_t w;
     uint64_t found = 0, size = 0;
-    char root[65] = "";
+    char root[2 * KT_SHA256_BYTES + 1] = "";
     bool finished = false;
     out_t *out = NULL;
     int code = work_begin(&w, cli, STORE_STORE_VERIFY, &request.base, "verifying", "records");
@@ -99,7 +99,7 @@ verify(cli_t *cli)
         if (message->finished) {
             finished = true;
             size = message->journal_size;
-            hex(&message->journal_root, root);
+            root_hex(&message->journal_root, root);
         }
     }
     if (!out && code == 0 && cli->format != CLI_TABLE)
@@ -150,7 +150,7 @@ backup(cli_t *cli)
     store_backup_request_t request = STORE_BACKUP_REQUEST_INIT;
     const store_backup_progress_t *message;
     work_t w;
-    char path[4096] = "", root[65] = "", bytes[24] = "", size[24] = "";
+    char path[4096] = "", root[2 * KT_SHA256_BYTES + 1] = "", bytes[24] = "", size[24] = "";
     const char *name = cli_text(cli, "name");
     request.name = (char *)(uintptr_t)(name ? name : "");
     int code = work_begin(&w, cli, STORE_STORE_BACKUP, &request.base, "copying", "bytes");
@@ -160,7 +160,7 @@ backup(cli_t *cli)
             snprintf(path, sizeof path, "%s", message->path);
             snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)message->done_bytes);
             snprintf(size, sizeof size, "%llu", (unsigned long long)message->journal_size);
-            hex(&message->journal_root, root);
+            root_hex(&message->journal_root, root);
         }
     }
     work_end(&w);

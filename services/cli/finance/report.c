@@ -108,5 +108,5 @@ int
 fin_scale_of(const fin_scales_t *scales, const char *commodity)
 {
     uint32_t number = cli_names_find(scales->names, kt_span_str(commodity));
-    return number == CLI_NAMES_NONE ? 0 : scales->scales[number];
+    return number == CLI_NAMES_NONE ? -1 : scales->scales[number];
 }

@@ -50,6 +50,7 @@ typedef struct fin_scales {
 /* Reads them all. 0, or an exit code after saying why not; fin_scales_fini in any case. */
 int fin_scales_load(fin_report_t *report, fin_scales_t *scales);
 void fin_scales_fini(fin_scales_t *scales);
+/* -1 when the book does not have it. */
 int fin_scale_of(const fin_scales_t *scales, const char *commodity);
 
 #endif

@@ -1,5 +1,7 @@
 #include "plan.h"
 
+#include "../display.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -130,8 +132,7 @@ imp_sources_next(imp_sources_t *sources, const char *prefix, const uint8_t diges
     uintptr_t count = (uintptr_t)kt_map_get(sources->seen, key) + 1;
     if (!kt_map_put(sources->seen, key, (void *)count))
         return false;
-    for (unsigned i = 0; i < 16; i++)
-        snprintf(hex + 2 * (size_t)i, 3, "%02x", digest[i]);
+    cli_hex(digest, 16, hex);
     snprintf(out, IMP_SOURCE_BYTES_MAX + 1, "%.*s:%s.%llu", IMP_SOURCE_PREFIX_BYTES_MAX, prefix,
              hex, (unsigned long long)count);
     return true;

@@ -1,7 +1,7 @@
 /* Before the first entry: the book, its commodities and accounts. */
+#include "../finance/report.h"
 #include "job.h"
 
-#include <kantor/finance/v1/books.client.kt.h>
 #include <stdlib.h>
 
 #define PAGE_SIZE      1000
@@ -41,32 +41,20 @@ open_book(imp_job_t *job)
 static int
 read_commodities(imp_job_t *job)
 {
-    cli_t *cli = job->cli;
-    KT_CLEANUP(kt_reply_fini) kt_reply_t reply = {0};
-    kt_call_options_t options = cli_call_options(cli, NULL);
-    char token[1024] = "";
-    kt_status_t status = kt_reply_init(&reply);
+    imp_plan_t *plan = &job->plan;
+    fin_scales_t scales = {0};
+    fin_report_t report = {.cli = job->cli,
+                           .book = (char *)(uintptr_t)job->book,
+                           .options = cli_call_options(job->cli, NULL)};
+    kt_status_t status = kt_reply_init(&report.reply);
     if (kt_failed(status))
-        return cli_report_status(cli, "import", status);
-    do {
-        fin_list_commodities_request_t list = FIN_LIST_COMMODITIES_REQUEST_INIT;
-        const fin_list_commodities_response_t *page;
-        list.book = (char *)(uintptr_t)job->book;
-        list.built_in = true;
-        list.page_size = PAGE_SIZE;
-        list.page_token = token;
-        status = fin_books_list_commodities(cli->client, &options, &list, &reply, &page);
-        if (kt_failed(status))
-            return cli_report(cli, "commodities", &reply);
-        for (size_t i = 0; i < page->n_commodities; i++) {
-            const fin_commodity_t *c = page->commodities[i];
-            uint32_t number = cli_names_find(job->plan.commodities, kt_span_str(c->commodity));
-            if (number != CLI_NAMES_NONE)
-                job->plan.by_number[number].scale = c->scale;
-        }
-        snprintf(token, sizeof token, "%s", page->next_page_token);
-    } while (token[0]);
-    return 0;
+        return cli_report_status(job->cli, "import", status);
+    int code = fin_scales_load(&report, &scales);
+    for (uint32_t i = 0; code == 0 && i < cli_names_count(plan->commodities); i++)
+        plan->by_number[i].scale = fin_scale_of(&scales, cli_names_get(plan->commodities, i));
+    fin_scales_fini(&scales);
+    kt_reply_fini(&report.reply);
+    return code;
 }
 
 /* The scale that --scale SYMBOL=N asks for, or -1. */
@@ -127,7 +115,7 @@ read_accounts(imp_job_t *job, bool *missing)
     cli_t *cli = job->cli;
     KT_CLEANUP(kt_reply_fini) kt_reply_t reply = {0};
     kt_call_options_t options = cli_call_options(cli, NULL);
-    char token[1024] = "";
+    char token[FIN_TOKEN_BYTES] = "";
     kt_status_t status = kt_reply_init(&reply);
     if (kt_failed(status))
         return cli_report_status(cli, "import", status);
