@@ -2,19 +2,36 @@
 
 #include <czmq.h>
 
+#define FILE_BYTES_MAX 1048576
+
+static kt_status_t
+refuse_file(broker_reader_t *reader, const char *reason)
+{
+    snprintf(reader->problem, reader->problem_size, "%s: %s", reader->path, reason);
+    return kt_error(KT_INVALID_ARGUMENT, 0, reader->problem);
+}
+
 kt_status_t
 broker_reader_open(broker_reader_t *reader, broker_item_t **root)
 {
-    if (access(reader->path, R_OK) != 0) {
-        snprintf(reader->problem, reader->problem_size, "%s: %s", reader->path, strerror(errno));
-        return kt_error(KT_INVALID_ARGUMENT, 0, reader->problem);
+    FILE *file = fopen(reader->path, "re");
+    if (file == NULL)
+        return refuse_file(reader, strerror(errno));
+    char *text = malloc(FILE_BYTES_MAX + 1);
+    size_t size = text != NULL ? fread(text, 1, FILE_BYTES_MAX + 1, file) : 0;
+    bool failed = text == NULL || ferror(file) != 0;
+    fclose(file);
+    if (!failed && size <= FILE_BYTES_MAX) {
+        text[size] = '\0';
+        *root = zconfig_str_load(text); /* zconfig_load leaks when it fails */
     }
-    *root = zconfig_load(reader->path);
-    if (*root == NULL) {
-        snprintf(reader->problem, reader->problem_size,
-                 "%s: not ZPL: look for an indentation that is not 4 blanks", reader->path);
-        return kt_error(KT_INVALID_ARGUMENT, 0, reader->problem);
-    }
+    free(text);
+    if (failed)
+        return refuse_file(reader, "cannot be read");
+    if (size > FILE_BYTES_MAX)
+        return refuse_file(reader, "longer than 1 MiB");
+    if (*root == NULL)
+        return refuse_file(reader, "not ZPL: look for an indentation that is not 4 blanks");
     return kt_ok();
 }
 
