@@ -557,7 +557,7 @@ client_note_end(sim_client_t *client, uint32_t number)
     call->reason = office->end.status.reason;
     call->unknown = office->end.outcome_unknown;
     if (office_now(office) > call->deadline_us)
-        fail_msg("seed %llu call %u: ended %lld us after its deadline",
+        fail_msg("KANTOR_SEED=%llu call %u: ended %lld us after its deadline",
                  (unsigned long long)office->seed, number,
                  (long long)(office_now(office) - call->deadline_us));
     if (call->code == KT_OK && !call->down)
