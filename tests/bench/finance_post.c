@@ -74,7 +74,7 @@ run(office_t *office, const plan_t *plan)
     request.book = book;
     request.entry = office_draft(office, "2026-11-23", "", lines, 2);
     office->arena = own;
-    int64_t posting_us = 0, began_us = kt_clock_mono_us();
+    int64_t posting_us = 0, began_us = kt_clock_mono_us(), tenth_us[10] = {0};
     for (uint64_t done = 0; done < plan->entries; done += plan->per_commit) {
         int64_t from_us = kt_clock_mono_us();
         office_begin(office);
@@ -82,6 +82,7 @@ run(office_t *office, const plan_t *plan)
             post_one(&office->call, &prng, plan, &request);
         posting_us += kt_clock_mono_us() - from_us;
         assert_ok(office_end(office, kt_ok()));
+        tenth_us[done * 10 / plan->entries] += kt_clock_mono_us() - from_us;
     }
     int64_t all_us = kt_clock_mono_us() - began_us;
     double entries = (double)plan->entries;
@@ -90,6 +91,10 @@ run(office_t *office, const plan_t *plan)
            "with commits, %.0f entries/s\n",
            entries, (unsigned long long)plan->accounts, (unsigned long long)plan->per_commit,
            (double)posting_us / entries, (double)all_us / entries, entries * 1e6 / (double)all_us);
+    printf("each tenth, us an entry:");
+    for (size_t i = 0; i < KT_COUNT(tenth_us); i++)
+        printf(" %.2f", (double)tenth_us[i] * 10 / entries);
+    printf("\n");
     kt_arena_destroy(&requests);
 }
 
