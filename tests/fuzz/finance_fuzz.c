@@ -59,6 +59,8 @@ run(const kt_handler_t *handler, const kt_binding_t *binding, const kt_method_t 
     return handler->give(binding->handlers, call, response, &given);
 }
 
+static const char *const roles[] = {"finance.clerk"};
+
 static void
 carry_out(const kt_binding_t *binding, uint32_t index, const ProtobufCMessage *request)
 {
@@ -69,6 +71,8 @@ carry_out(const kt_binding_t *binding, uint32_t index, const ProtobufCMessage *r
     KT_ASSERT(stream && !kt_failed(kt_kv_begin_write(store, &txn)));
     kt_call_init(&call, arena, txn, "fuzz", NOW_US + (int64_t)calls);
     call.method = method;
+    call.roles = roles;
+    call.roles_count = KT_COUNT(roles);
     call.service = &state;
     call.stream_arena = stream;
     call.chance = ++calls;
