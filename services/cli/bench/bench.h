@@ -49,6 +49,8 @@ bool bench_program(cli_t *cli, const char *name, char out[BENCH_PATH_BYTES]);
 bool bench_find_processes(cli_t *cli, const char *department, bench_processes_t *processes);
 /* Processor seconds that all processes of PART have used. */
 double bench_cpu_seconds(const bench_processes_t *processes, bench_part_t part);
+/* MiB of memory of their own (RssAnon: no mapped files, so no pages of a store). */
+double bench_memory_mib(const bench_processes_t *processes, bench_part_t part);
 /* Whether Ctrl-C was pressed since bench_catch_signals. */
 void bench_catch_signals(void);
 bool bench_interrupted(void);
@@ -89,7 +91,8 @@ typedef struct bench_load {
 typedef struct bench_sample {
     double per_second;
     double p50_us, p99_us, p999_us;
-    double cpu_us[BENCH_PARTS]; /* of a request */
+    double cpu_us[BENCH_PARTS];     /* of a request */
+    double memory_mib[BENCH_PARTS]; /* at its end */
 } bench_sample_t;
 
 /* One round. 0, or an exit code after saying why it failed. */

@@ -119,6 +119,8 @@ bench_print(cli_t *cli, const char *conditions, const bench_figures_t *figures, 
         {"cpu_client_us", "cpu us: client", OUT_NUMBER},
         {"cpu_broker_us", "broker", OUT_NUMBER},
         {"cpu_department_us", "department", OUT_NUMBER},
+        {"memory_broker_mib", "MiB: broker", OUT_NUMBER},
+        {"memory_department_mib", "department", OUT_NUMBER},
         {"conditions", NULL, OUT_TEXT},
     };
     static const size_t offsets[] = {offsetof(bench_sample_t, p50_us),
@@ -126,7 +128,9 @@ bench_print(cli_t *cli, const char *conditions, const bench_figures_t *figures, 
                                      offsetof(bench_sample_t, p999_us),
                                      offsetof(bench_sample_t, cpu_us[BENCH_CLIENT]),
                                      offsetof(bench_sample_t, cpu_us[BENCH_BROKER]),
-                                     offsetof(bench_sample_t, cpu_us[BENCH_DEPARTMENT])};
+                                     offsetof(bench_sample_t, cpu_us[BENCH_DEPARTMENT]),
+                                     offsetof(bench_sample_t, memory_mib[BENCH_BROKER]),
+                                     offsetof(bench_sample_t, memory_mib[BENCH_DEPARTMENT])};
     out_t *out = out_new(cli->out, cli->format, columns, KT_COUNT(columns));
     if (!out)
         return cli_fail(cli, CLI_EXIT_BUG, "out of memory");
@@ -144,7 +148,10 @@ bench_print(cli_t *cli, const char *conditions, const bench_figures_t *figures, 
         snprintf(text[3], sizeof text[3], "%.0f", least);
         snprintf(text[4], sizeof text[4], "%.0f", most);
         for (unsigned v = 0; v < KT_COUNT(offsets); v++)
-            snprintf(text[5 + v], sizeof text[5 + v], v < 3 ? "%.0f" : "%.2f",
+            snprintf(text[5 + v], sizeof text[5 + v],
+                     v < 3   ? "%.0f"
+                     : v < 6 ? "%.2f"
+                             : "%.1f",
                      median_of(f, offsets[v]));
         for (unsigned c = 1; c < KT_COUNT(columns) - 1; c++)
             cells[c] = text[c];

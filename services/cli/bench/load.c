@@ -114,6 +114,8 @@ bench_run(bench_load_t *load, bench_sample_t *sample)
     };
     for (unsigned part = 0; part < BENCH_PARTS && requests > 0; part++)
         sample->cpu_us[part] = r->cpu_s[part] * 1e6 / requests;
+    for (unsigned part = 0; part < BENCH_PARTS; part++)
+        sample->memory_mib[part] = bench_memory_mib(load->processes, (bench_part_t)part);
     kt_reply_fini(&r->reply);
     free(r);
     if (code == 0 && bench_interrupted())

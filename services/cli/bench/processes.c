@@ -194,3 +194,28 @@ bench_cpu_seconds(const bench_processes_t *processes, bench_part_t part)
     }
     return seconds;
 }
+
+static double
+resident_mib(pid_t pid)
+{
+    char path[64], text[256];
+    double kib = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(text, sizeof text, file))
+        if (strncmp(text, "RssAnon:", 8) == 0)
+            kib = strtod(text + 8, NULL);
+    if (file)
+        fclose(file);
+    return kib / 1024;
+}
+
+double
+bench_memory_mib(const bench_processes_t *processes, bench_part_t part)
+{
+    double mib = 0;
+    for (unsigned i = 0; i < processes->count; i++)
+        if (processes->all[i].part == part)
+            mib += resident_mib(processes->all[i].pid);
+    return mib;
+}
