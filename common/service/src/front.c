@@ -144,14 +144,15 @@ trouble_of(const kt_socket_t *socket)
     return trouble ? trouble : "the connection broke";
 }
 
+/* True when it did not look to the end: there may be more. */
 static bool
 receive_from(kt_shell_t *shell, unsigned link, int64_t now_us)
 {
     kt_message_t message;
-    bool any = false;
+    unsigned received = 0;
 
     kt_message_init(&message);
-    for (unsigned i = 0; i < ROUND_MESSAGES_MAX && shell->lost[link].reconnect_us == 0; i++) {
+    for (; received < ROUND_MESSAGES_MAX && shell->lost[link].reconnect_us == 0; received++) {
         kt_io_t io = shell->sockets[link]
                          ? kt_socket_recv(shell->sockets[link], &message, NULL, NULL)
                          : KT_IO_AGAIN;
@@ -161,10 +162,9 @@ receive_from(kt_shell_t *shell, unsigned link, int64_t now_us)
             kt_server_receive(shell->server, link, &message, now_us);
         else if (io != KT_IO_BAD)
             kt_server_lost(shell->server, link, trouble_of(shell->sockets[link]), now_us);
-        any = true;
     }
     kt_message_close(&message);
-    return any;
+    return received == ROUND_MESSAGES_MAX;
 }
 
 static void
@@ -181,46 +181,38 @@ send_to(kt_shell_t *shell, unsigned link)
 
 /* ---- the other threads ---- */
 
-static bool
+static void
 take_back(kt_shell_t *shell, kt_ring_t *ring)
 {
     kt_job_t *job;
-    bool any = false;
 
-    while ((job = (kt_job_t *)kt_ring_pop(ring)) != NULL) {
+    while ((job = (kt_job_t *)kt_ring_pop(ring)) != NULL)
         kt_job_back(shell, job);
-        any = true;
-    }
-    return any;
 }
 
-static bool
+static void
 take_all_back(kt_shell_t *shell)
 {
-    bool any = take_back(shell, &shell->from_writer);
-
+    take_back(shell, &shell->from_writer);
     for (unsigned i = 0; i < shell->readers_count; i++)
-        any |= take_back(shell, &shell->readers[i].done);
-    return any;
+        take_back(shell, &shell->readers[i].done);
 }
 
 /* Without readers the front is one itself. */
-static bool
+static void
 run_steps(kt_shell_t *shell)
 {
     kt_job_t *job;
-    unsigned ran = 0;
 
     if (shell->readers_count > 0)
-        return false;
-    for (; ran < ROUND_STEPS_MAX; ran++) {
+        return;
+    for (unsigned i = 0; i < ROUND_STEPS_MAX; i++) {
         job = (kt_job_t *)kt_ring_pop(&shell->to_readers);
         if (!job)
-            break;
+            return;
         kt_step_run(job);
         kt_job_back(shell, job);
     }
-    return ran > 0;
 }
 
 static void
@@ -340,17 +332,18 @@ sleep_until_something(kt_shell_t *shell, int64_t now_us)
     kt_door_leave(&shell->front_door);
 }
 
-/* One look at everybody; true when there was something to do. */
+/* One look at everybody. True when some broker has more to say; what the other threads have,
+ * sleep_until_something sees. */
 static bool
 round_of(kt_shell_t *shell, int64_t now_us)
 {
-    bool any = false;
+    bool more = false;
 
     shell->wall_offset_us = kt_clock_wall_us() - now_us;
     for (unsigned i = 0; i < shell->options.brokers_count; i++)
-        any |= receive_from(shell, i, now_us);
-    any |= take_all_back(shell);
-    any |= run_steps(shell);
+        more |= receive_from(shell, i, now_us);
+    take_all_back(shell);
+    run_steps(shell);
     knock(shell);
     rearm(shell, now_us);
     if (kt_server_due(shell->server) <= now_us)
@@ -365,7 +358,7 @@ round_of(kt_shell_t *shell, int64_t now_us)
             connect_to(shell, i);
         send_to(shell, i);
     }
-    return any;
+    return more;
 }
 
 void *
@@ -377,11 +370,11 @@ kt_front_main(void *context)
         connect_to(shell, i);
     for (;;) {
         int64_t now_us = kt_clock_mono_us();
-        bool any = round_of(shell, now_us);
+        bool more = round_of(shell, now_us);
 
         if (drain(shell, now_us))
             break;
-        if (!any)
+        if (!more)
             sleep_until_something(shell, now_us);
     }
     for (unsigned i = 0; i < shell->options.brokers_count; i++)
