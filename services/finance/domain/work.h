@@ -120,6 +120,7 @@ typedef struct fin_work {
     kt_arena_t *arena;
     fin_book_record_t book;
     int64_t now_us;
+    int32_t likely_month; /* the newest of most accounts, so the first to be looked at */
     kt_span_t principal;
     uint64_t next_sequence;
     uint32_t account_last; /* the highest number in the book; loaded only where one may be opened */

@@ -86,10 +86,10 @@ fin_store_add_posted(const kt_call_t *call, uint64_t part, uint32_t account, fin
         fin_newest_month_t newest;
         if (!fin_parse_balance(scan.key, &at))
             return fin_store_corrupt(call, FIN_TABLE_BALANCE, "a balance");
-        KT_TRY(fin_store_newest_month(call, part, account, at.commodity, &newest, &found));
+        at.month = INT32_MAX; /* past its months */
+        KT_TRY(fin_store_newest_month(call, &at, &newest, &found));
         if (found)
             KT_TRY(add_amount(call, into, at.commodity, &newest.total));
-        at.month = INT32_MAX; /* past its months */
         KT_TRY(fin_scan_wanted(call));
         KT_TRY(fin_scan_seek(&scan, fin_key_balance(&key, &at), &found));
     }

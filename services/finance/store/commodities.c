@@ -54,8 +54,10 @@ in_use(const kt_call_t *call, uint64_t part, uint32_t commodity, bool *used)
         fin_account_record_t account;
         if (!fin_get_account(scan.value, &account))
             return fin_store_corrupt(call, FIN_TABLE_ACCOUNT, "an account");
+        fin_balance_key_t any = {
+            .part = part, .account = account.number, .commodity = commodity, .month = INT32_MAX};
         fin_newest_month_t newest;
-        KT_TRY(fin_store_newest_month(call, part, account.number, commodity, &newest, used));
+        KT_TRY(fin_store_newest_month(call, &any, &newest, used));
         for (uint32_t i = 0; i < account.floors_count; i++)
             *used = *used || account.floors[i].commodity == commodity;
         KT_TRY(fin_scan_next(&scan, &found));

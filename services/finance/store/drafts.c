@@ -74,6 +74,7 @@ knows_all(const fin_draft_t *draft)
 static kt_status_t
 load_draft(const kt_call_t *call, fin_work_t *work, fin_draft_t *draft, uint32_t mark)
 {
+    work->likely_month = draft->month;
     KT_TRY(fin_fact_month(call, work, draft->month, &draft->month_fact));
     KT_TRY(load_lines(call, work, draft, mark));
     if (!knows_all(draft)) /* refused by the first reason there is */

@@ -45,6 +45,7 @@ fin_facts_begin(const kt_call_t *call, const fin_book_record_t *book, uint32_t l
     w->arena = call->arena;
     w->book = *book;
     w->now_us = call->now_us;
+    w->likely_month = kt_month_of(kt_date_from_days((int32_t)(call->now_us / KT_US_PER_DAY)));
     w->principal = kt_span_str(call->principal);
     KT_TRY(load_sequence(call, &w->next_sequence));
     *work = w;
@@ -176,10 +177,13 @@ load_position(const kt_call_t *call, fin_work_t *work, fin_position_fact_t *posi
 {
     const fin_account_record_t *account = &position->account->record;
     uint32_t commodity = position->commodity->record.number;
+    fin_balance_key_t likely = {.part = work->book.part,
+                                .account = account->number,
+                                .commodity = commodity,
+                                .month = work->likely_month};
     fin_newest_month_t newest;
     bool found;
-    KT_TRY(
-        fin_store_newest_month(call, work->book.part, account->number, commodity, &newest, &found));
+    KT_TRY(fin_store_newest_month(call, &likely, &newest, &found));
     if (found) {
         position->total = newest.total;
         KT_TRY(make_balance(call, work, position, newest.month, newest.value, &position->newest));

@@ -144,16 +144,35 @@ fin_store_commodity(const kt_call_t *call, uint64_t part, uint32_t number,
     return kt_ok();
 }
 
+/* The record of one month, where it is the newest: no other holds a total. */
+static kt_status_t
+guess_newest(const kt_call_t *call, const fin_balance_key_t *at, fin_newest_month_t *newest,
+             bool *found)
+{
+    fin_key_t buffer;
+    KT_TRY(fin_store_get(call, FIN_TABLE_BALANCE, fin_key_balance(&buffer, at), &newest->value,
+                         found));
+    newest->month = at->month;
+    if (*found && !fin_get_total(newest->value, &newest->total))
+        return fin_store_corrupt(call, FIN_TABLE_BALANCE, "an account's month");
+    *found = *found && (newest->total.debit_minor != 0 || newest->total.credit_minor != 0);
+    return kt_ok();
+}
+
 kt_status_t
-fin_store_newest_month(const kt_call_t *call, uint64_t part, uint32_t account, uint32_t commodity,
+fin_store_newest_month(const kt_call_t *call, const fin_balance_key_t *likely,
                        fin_newest_month_t *newest, bool *found)
 {
     kt_cursor_t *cursor KT_CLEANUP(kt_kv_cursor_close) = NULL;
-    fin_balance_key_t at = {
-        .part = part, .account = account, .commodity = commodity, .month = INT32_MAX};
+    fin_balance_key_t at = *likely;
     fin_key_t buffer;
     kt_span_t key;
     *found = false;
+    if (likely->month != INT32_MAX)
+        KT_TRY(guess_newest(call, likely, newest, found));
+    if (*found)
+        return kt_ok();
+    at.month = INT32_MAX;
     KT_TRY(kt_kv_cursor(call->txn, FIN_TABLE_BALANCE, &cursor));
     kt_status_t status = kt_cursor_seek_back(cursor, fin_key_balance(&buffer, &at), &key,
                                              &newest->value);
@@ -163,6 +182,7 @@ fin_store_newest_month(const kt_call_t *call, uint64_t part, uint32_t account, u
     if (!fin_parse_balance(key, &at) || !fin_get_total(newest->value, &newest->total))
         return fin_store_corrupt(call, FIN_TABLE_BALANCE, "an account's newest month");
     newest->month = at.month;
-    *found = at.part == part && at.account == account && at.commodity == commodity;
+    *found = at.part == likely->part && at.account == likely->account &&
+             at.commodity == likely->commodity;
     return kt_ok();
 }

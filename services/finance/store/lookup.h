@@ -50,7 +50,9 @@ typedef struct fin_newest_month {
     fin_turnover_t total;
     kt_span_t value;
 } fin_newest_month_t;
-kt_status_t fin_store_newest_month(const kt_call_t *call, uint64_t part, uint32_t account,
-                                   uint32_t commodity, fin_newest_month_t *newest, bool *found);
+/* LIKELY names account and commodity, and a month that is looked at first; INT32_MAX: none is
+ * likelier than another. */
+kt_status_t fin_store_newest_month(const kt_call_t *call, const fin_balance_key_t *likely,
+                                   fin_newest_month_t *newest, bool *found);
 
 #endif

@@ -354,8 +354,11 @@ compare_total(model_t *m, uint32_t account, uint32_t commodity)
     fin_newest_month_t newest = {0};
     fin_wide_t debit, credit;
     bool found;
-    assert_ok(fin_store_newest_month(&m->office.call, m->office.part, m->oracle->numbers[account],
-                                     oracle_commodity_numbers[commodity], &newest, &found));
+    fin_balance_key_t any = {.part = m->office.part,
+                             .account = m->oracle->numbers[account],
+                             .commodity = oracle_commodity_numbers[commodity],
+                             .month = INT32_MAX};
+    assert_ok(fin_store_newest_month(&m->office.call, &any, &newest, &found));
     if (!found)
         newest.total = (fin_turnover_t){0};
     oracle_turnover(m->oracle, account, commodity, 0, &debit, &credit);
