@@ -14,10 +14,10 @@ extern const cli_verb_t cli_verb_keys_new, cli_verb_keys_show; /* keys.c */
 extern const cli_verb_t cli_verb_completion;                   /* completion.c */
 
 extern const cli_verb_t cli_verb_finance_import;        /* import/verb.c */
-extern const cli_verb_t cli_verb_finance_trial_balance; /* finance/trial_balance.c */
-/* finance/accounts.c */
+extern const cli_verb_t cli_verb_finance_trial_balance; /* reports/trial_balance.c */
+/* reports/accounts.c */
 extern const cli_verb_t cli_verb_finance_books, cli_verb_finance_accounts, cli_verb_finance_periods;
-/* finance/register.c */
+/* reports/register.c */
 extern const cli_verb_t cli_verb_finance_register, cli_verb_finance_balance,
     cli_verb_finance_entries;
 

@@ -1,5 +1,5 @@
 /* Before the first entry: the book, its commodities and accounts. */
-#include "../finance/report.h"
+#include "../reports/report.h"
 #include "job.h"
 
 #include <stdlib.h>

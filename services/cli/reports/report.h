@@ -1,6 +1,6 @@
 /* report.h: what the verbs that read books share. */
-#ifndef CLI_FINANCE_REPORT_H
-#define CLI_FINANCE_REPORT_H
+#ifndef CLI_REPORTS_REPORT_H
+#define CLI_REPORTS_REPORT_H
 
 #include "../connect.h"
 #include "../decimal.h"
