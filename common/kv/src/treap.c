@@ -143,14 +143,12 @@ editable(kt_treap_pen_t *pen, kt_treap_t *node)
 
 /* ---- changes ---- */
 
-/* FNV-1a, then a finishing mix: short keys that differ in one bit get unlike priorities. */
+/* A finishing mix behind the hash: short keys that differ in one bit get unlike priorities. */
 static uint64_t
 priority_of(kt_span_t key)
 {
-    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+    uint64_t hash = kt_span_hash(KT_HASH_BEGIN, key);
 
-    for (size_t i = 0; i < key.size; i++)
-        hash = (hash ^ key.data[i]) * UINT64_C(0x100000001B3);
     hash = (hash ^ (hash >> 32)) * UINT64_C(0x9E3779B97F4A7C15);
     return hash ^ (hash >> 29);
 }

@@ -10,11 +10,10 @@
 static uint32_t
 hash_of(kt_span_t path)
 {
-    uint32_t hash = UINT32_C(2166136261); /* FNV-1a; the table is fixed and not a peer's choice */
+    uint64_t hash = kt_span_hash(KT_HASH_BEGIN,
+                                 path); /* the table is fixed and not a peer's choice */
 
-    for (size_t i = 0; i < path.size; i++)
-        hash = (hash ^ path.data[i]) * UINT32_C(16777619);
-    return hash ^ hash >> 15;
+    return (uint32_t)(hash ^ hash >> 32);
 }
 
 uint32_t

@@ -28,16 +28,6 @@ give_arena(kt_arena_pool_t *pool, kt_arena_t *arena)
 
 /* ---- who calls ---- */
 
-static uint64_t
-hash_of(kt_span_t bytes)
-{
-    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-
-    for (size_t i = 0; i < bytes.size; i++)
-        hash = (hash ^ bytes.data[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
 /* C strings of a caller, in ARENA or (NULL) on the heap. */
 static bool
 copy_caller(kt_arena_t *arena, const kt_caller_t *caller, char **principal, const char ***roles)
@@ -69,7 +59,8 @@ is_known(const kt_known_caller_t *known, const kt_caller_t *caller)
 static kt_status_t
 name_caller(kt_shell_t *shell, kt_call_t *call, const kt_caller_t *caller)
 {
-    kt_known_caller_t *known = &shell->callers[hash_of(caller->principal) % KT_SHELL_CALLERS_MAX];
+    kt_known_caller_t *known =
+        &shell->callers[kt_span_hash(KT_HASH_BEGIN, caller->principal) % KT_SHELL_CALLERS_MAX];
     char *principal;
     const char **roles;
 
@@ -143,7 +134,8 @@ prepare_write(kt_job_t *job, kt_span_t key, kt_span_t body)
     job->write.digest = kt_sha256_end(&sha);
     memcpy(&from_digest, job->write.digest.bytes, sizeof(from_digest));
     memcpy(&from_key, call->key.bytes + KT_ULID_BYTES - sizeof(from_key), sizeof(from_key));
-    call->chance = from_digest ^ (from_key + hash_of(kt_span_str(call->principal)));
+    call->chance = from_digest ^
+                   (from_key + kt_span_hash(KT_HASH_BEGIN, kt_span_str(call->principal)));
     return kt_ok();
 }
 

@@ -4,19 +4,7 @@
 #define VERSION    1
 #define HEAD_BYTES 9 /* version, query */
 
-/* FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
-#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME  UINT64_C(0x100000001b3)
-
 static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-static uint64_t
-fnv(uint64_t hash, const uint8_t *data, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ data[i]) * FNV_PRIME;
-    return hash;
-}
 
 uint64_t
 kt_page_query(uint64_t query, kt_span_t field)
@@ -25,8 +13,7 @@ kt_page_query(uint64_t query, kt_span_t field)
     uint8_t length[8];
     kt_writer_t w = kt_writer(length, sizeof length);
     kt_put_u64(&w, field.size);
-    uint64_t hash = fnv(query ^ FNV_OFFSET, length, sizeof length);
-    return fnv(hash, field.data, field.size);
+    return kt_span_hash(kt_span_hash(query ^ KT_HASH_BEGIN, kt_written(&w)), field);
 }
 
 char *

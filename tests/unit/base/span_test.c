@@ -123,12 +123,25 @@ utf8_at_every_place(void **state)
     }
 }
 
+/* The published vectors of FNV-1a: http://www.isthe.com/chongo/src/fnv/test_fnv.c */
+static void
+hash_rows(void **state)
+{
+    (void)state;
+    assert_true(kt_span_hash(KT_HASH_BEGIN, kt_span_str("")) == UINT64_C(0xcbf29ce484222325));
+    assert_true(kt_span_hash(KT_HASH_BEGIN, kt_span_str("a")) == UINT64_C(0xaf63dc4c8601ec8c));
+    assert_true(kt_span_hash(KT_HASH_BEGIN, kt_span_str("foobar")) == UINT64_C(0x85944171f73967e8));
+    assert_true(kt_span_hash(kt_span_hash(KT_HASH_BEGIN, kt_span_str("foo")), kt_span_str("bar")) ==
+                UINT64_C(0x85944171f73967e8));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_is_memcmp_with_prefixes_first),
         cmocka_unit_test(prefixes),
+        cmocka_unit_test(hash_rows),
         cmocka_unit_test(utf8_rows),
         cmocka_unit_test(utf8_every_code_point),
         cmocka_unit_test(utf8_at_every_place),

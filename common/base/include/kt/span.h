@@ -45,6 +45,17 @@ kt_span_starts_with(kt_span_t text, kt_span_t prefix)
            (prefix.size == 0 || memcmp(text.data, prefix.data, prefix.size) == 0);
 }
 
+/* FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/), going on from HASH; a hash begins
+ * with KT_HASH_BEGIN. Not for tables whose keys a peer may choose: kt/map.h is. */
+#define KT_HASH_BEGIN UINT64_C(0xCBF29CE484222325)
+static inline uint64_t
+kt_span_hash(uint64_t hash, kt_span_t bytes)
+{
+    for (size_t i = 0; i < bytes.size; i++)
+        hash = (hash ^ bytes.data[i]) * UINT64_C(0x100000001B3);
+    return hash;
+}
+
 /* Whether the bytes are well-formed UTF-8: RFC 3629, no surrogates, no overlong forms, no NUL. */
 bool kt_utf8_valid(kt_span_t text);
 
