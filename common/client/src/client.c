@@ -19,6 +19,10 @@ copy_brokers(kt_client_t *client, const kt_client_options_t *options)
         const kt_broker_address_t *from = &options->brokers[i];
         if (strlen(from->endpoint) >= KT_ENDPOINT_CHARS_MAX)
             return kt_error(KT_INVALID_ARGUMENT, 0, "a broker's endpoint is too long");
+        if (strncmp(from->endpoint, "tcp://", 6) != 0 && strncmp(from->endpoint, "ipc://", 6) != 0)
+            return kt_error(KT_INVALID_ARGUMENT, 0,
+                            "a broker's endpoint is not of the form tcp://ADDRESS:PORT or "
+                            "ipc://PATH");
         if (strlen(from->server_key) != KT_KEY_CHARS)
             return kt_error(KT_INVALID_ARGUMENT, 0, "a broker's key is not a CURVE key in Z85");
         memcpy(client->brokers[i].endpoint, from->endpoint, strlen(from->endpoint) + 1);

@@ -266,16 +266,111 @@ test_both_streams(void **state)
     assert_ok(echo(world, "still well", 10000));
 }
 
+static void
+test_stream_without_waiting(void **state)
+{
+    world_t *world = *state;
+    open_client(world, &world->known, 1, 0);
+    kt_stream_t *stream = NULL;
+    assert_ok(kt_client_open(world->client, method(ECHO_ECHO_TWICE), NULL, NULL, &stream));
+    assert_status(kt_stream_poll(stream, 0, &world->reply), KT_DEADLINE_EXCEEDED, 0);
+    echo_number_t number = ECHO_NUMBER_INIT;
+    kt_status_t status;
+    unsigned offered = 0;
+    while (!kt_failed(status = kt_stream_offer(stream, &number.base, false)))
+        offered++;
+    assert_int_equal(status.code, KT_RESOURCE_EXHAUSTED);
+    assert_true(offered >= KT_STREAM_WINDOW);
+    for (unsigned i = 0; i < offered; i++)
+        assert_ok(kt_stream_poll(stream, -1, &world->reply));
+    kt_stream_cancel(stream); /* which the fake broker does not hear: the end is the deadline's */
+    kt_stream_close(&stream);
+    kt_stream_close(&stream);
+    assert_int_equal(kt_client_open_calls(world->client), 0);
+}
+
+/* What comes back is held against the method's own response message. */
+static void
+test_wrong_response(void **state)
+{
+    world_t *world = *state;
+    open_client(world, &world->known, 1, 0);
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    request.hold_ms = 5; /* field 2, a number; in the response it is a string */
+    kt_status_t status = kt_client_call(world->client, method(ECHO_ECHO_ECHO), NULL, &request.base,
+                                        &world->reply);
+    assert_int_equal(status.code, KT_INTERNAL);
+    assert_null(world->reply.message);
+}
+
+static void
+test_options(void **state)
+{
+    world_t *world = *state;
+    char long_endpoint[300] = "tcp://";
+    memset(long_endpoint + 6, 'x', sizeof long_endpoint - 7);
+    const char *key = world->known.public_key;
+    const struct {
+        kt_broker_address_t broker;
+        unsigned count, inflight_max;
+    } rows[] = {
+        {{"tcp://127.0.0.1:1", key}, 0, 1},
+        {{"tcp://127.0.0.1:1", key}, KT_CLIENT_BROKERS_MAX + 1, 1},
+        {{"tcp://127.0.0.1:1", "short"}, 1, 1},
+        {{long_endpoint, key}, 1, 1},
+        {{"127.0.0.1:1", key}, 1, 1},
+        {{"inproc://x", key}, 1, 1},
+        {{"tcp://127.0.0.1:1", key}, 1, KT_CLIENT_INFLIGHT_MAX + 1},
+    };
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        kt_broker_address_t brokers[KT_CLIENT_BROKERS_MAX + 1];
+        for (size_t b = 0; b < KT_COUNT(brokers); b++)
+            brokers[b] = rows[i].broker;
+        kt_client_options_t options = {.brokers = brokers,
+                                       .brokers_count = rows[i].count,
+                                       .keys = world->known,
+                                       .inflight_max = rows[i].inflight_max};
+        assert_status(kt_client_new(&options, &world->client), KT_INVALID_ARGUMENT, 0);
+        assert_null(world->client);
+    }
+    /* What only libzmq finds out ends the call, not the program. */
+    kt_broker_address_t broker = {"tcp://nowhere", key};
+    kt_client_options_t options = {.brokers = &broker, .brokers_count = 1, .keys = world->known};
+    assert_ok(kt_client_new(&options, &world->client));
+    kt_status_t status = echo(world, "hello", 1000);
+    assert_int_equal(status.code, KT_INVALID_ARGUMENT);
+    assert_int_equal(kt_client_open_calls(world->client), 0);
+}
+
+static void
+test_reach(void **state)
+{
+    world_t *world = *state;
+    fake_stop(&world->brokers[0]);
+    kt_broker_address_t broker = {"ipc:///nonexistent/kantor.sock", world->known.public_key};
+    kt_client_options_t options = {
+        .brokers = &broker, .brokers_count = 1, .keys = world->known, .reach_ms = 60000};
+    assert_ok(kt_client_new(&options, &world->client));
+    kt_client_limit_reach(world->client, 50);
+    kt_status_t status = echo(world, "hello", 60000);
+    assert_int_equal(status.code, KT_UNAVAILABLE);
+    assert_string_equal(world->reply.reason, "NO_BROKER");
+    assert_false(world->reply.outcome_unknown);
+    assert_int_equal(world->reply.attempts, 0);
+}
+
 int
 main(void)
 {
 #define WORLD_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_call),          WORLD_TEST(test_local_refusal),
-        WORLD_TEST(test_pipelined),     WORLD_TEST(test_deadline),
-        WORLD_TEST(test_stranger),      WORLD_TEST(test_failover),
-        WORLD_TEST(test_server_stream), WORLD_TEST(test_client_stream),
-        WORLD_TEST(test_both_streams),
+        WORLD_TEST(test_call),           WORLD_TEST(test_local_refusal),
+        WORLD_TEST(test_pipelined),      WORLD_TEST(test_deadline),
+        WORLD_TEST(test_stranger),       WORLD_TEST(test_failover),
+        WORLD_TEST(test_server_stream),  WORLD_TEST(test_client_stream),
+        WORLD_TEST(test_both_streams),   WORLD_TEST(test_stream_without_waiting),
+        WORLD_TEST(test_wrong_response), WORLD_TEST(test_options),
+        WORLD_TEST(test_reach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
