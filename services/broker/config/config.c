@@ -20,6 +20,7 @@ static const broker_number_t limit_numbers[] = {
     {"queued-bytes", offsetof(broker_limits_t, queued_bytes_max), 8, 1, BYTES_MAX},
     {"kept-bytes", offsetof(broker_limits_t, kept_bytes_max), 8, 0, BYTES_MAX},
     {"outbox-bytes", offsetof(broker_limits_t, outbox_bytes_max), 8, 65536, BYTES_MAX},
+    {"outbox-all-bytes", offsetof(broker_limits_t, outbox_all_bytes_max), 8, 65536, BYTES_MAX},
     {"callers", offsetof(broker_limits_t, peers_max), 4, 1, 1048576},
     {"grace-ms", offsetof(broker_limits_t, grace_ms), 4, 0, GRACE_MS_MAX},
 };

@@ -16,6 +16,7 @@ broker_limits_usual(void)
         .queued_bytes_max = UINT64_C(256) << 20,
         .kept_bytes_max = UINT64_C(64) << 20,
         .outbox_bytes_max = UINT64_C(8) << 20,
+        .outbox_all_bytes_max = UINT64_C(128) << 20,
         .peers_max = 16384,
         .grace_ms = 5000,
     };
@@ -27,7 +28,8 @@ static bool
 limits_valid(const broker_limits_t *limits)
 {
     return limits->calls_max > 0 && limits->calls_max <= CALLS_MAX_MAX && limits->queued_max > 0 &&
-           limits->queued_bytes_max > 0 && limits->outbox_bytes_max > 0 && limits->peers_max > 0;
+           limits->queued_bytes_max > 0 && limits->outbox_bytes_max > 0 &&
+           limits->outbox_all_bytes_max > 0 && limits->peers_max > 0;
 }
 
 static bool
@@ -289,12 +291,11 @@ broker_core_on_bad(broker_core_t *core)
 static void
 forgive(broker_core_t *core, int64_t slept_us)
 {
-    for (broker_node_t *node = core->peers.next; node != &core->peers; node = node->next)
-        BROKER_ITEM(node, broker_peer_t, all)->heard_us += slept_us;
-    for (unsigned s = 0; s < core->services_count; s++)
-        for (unsigned i = 0; i < core->services[s]->instances_count; i++)
-            if (core->services[s]->instances[i] != NULL)
-                core->services[s]->instances[i]->heard_us += slept_us;
+    for (broker_node_t *node = core->peers.next; node != &core->peers; node = node->next) {
+        broker_peer_t *peer = BROKER_ITEM(node, broker_peer_t, all);
+        peer->heard_us = KT_MIN(peer->heard_us + slept_us, core->now_us);
+    }
+    broker_instances_forgive(core, slept_us);
 }
 
 static bool

@@ -32,13 +32,14 @@ typedef struct broker_core broker_core_t;
 typedef enum broker_side { BROKER_CLIENTS, BROKER_SERVICES } broker_side_t;
 
 typedef struct broker_limits {
-    uint32_t calls_max;        /* open at once, 1..1,048,576 */
-    uint32_t queued_max;       /* of these, waiting for an instance */
-    uint64_t queued_bytes_max; /* of requests and messages that wait for an instance */
-    uint64_t kept_bytes_max;   /* of requests kept so that they can be sent again */
-    uint64_t outbox_bytes_max; /* that wait for one peer to take them */
-    uint32_t peers_max;        /* callers remembered */
-    uint32_t grace_ms;         /* how long calls wait for a service that has no instance */
+    uint32_t calls_max;            /* open at once, 1..1,048,576 */
+    uint32_t queued_max;           /* of these, waiting for an instance */
+    uint64_t queued_bytes_max;     /* of requests and messages that wait for an instance */
+    uint64_t kept_bytes_max;       /* of requests kept so that they can be sent again */
+    uint64_t outbox_bytes_max;     /* that wait for one peer to take them */
+    uint64_t outbox_all_bytes_max; /* that wait for all peers together */
+    uint32_t peers_max;            /* callers remembered */
+    uint32_t grace_ms;             /* how long calls wait for a service that has no instance */
 } broker_limits_t;
 
 /* What `kantor-broker` runs with unless it is configured. */

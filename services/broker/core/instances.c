@@ -348,6 +348,17 @@ broker_instances_sweep(broker_core_t *core)
     for_each(core, sweep);
 }
 
+void
+broker_instances_forgive(broker_core_t *core, int64_t slept_us)
+{
+    for (unsigned s = 0; s < core->services_count; s++)
+        for (unsigned i = 0; i < core->services[s]->instances_count; i++) {
+            broker_instance_t *instance = core->services[s]->instances[i];
+            if (instance != NULL)
+                instance->heard_us = KT_MIN(instance->heard_us + slept_us, core->now_us);
+        }
+}
+
 static void
 reload(broker_core_t *core, broker_instance_t *instance)
 {

@@ -315,6 +315,8 @@ void broker_instance_ready(broker_core_t *core, broker_instance_t *instance);
 void broker_instance_lost(broker_core_t *core, broker_instance_t *instance, broker_event_t event,
                           const char *why);
 void broker_instances_sweep(broker_core_t *core);
+/* Counts SLEPT_US as time in which nobody could be heard. */
+void broker_instances_forgive(broker_core_t *core, int64_t slept_us);
 void broker_instances_reload(broker_core_t *core);
 void broker_instances_free(broker_core_t *core);
 

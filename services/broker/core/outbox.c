@@ -85,7 +85,8 @@ broker_post(broker_core_t *core, broker_outbox_t *outbox, kt_message_t *message)
         core->retry_us = core->now_us + BROKER_RETRY_US;
     if (!broker_list_linked(&outbox->waiting))
         broker_list_append(&core->waiting, &outbox->waiting);
-    if (outbox->bytes > core->limits.outbox_bytes_max && !outbox->slow)
+    if (!outbox->slow && (outbox->bytes > core->limits.outbox_bytes_max ||
+                          core->stats.outbox_bytes > core->limits.outbox_all_bytes_max))
         broker_outbox_trouble(core, outbox, false);
 }
 

@@ -26,6 +26,8 @@ struct broker {
 
     pthread_mutex_t directory_lock; /* the ZAP thread reads it */
     broker_directory_t *directory;
+    int64_t refused_us;  /* when a refused key was logged last */
+    unsigned refused;    /* keys refused since */
     kt_key_pair_t proof; /* let in while the broker proves its doors; empty afterwards */
 
     broker_core_t *core;
@@ -66,6 +68,19 @@ port_noted(void *context, broker_event_t event, const broker_instance_info_t *in
 
 /* ---- keys ---- */
 
+/* One line a second at most: whoever knocks must not be able to fill a disk. */
+static void
+log_refused(broker_t *broker, const char *public_key)
+{
+    int64_t now_us = kt_clock_mono_us();
+    broker->refused++;
+    if (broker->refused_us != 0 && now_us < broker->refused_us + KT_US_PER_S)
+        return;
+    kt_log(KT_LOG_WARNING, "key-refused", "key=%s times=%u", public_key, broker->refused);
+    broker->refused_us = now_us;
+    broker->refused = 0;
+}
+
 /* Runs on the ZAP thread. */
 static bool
 allow(void *context, const char public_key[KT_KEY_CHARS + 1])
@@ -76,8 +91,8 @@ allow(void *context, const char public_key[KT_KEY_CHARS + 1])
     bool known = broker_directory_find(broker->directory, public_key) != NULL ||
                  (proving && strcmp(public_key, broker->proof.public_key) == 0);
     pthread_mutex_unlock(&broker->directory_lock);
-    if (!known)
-        kt_log(proving ? KT_LOG_DEBUG : KT_LOG_WARNING, "key-refused", "key=%s", public_key);
+    if (!known && !proving)
+        log_refused(broker, public_key);
     return known;
 }
 

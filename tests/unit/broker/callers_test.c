@@ -181,6 +181,45 @@ test_a_caller_that_never_reads_is_bounded(void **state)
 }
 
 static void
+test_what_waits_for_all_callers_is_bounded(void **state)
+{
+    (void)state;
+    broker_close();
+    broker_limits_t limits = broker_test_limits();
+    limits.outbox_all_bytes_max = 4000;
+    broker_open(&limits);
+    enroll(FIN_A, "a", 64);
+    expect_enrolled(FIN_A, KT_OK, "");
+    static const kt_peer_t peers[] = {CLERK, CLERK_TOO, GUEST, OPERATOR};
+    for (uint64_t id = 1; id <= 12; id++)
+        for (unsigned i = 0; i < KT_COUNT(peers); i++) {
+            set_io(BROKER_CLIENTS, peers[i], KT_IO_AGAIN);
+            call(peers[i], id, DOWN_PATH);
+            got_t got;
+            if (!next(BROKER_SERVICES, FIN_A, &got))
+                continue; /* it is not listened to any more */
+            for (uint32_t n = 1; n <= 16 && got.head.kind == KT_CALL; n++)
+                message(BROKER_SERVICES, FIN_A, got.head.call_id, n, 0);
+            assert_true(stats().outbox_bytes < 4000 + 12 * KT_COUNT(peers) * 200);
+        }
+    assert_true(stats().dropped > 0);
+}
+
+static void
+test_a_long_quiet_is_not_counted_for_who_comes_after_it(void **state)
+{
+    (void)state;
+    broker_close();
+    broker_open(NULL);
+    advance_us(3600 * KT_US_PER_S);
+    enroll(FIN_A, "a", 8);
+    expect_enrolled(FIN_A, KT_OK, "");
+    call_long(CLERK, 1, READ_PATH);
+    advance_us(6 * KT_US_PER_S);
+    assert_int_equal(stats().instances, 0);
+}
+
+static void
 test_a_key_off_the_list_loses_everything_at_once(void **state)
 {
     (void)state;
@@ -298,6 +337,8 @@ main(void)
         T(test_what_a_full_caller_gets_waits_in_order),
         T(test_a_slow_caller_hears_that_it_is),
         T(test_a_caller_that_never_reads_is_bounded),
+        T(test_what_waits_for_all_callers_is_bounded),
+        T(test_a_long_quiet_is_not_counted_for_who_comes_after_it),
         T(test_a_key_off_the_list_loses_everything_at_once),
         T(test_an_instance_whose_key_is_off_the_list_is_lost),
         T(test_limits_and_roles_that_do_not_fit_are_refused),
