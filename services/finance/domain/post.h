@@ -93,7 +93,8 @@ kt_status_t fin_accept(fin_work_t *work, fin_draft_t *draft, fin_posting_t *post
 kt_status_t fin_check_floor(const fin_work_t *work, const fin_position_fact_t *position,
                             fin_wide_t adds_debit, fin_wide_t adds_credit);
 
-/* An entry as people name it, "2026-000123". */
+/* An entry as people name it, "2026-000123", in ARENA; empty when that is used up. */
+#define FIN_ENTRY_NAME_BYTES 32
 const char *fin_entry_name(kt_arena_t *arena, int32_t year, uint64_t number);
 /* Reads what fin_entry_name writes, and the same with fewer or more zeros before the number. */
 bool fin_entry_name_parse(kt_span_t name, int32_t *year, uint64_t *number);

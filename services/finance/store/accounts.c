@@ -4,6 +4,7 @@
 #include "store/amounts.h"
 #include "store/records.h"
 #include "store/scan.h"
+#include "store/state.h"
 #include "store/tables.h"
 
 #include <stdlib.h>
@@ -119,6 +120,7 @@ kt_status_t
 fin_store_apply_open(const kt_call_t *call, const fin_book_record_t *book,
                      const fin_open_facts_t *facts, const fin_open_effects_t *fx)
 {
+    fin_state_forget((fin_state_t *)call->service);
     for (uint32_t i = 0; i < facts->places_count; i++) {
         const fin_account_record_t *account = &fx->accounts[i];
         fin_key_t key;
@@ -173,6 +175,7 @@ kt_status_t
 fin_store_apply_update(const kt_call_t *call, const fin_book_record_t *book,
                        const fin_account_record_t *account)
 {
+    fin_state_forget((fin_state_t *)call->service);
     return put_account(call, book->part, account);
 }
 

@@ -3,6 +3,7 @@
 #include "domain/iso4217.h"
 #include "store/records.h"
 #include "store/scan.h"
+#include "store/state.h"
 #include "store/tables.h"
 
 kt_status_t
@@ -41,6 +42,7 @@ fin_store_load_create_book(const kt_call_t *call, const fin_book_record_t *draft
 kt_status_t
 fin_store_apply_create_book(const kt_call_t *call, const fin_book_effects_t *fx)
 {
+    fin_state_forget((fin_state_t *)call->service);
     uint8_t buffer[FIN_RECORD_BYTES_MAX];
     fin_key_t key;
     kt_writer_t w = kt_writer(buffer, sizeof buffer);
@@ -95,6 +97,7 @@ fin_store_load_period(const kt_call_t *call, const fin_book_record_t *book, int3
 kt_status_t
 fin_store_apply_period(const kt_call_t *call, uint64_t part, const fin_period_record_t *period)
 {
+    fin_state_forget((fin_state_t *)call->service);
     uint8_t buffer[FIN_RECORD_BYTES_MAX];
     fin_key_t key;
     kt_writer_t w = kt_writer(buffer, sizeof buffer);

@@ -2,6 +2,7 @@
 #include "store/books.h"
 #include "store/records.h"
 #include "store/scan.h"
+#include "store/state.h"
 #include "store/tables.h"
 
 /* How many commodities the book has declared: their numbers are given in order and never freed. */
@@ -81,6 +82,7 @@ kt_status_t
 fin_store_apply_declare(const kt_call_t *call, const fin_book_record_t *book,
                         const fin_declare_effects_t *fx)
 {
+    fin_state_forget((fin_state_t *)call->service);
     if (!fx->changes)
         return kt_ok();
     uint8_t buffer[FIN_RECORD_BYTES_MAX];

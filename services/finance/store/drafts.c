@@ -105,6 +105,6 @@ kt_status_t
 fin_store_load_batch(const kt_call_t *call, const fin_batch_t *batch, fin_work_t **work)
 {
     fin_book_record_t book;
-    KT_TRY(fin_store_load_book(call, batch->book, &book));
+    KT_TRY(fin_facts_book(call, batch->book, &book));
     return fin_facts_drafts(call, &book, batch->drafts, batch->count, work);
 }

@@ -30,6 +30,17 @@ load_sequence(const kt_call_t *call, uint64_t *next)
 }
 
 kt_status_t
+fin_facts_book(const kt_call_t *call, kt_span_t id, fin_book_record_t *book)
+{
+    fin_state_t *state = (fin_state_t *)call->service;
+    if (fin_state_book(state, id, book))
+        return kt_ok();
+    KT_TRY(fin_store_load_book(call, id, book));
+    fin_state_put_book(state, book);
+    return kt_ok();
+}
+
+kt_status_t
 fin_facts_begin(const kt_call_t *call, const fin_book_record_t *book, uint32_t lines,
                 uint32_t count, fin_work_t **work)
 {
@@ -78,6 +89,25 @@ fact_series(const kt_call_t *call, fin_work_t *work, int32_t year, fin_series_fa
     return kt_ok();
 }
 
+static kt_status_t
+load_month(const kt_call_t *call, uint64_t part, int32_t month, fin_month_state_t *is)
+{
+    fin_state_t *state = (fin_state_t *)call->service;
+    fin_key_t key;
+    kt_span_t value;
+    bool found;
+    if (fin_state_month(state, part, month, is))
+        return kt_ok();
+    KT_TRY(
+        fin_store_get(call, FIN_TABLE_PERIOD, fin_key_period(&key, part, month), &value, &found));
+    fin_period_record_t period = {0};
+    if (found && !fin_get_period(value, &period))
+        return fin_store_corrupt(call, FIN_TABLE_PERIOD, "a month");
+    *is = period.state;
+    fin_state_put_month(state, part, month, *is);
+    return kt_ok();
+}
+
 kt_status_t
 fin_fact_month(const kt_call_t *call, fin_work_t *work, int32_t month, fin_month_fact_t **fact)
 {
@@ -89,15 +119,7 @@ fin_fact_month(const kt_call_t *call, fin_work_t *work, int32_t month, fin_month
     if (made == NULL)
         return fin_out_of_memory();
     made->month = month;
-    fin_key_t key;
-    kt_span_t value;
-    bool found;
-    KT_TRY(fin_store_get(call, FIN_TABLE_PERIOD, fin_key_period(&key, work->book.part, month),
-                         &value, &found));
-    fin_period_record_t period = {0};
-    if (found && !fin_get_period(value, &period))
-        return fin_store_corrupt(call, FIN_TABLE_PERIOD, "a month");
-    made->state = period.state;
+    KT_TRY(load_month(call, work->book.part, month, &made->state));
     KT_TRY(fact_series(call, work, fin_fiscal_year(month, work->book.first_month), &made->series));
     fin_fact_set_add(&work->months, &made->fact, hash);
     *fact = made;
@@ -114,7 +136,15 @@ fin_fact_account(const kt_call_t *call, fin_work_t *work, kt_span_t path, fin_ac
     fin_account_fact_t *made = KT_ARENA_NEW(call->arena, fin_account_fact_t);
     if (made == NULL)
         return fin_out_of_memory();
-    KT_TRY(fin_store_find_account(call, work->book.part, path, &made->record, &made->there));
+    fin_state_t *state = (fin_state_t *)call->service;
+    uint64_t slot = fin_hash_pair(work->book.part, hash);
+    made->record.path = path;
+    made->there = fin_state_account(state, work->book.part, slot, &made->record);
+    if (!made->there) {
+        KT_TRY(fin_store_find_account(call, work->book.part, path, &made->record, &made->there));
+        if (made->there)
+            fin_state_put_account(state, work->book.part, slot, &made->record);
+    }
     fin_fact_set_add(&work->accounts, &made->fact, hash);
     *fact = made;
     return kt_ok();
@@ -131,7 +161,15 @@ fin_fact_commodity(const kt_call_t *call, fin_work_t *work, kt_span_t symbol,
     fin_commodity_fact_t *made = KT_ARENA_NEW(call->arena, fin_commodity_fact_t);
     if (made == NULL)
         return fin_out_of_memory();
-    KT_TRY(fin_store_find_commodity(call, work->book.part, symbol, &made->record, &made->there));
+    fin_state_t *state = (fin_state_t *)call->service;
+    uint64_t part = work->book.part, slot = fin_hash_pair(part, hash);
+    made->record.symbol = symbol;
+    made->there = fin_state_commodity(state, part, slot, &made->record);
+    if (!made->there) {
+        KT_TRY(fin_store_find_commodity(call, part, symbol, &made->record, &made->there));
+        if (made->there)
+            fin_state_put_commodity(state, part, slot, &made->record);
+    }
     fin_fact_set_add(&work->commodities, &made->fact, hash);
     *fact = made;
     return kt_ok();

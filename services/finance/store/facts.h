@@ -9,6 +9,9 @@
 
 #include "store/post.h"
 
+/* What posting wants to know of a book: not its title, nor whose it is. NOT_FOUND: BOOK_UNKNOWN. */
+kt_status_t fin_facts_book(const kt_call_t *call, kt_span_t id, fin_book_record_t *book);
+
 /* An empty working set for a book and about LINES lines in COUNT entries. */
 kt_status_t fin_facts_begin(const kt_call_t *call, const fin_book_record_t *book, uint32_t lines,
                             uint32_t count, fin_work_t **work);

@@ -12,7 +12,7 @@ fin_store_load_reserve(const kt_call_t *call, const fin_reserve_order_t *order,
     fin_book_record_t book;
     fin_account_fact_t *debit, *credit;
     fin_commodity_fact_t *commodity;
-    KT_TRY(fin_store_load_book(call, order->book, &book));
+    KT_TRY(fin_facts_book(call, order->book, &book));
     KT_TRY(fin_facts_begin(call, &book, 2, 1, work));
     facts->view = order->view;
     KT_TRY(fin_fact_account(call, *work, order->view.debit_account, &debit));
@@ -76,7 +76,7 @@ fin_store_load_release(const kt_call_t *call, const fin_release_order_t *order,
                        fin_hold_view_t *view, fin_work_t **work)
 {
     fin_book_record_t book;
-    KT_TRY(fin_store_load_book(call, order->book, &book));
+    KT_TRY(fin_facts_book(call, order->book, &book));
     KT_TRY(load_view(call, book.part, &order->hold, view));
     return fin_facts_begin(call, &book, 0, 0, work);
 }
@@ -105,7 +105,7 @@ fin_store_load_commit(const kt_call_t *call, fin_commit_order_t *order, fin_hold
                       fin_work_t **work)
 {
     fin_book_record_t book;
-    KT_TRY(fin_store_load_book(call, order->book, &book));
+    KT_TRY(fin_facts_book(call, order->book, &book));
     KT_TRY(load_view(call, book.part, &order->hold, &facts->view));
     KT_TRY(draft_commit(call, &facts->view, order));
     KT_TRY(fin_facts_drafts(call, &book, &order->draft, 1, work));

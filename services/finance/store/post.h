@@ -9,20 +9,9 @@
 #define FIN_STORE_POST_H
 
 #include "domain/hold.h"
+#include "store/state.h"
 
 #include <kt/call.h>
-
-/* The department's own state: what a batch of writes remembers between its calls. */
-typedef struct fin_state {
-    uint64_t next_sequence; /* 0: ask the store */
-} fin_state_t;
-
-/* After an aborted transaction, and at the start. */
-static inline void
-fin_state_forget(fin_state_t *state)
-{
-    *state = (fin_state_t){0};
-}
 
 /* Loads every fact that the drafts touch, and points them at their facts. What is not there is a
  * fact too. NOT_FOUND: BOOK_UNKNOWN. Accounts and commodities come by name, as the drafts give

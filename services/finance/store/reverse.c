@@ -54,7 +54,7 @@ fin_store_load_reverse(const kt_call_t *call, fin_reverse_order_t *order,
 {
     fin_book_record_t book;
     uint64_t sequence;
-    KT_TRY(fin_store_load_book(call, order->book, &book));
+    KT_TRY(fin_facts_book(call, order->book, &book));
     KT_TRY(fin_store_find_entry(call, book.part, order->year, order->number, &sequence));
     *facts = (fin_reversal_facts_t){0};
     KT_TRY(fin_store_load_entry(call, sequence, &facts->original));

@@ -164,6 +164,7 @@ office_set_month(office_t *office, int32_t month, fin_month_state_t state)
     office_begin(office);
     fin_put_period(&w, &(fin_period_record_t){.state = state});
     put(office, FIN_TABLE_PERIOD, fin_key_period(&key, office->part, month), &w);
+    fin_state_forget((fin_state_t *)office->state);
     assert_ok(office_end(office, kt_ok()));
 }
 
