@@ -366,22 +366,119 @@ test_a_caller_that_never_reads(void **state)
     honest_call();
 }
 
-/* How many callers the broker has heard from. */
-static uint32_t
-callers(kt_socket_t *operator, uint64_t id)
+/* ---- the broker's own methods ---- */
+
+/* Calls PATH as the operator and returns the END's message; the test closes it. */
+static kt_message_t
+ask(const char *path, kt_span_t request)
 {
+    static uint64_t id;
     kt_message_t message;
     kt_head_t head;
     kt_message_init(&message);
-    send_call(operator, id, STATS_PATH, kt_span(NULL, 0));
-    assert_int_equal(await(operator, KT_END, &message, &head), KT_IO_OK);
+    kt_socket_t *asker = dial("operator", false);
+    send_call(asker, ++id, path, request);
+    assert_int_equal(await(asker, KT_END, &message, &head), KT_IO_OK);
+    assert_int_equal(head.call_id, id);
+    hang_up(&asker);
+    return message;
+}
+
+static void
+test_health(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *service;
+        uint32_t code;
+    } rows[] = {{"", KT_OK},
+                {"echo", KT_OK},
+                {"kantor.echo.v1.Echo", KT_OK},
+                {"kantor.broker.v1.Broker", KT_OK},
+                {"nobody", KT_NOT_FOUND}};
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        uint8_t request[64] = {0x0a, (uint8_t)strlen(rows[i].service)};
+        memcpy(request + 2, rows[i].service, strlen(rows[i].service));
+        kt_message_t message = ask("/grpc.health.v1.Health/Check",
+                                   kt_span(request, 2 + strlen(rows[i].service)));
+        assert_int_equal(code_of(&message), rows[i].code);
+        if (rows[i].code == KT_OK)
+            assert_span_equal(kt_frame_span(&message.frames[KT_FRAME_BODY]),
+                              kt_span_str("\x08\x01")); /* SERVING */
+        kt_message_close(&message);
+    }
+    kt_message_t message = ask("/grpc.health.v1.Health/Check", kt_span_str("\x0a\xff"));
+    assert_int_equal(code_of(&message), KT_INVALID_ARGUMENT);
+    kt_message_close(&message);
+}
+
+static void
+test_who_is_registered(void **state)
+{
+    (void)state;
+    kt_message_t message = ask("/kantor.broker.v1.Broker/ListServices", kt_span(NULL, 0));
+    kt_span_t body = kt_frame_span(&message.frames[KT_FRAME_BODY]);
+    broker_api_list_services_response_t *list = kantor__broker__v1__list_services_response__unpack(
+        NULL, body.size, body.data);
+    assert_non_null(list);
+    assert_int_equal(list->n_instances, 1);
+    const broker_api_instance_t *one = list->instances[0];
+    assert_string_equal(one->service, "echo");
+    assert_string_equal(one->instance, "by-hand");
+    assert_string_equal(one->principal, "echo");
+    assert_int_equal(one->capacity, 4096);
+    assert_true(one->since_us <= kt_clock_wall_us() &&
+                one->since_us > kt_clock_wall_us() - KT_US_PER_DAY);
+    assert_int_equal(one->n_methods, 1);
+    assert_string_equal(one->methods[0]->path, SAY_PATH);
+    kantor__broker__v1__list_services_response__free_unpacked(list, NULL);
+    kt_message_close(&message);
+}
+
+static broker_api_stats_response_t *
+ask_stats(void)
+{
+    kt_message_t message = ask(STATS_PATH, kt_span(NULL, 0));
     kt_span_t body = kt_frame_span(&message.frames[KT_FRAME_BODY]);
     broker_api_stats_response_t *stats = kantor__broker__v1__stats_response__unpack(NULL, body.size,
                                                                                     body.data);
     assert_non_null(stats);
+    kt_message_close(&message);
+    return stats;
+}
+
+static void
+test_stats(void **state)
+{
+    (void)state;
+    honest_call();
+    honest_call();
+    broker_api_stats_response_t *stats = ask_stats();
+    assert_true(stats->started_us <= stats->now_us);
+    assert_int_equal(stats->open_calls, 0);
+    assert_int_equal(stats->calls, 3);
+    assert_int_equal(stats->n_methods, 1);
+    assert_string_equal(stats->methods[0]->path, SAY_PATH);
+    assert_int_equal(stats->methods[0]->calls, 2);
+    assert_int_equal(stats->methods[0]->failed, 0);
+    assert_true(stats->methods[0]->p99_us >= stats->methods[0]->p50_us &&
+                stats->methods[0]->p50_us > 0);
+    kantor__broker__v1__stats_response__free_unpacked(stats, NULL);
+    kt_socket_t *clerk = dial("clerk", false);
+    send_call(clerk, 1, STATS_PATH, kt_span(NULL, 0));
+    assert_int_equal(await_end(clerk, 1), KT_PERMISSION_DENIED);
+    hang_up(&clerk);
+}
+
+/* ---- very many ---- */
+
+/* How many callers the broker has heard from. */
+static uint32_t
+callers(void)
+{
+    broker_api_stats_response_t *stats = ask_stats();
     uint32_t clients = stats->clients;
     kantor__broker__v1__stats_response__free_unpacked(stats, NULL);
-    kt_message_close(&message);
     return clients;
 }
 
@@ -422,17 +519,15 @@ static void
 test_idle_connections(void **state)
 {
     (void)state;
-    kt_socket_t *operator= dial("operator", false);
     kt_socket_t *crowd = dial_many(IDLE_CONNECTIONS);
     int64_t until_us = kt_clock_mono_us() + 3 * PATIENCE_MS * KT_US_PER_MS;
-    for (uint64_t id = 1; callers(operator, id) < IDLE_CONNECTIONS; id++) {
+    while (callers() < IDLE_CONNECTIONS) {
         assert_true(kt_clock_mono_us() < until_us);
         ping(crowd, IDLE_CONNECTIONS / 4);
         ping(instance, 1); /* a department that says nothing counts as dead */
     }
     honest_call();
     hang_up(&crowd);
-    hang_up(&operator);
     honest_call();
 }
 
@@ -471,6 +566,9 @@ main(void)
         T(test_an_end_of_a_peer_that_never_registered_is_dropped),
         T(test_an_oversize_request),
         T(test_a_caller_that_never_reads),
+        T(test_health),
+        T(test_who_is_registered),
+        T(test_stats),
         T(test_idle_connections),
         T(test_a_restarted_broker_serves_on),
     };

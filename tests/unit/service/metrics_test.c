@@ -1,11 +1,9 @@
 /* The exposition text line by line, the bound on series, and one scrape over HTTP. */
+#include "http.h"
 #include "testing.h"
-#include <arpa/inet.h>
 #include <kt/metrics.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 static kt_metrics_t *metrics;
 
@@ -101,23 +99,6 @@ test_nothing_to_count_in(void **state)
     kt_series_observe_us(NULL, 1);
 }
 
-/* Sends REQUEST to the server's port and reads until it closes. */
-static void
-http(uint16_t port, const char *request, char *answer, size_t size)
-{
-    struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(port)};
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&where, sizeof where), 0);
-    assert_int_equal(write(fd, request, strlen(request)), (ssize_t)strlen(request));
-    size_t at = 0;
-    ssize_t got;
-    while (at < size - 1 && (got = read(fd, answer + at, size - 1 - at)) > 0)
-        at += (size_t)got;
-    answer[at] = '\0';
-    close(fd);
-}
-
 static void
 test_scrape(void **state)
 {
@@ -126,15 +107,15 @@ test_scrape(void **state)
     kt_metrics_server_t *server = NULL;
     assert_ok(kt_metrics_serve(metrics, "127.0.0.1:0", &server));
     uint16_t port = kt_metrics_server_port(server);
-    http(port, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", answer,
-         sizeof answer);
+    http_ask(port, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", answer,
+             sizeof answer);
     assert_non_null(strstr(answer, "200 OK"));
     assert_non_null(strstr(answer, "text/plain; version=0.0.4"));
     assert_non_null(strstr(answer, "process_cpu_seconds_total"));
-    http(port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", answer, sizeof answer);
+    http_ask(port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", answer, sizeof answer);
     assert_non_null(strstr(answer, "404"));
-    http(port, "DELETE /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", answer,
-         sizeof answer);
+    http_ask(port, "DELETE /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", answer,
+             sizeof answer);
     assert_non_null(strstr(answer, "405"));
     kt_metrics_server_destroy(&server);
 }
