@@ -45,10 +45,12 @@ kt_batch_new(const kt_batch_options_t *options, kt_batch_t **batch)
     if (!made)
         return status;
     made->options = *options;
-    made->idempotency.retention_us = options->retention_us;
     made->write_set = kt_write_set_new(options->tables, options->tables_count);
     made->record = (uint8_t *)malloc(KT_JOURNAL_RECORD_BYTES_MAX);
     if (made->write_set && made->record)
+        status = kt_idempotency_init(&made->idempotency, options->retention_us,
+                                     KT_BATCH_WRITES_MAX);
+    if (!kt_failed(status))
         status = load(made);
     if (kt_failed(status)) {
         kt_batch_destroy(&made);
@@ -66,6 +68,7 @@ kt_batch_destroy(kt_batch_t **batch)
     if (!b)
         return;
     kt_write_set_destroy(&b->write_set);
+    kt_idempotency_fini(&b->idempotency);
     free(b->record);
     free(b);
 }
@@ -154,8 +157,9 @@ remember(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, const ProtobufCMes
     if (!stored)
         return kt_call_out_of_memory(call);
     write->reply = kt_span(reply, protobuf_c_message_pack(response, reply));
-    return kt_idempotency_put(&batch->idempotency, txn, &call->key, call->principal,
-                              kt_span(stored, KT_IDEMPOTENCY_HEAD_BYTES + size));
+    kt_idempotency_add(&batch->idempotency, &call->key, call->principal,
+                       kt_span(stored, KT_IDEMPOTENCY_HEAD_BYTES + size));
+    return kt_ok();
 }
 
 /* Runs the handler and notes what it did. False: the transaction holds something that must not be.
@@ -316,9 +320,11 @@ run_each(kt_batch_t *batch, kt_txn_t *txn, kt_write_t **writes, uint32_t count)
 static kt_status_t
 commit(kt_batch_t *batch, kt_txn_t **txn)
 {
-    int64_t began_us = kt_clock_mono_us();
+    int64_t began_us;
 
+    KT_TRY(kt_idempotency_flush(&batch->idempotency, *txn));
     KT_TRY(kt_journal_save(&batch->journal, *txn));
+    began_us = kt_clock_mono_us();
     KT_TRY(kt_kv_commit(txn));
     batch->stat.commit_us = kt_clock_mono_us() - began_us;
     kt_journal_committed(&batch->journal);
@@ -336,7 +342,7 @@ run_together(kt_batch_t *batch, kt_write_t **writes, uint32_t count)
     kt_status_t status = kt_kv_begin_write(batch->options.store, &txn);
 
     if (!kt_failed(status))
-        status = kt_idempotency_refresh(&batch->idempotency, txn);
+        status = kt_idempotency_begin(&batch->idempotency, txn);
     if (kt_failed(status)) {
         kt_kv_abort(&txn);
         stop_writing(batch, status);
@@ -387,6 +393,7 @@ run_alone(kt_batch_t *batch, kt_write_t **write)
 void
 kt_batch_run(kt_batch_t *batch, kt_write_t **writes, uint32_t count)
 {
+    KT_ASSERT(count <= KT_BATCH_WRITES_MAX);
     if (count > 1 && !batch->failed && run_together(batch, writes, count)) {
         set_times(writes, count);
         return;

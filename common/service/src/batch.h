@@ -48,7 +48,8 @@ typedef struct kt_batch kt_batch_t;
 kt_status_t kt_batch_new(const kt_batch_options_t *options, kt_batch_t **batch);
 void kt_batch_destroy(kt_batch_t **batch);
 
-/* Carries COUNT writes out in order and sets the outcome of each. Blocking, until all is durable.
+/* Carries COUNT writes (at most KT_BATCH_WRITES_MAX) out in order and sets the outcome of each.
+ * Blocking, until all is durable.
  */
 void kt_batch_run(kt_batch_t *batch, kt_write_t **writes, uint32_t count);
 

@@ -2,6 +2,7 @@
 
 #include <kantor/rpc/v1/reason.kt.h>
 #include <kt/pack.h>
+#include <stdlib.h>
 
 #define RECORD_VERSION 1
 
@@ -52,6 +53,34 @@ load_swept(kt_txn_t *txn, int64_t *swept_us)
 }
 
 kt_status_t
+kt_idempotency_init(kt_idempotency_t *table, int64_t retention_us, uint32_t pending_max)
+{
+    uint32_t slots = 2;
+
+    while (slots < 2 * pending_max)
+        slots *= 2;
+    *table = (kt_idempotency_t){
+        .retention_us = retention_us,
+        .pending_max = pending_max,
+        .index_mask = slots - 1,
+        .pending = (kt_pending_key_t *)calloc(pending_max, sizeof(kt_pending_key_t)),
+        .index = (uint32_t *)calloc(slots, sizeof(uint32_t)),
+    };
+    table->sorted = (const kt_pending_key_t **)calloc(pending_max, sizeof(*table->sorted));
+    return table->pending && table->index && table->sorted
+               ? kt_ok()
+               : kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for a batch of writes");
+}
+
+void
+kt_idempotency_fini(kt_idempotency_t *table)
+{
+    free(table->pending);
+    free(table->index);
+    free(table->sorted);
+}
+
+kt_status_t
 kt_idempotency_load(kt_idempotency_t *table, kt_txn_t *txn)
 {
     kt_cursor_t *cursor;
@@ -68,8 +97,11 @@ kt_idempotency_load(kt_idempotency_t *table, kt_txn_t *txn)
 }
 
 kt_status_t
-kt_idempotency_refresh(kt_idempotency_t *table, kt_txn_t *txn)
+kt_idempotency_begin(kt_idempotency_t *table, kt_txn_t *txn)
 {
+    if (table->pending_count > 0)
+        memset(table->index, 0, (table->index_mask + 1) * sizeof(*table->index));
+    table->pending_count = 0;
     return load_swept(txn, &table->swept_us);
 }
 
@@ -92,26 +124,60 @@ kt_idempotency_check_age(const kt_idempotency_t *table, const kt_ulid_t *key, in
     return kt_ok();
 }
 
+/* The place of KEY in the index, or where it would go. Keys are a peer's choice, but there are no
+ * more of them than one batch holds: at worst it looks at each. */
+static uint32_t *
+index_of(const kt_idempotency_t *table, kt_span_t key)
+{
+    uint64_t hash = kt_span_hash(KT_HASH_BEGIN, key);
+    uint32_t at = (uint32_t)(hash ^ hash >> 32) & table->index_mask;
+
+    while (table->index[at] != 0) {
+        const kt_pending_key_t *pending = &table->pending[table->index[at] - 1];
+        if (kt_span_equal(kt_span(pending->key, pending->key_size), key))
+            break;
+        at = (at + 1) & table->index_mask;
+    }
+    return &table->index[at];
+}
+
+/* *RECORD is empty when there is none. */
+static kt_status_t
+find_record(const kt_idempotency_t *table, kt_txn_t *txn, kt_span_t key, kt_span_t *record)
+{
+    uint32_t place = *index_of(table, key);
+    kt_status_t status;
+
+    *record = kt_span(NULL, 0);
+    if (place != 0) {
+        *record = table->pending[place - 1].record;
+        return kt_ok();
+    }
+    /* Keys come nearly in order, so that most need no search in the table. */
+    if (kt_span_compare(key, kt_span(table->newest, table->newest_size)) > 0)
+        return kt_ok();
+    status = kt_kv_get(txn, KT_TABLE_IDEMPOTENCY, key, record);
+    if (kt_failed(status) && status.code != KT_NOT_FOUND)
+        return status;
+    if (kt_failed(status))
+        *record = kt_span(NULL, 0);
+    else if (record->size < KT_IDEMPOTENCY_HEAD_BYTES || record->data[0] != RECORD_VERSION)
+        return kt_error(KT_DATA_LOSS, RPC_REASON_STORE_CORRUPT,
+                        "idempotency: a record of an unknown version");
+    return kt_ok();
+}
+
 kt_status_t
 kt_idempotency_find(const kt_idempotency_t *table, kt_txn_t *txn, const kt_ulid_t *key,
                     const char *principal, const kt_hash_t *digest, bool *found, kt_span_t *reply)
 {
     uint8_t bytes[KT_IDEMPOTENCY_KEY_MAX];
-    kt_span_t encoded = encode_key(key, principal, bytes);
     kt_span_t record;
-    kt_status_t status;
 
     *found = false;
-    /* Keys come nearly in order, so that most need no search at all. */
-    if (kt_span_compare(encoded, kt_span(table->newest, table->newest_size)) > 0)
+    KT_TRY(find_record(table, txn, encode_key(key, principal, bytes), &record));
+    if (record.size == 0)
         return kt_ok();
-    status = kt_kv_get(txn, KT_TABLE_IDEMPOTENCY, encoded, &record);
-    if (status.code == KT_NOT_FOUND)
-        return kt_ok();
-    KT_TRY(status);
-    if (record.size < KT_IDEMPOTENCY_HEAD_BYTES || record.data[0] != RECORD_VERSION)
-        return kt_error(KT_DATA_LOSS, RPC_REASON_STORE_CORRUPT,
-                        "idempotency: a record of an unknown version");
     if (memcmp(record.data + 1, digest->bytes, KT_SHA256_BYTES) != 0)
         return kt_error(KT_ALREADY_EXISTS, RPC_REASON_KEY_REUSED,
                         "the idempotency key was used with another request");
@@ -135,20 +201,54 @@ kt_idempotency_record(kt_arena_t *arena, const kt_hash_t *digest, size_t reply_s
     return record;
 }
 
-kt_status_t
-kt_idempotency_put(kt_idempotency_t *table, kt_txn_t *txn, const kt_ulid_t *key,
-                   const char *principal, kt_span_t record)
+void
+kt_idempotency_add(kt_idempotency_t *table, const kt_ulid_t *key, const char *principal,
+                   kt_span_t record)
 {
-    uint8_t bytes[KT_IDEMPOTENCY_KEY_MAX];
-    kt_span_t encoded = encode_key(key, principal, bytes);
-    kt_status_t status;
+    kt_pending_key_t *pending = &table->pending[table->pending_count];
+    kt_span_t encoded;
+    uint32_t *place;
 
-    if (kt_span_compare(encoded, kt_span(table->newest, table->newest_size)) <= 0)
-        return kt_kv_put(txn, KT_TABLE_IDEMPOTENCY, encoded, record);
-    status = kt_kv_append(txn, KT_TABLE_IDEMPOTENCY, encoded, record);
-    if (!kt_failed(status))
-        remember_newest(table, encoded);
-    return status;
+    KT_ASSERT(table->pending_count < table->pending_max);
+    encoded = encode_key(key, principal, pending->key);
+    pending->key_size = encoded.size;
+    pending->record = record;
+    place = index_of(table, encoded);
+    KT_ASSERT(*place == 0);
+    *place = ++table->pending_count;
+}
+
+static int
+compare_pending(const void *a, const void *b)
+{
+    const kt_pending_key_t *left = *(const kt_pending_key_t *const *)a;
+    const kt_pending_key_t *right = *(const kt_pending_key_t *const *)b;
+
+    return kt_span_compare(kt_span(left->key, left->key_size),
+                           kt_span(right->key, right->key_size));
+}
+
+static kt_status_t
+write_one(kt_idempotency_t *table, kt_txn_t *txn, const kt_pending_key_t *pending)
+{
+    kt_span_t key = kt_span(pending->key, pending->key_size);
+
+    if (kt_span_compare(key, kt_span(table->newest, table->newest_size)) <= 0)
+        return kt_kv_put(txn, KT_TABLE_IDEMPOTENCY, key, pending->record);
+    KT_TRY(kt_kv_append(txn, KT_TABLE_IDEMPOTENCY, key, pending->record));
+    remember_newest(table, key);
+    return kt_ok();
+}
+
+kt_status_t
+kt_idempotency_flush(kt_idempotency_t *table, kt_txn_t *txn)
+{
+    for (uint32_t i = 0; i < table->pending_count; i++)
+        table->sorted[i] = &table->pending[i];
+    qsort(table->sorted, table->pending_count, sizeof(*table->sorted), compare_pending);
+    for (uint32_t i = 0; i < table->pending_count; i++)
+        KT_TRY(write_one(table, txn, table->sorted[i]));
+    return kt_ok();
 }
 
 /* The first MAX keys made before BEFORE_US, copied; *MORE: at least one other. */

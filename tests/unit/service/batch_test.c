@@ -56,17 +56,29 @@ static void
 keys_may_come_out_of_order(void **state)
 {
     world_t *w = (world_t *)*state;
+    kt_ulid_t keys[64];
     kt_prng_t prng;
-    uint64_t numbers[64];
 
     kt_prng_seed(&prng, 7);
-    for (size_t i = 0; i < KT_COUNT(numbers); i++) {
-        numbers[i] = kt_prng_next(&prng);
-        ask(w, key_at(NOW_US - (int64_t)kt_prng_below(&prng, 1000000), numbers[i]), "a", 1);
+    for (size_t i = 0; i < KT_COUNT(keys); i++)
+        keys[i] = key_at(NOW_US - (int64_t)kt_prng_below(&prng, 1000000), kt_prng_next(&prng));
+    /* In batches of every size; then all of them again, in a new process. */
+    for (size_t i = 0, size = 1; i < KT_COUNT(keys); size = size % BATCH_MAX + 1) {
+        for (size_t of = 0; of < size && i < KT_COUNT(keys); of++, i++)
+            ask(w, keys[i], "a", 1);
         run(w);
-        assert_ok(w->writes[0].status);
+        for (size_t of = 0; of < size; of++)
+            assert_ok(w->writes[of].status);
     }
-    assert_int_equal(balance_of(w, "a"), KT_COUNT(numbers));
+    assert_int_equal(balance_of(w, "a"), KT_COUNT(keys));
+    open_batch(w);
+    for (size_t i = 0; i < KT_COUNT(keys); i++) {
+        kt_write_t *write = ask(w, keys[i], "a", 1);
+        run(w);
+        assert_ok(write->status);
+        assert_true(write->replayed);
+    }
+    assert_int_equal(balance_of(w, "a"), KT_COUNT(keys));
     assert_verifies(w);
 }
 
