@@ -1,6 +1,7 @@
 #include "zmq_net.h"
 
 #include <errno.h>
+#include <kt/prng.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -56,11 +57,26 @@ raise_file_limit(void)
     }
 }
 
+/*
+ * A router numbers its peers from a start that libzmq takes from rand(), which nobody seeds: the
+ * numbers of every broker in the world would be known. A peer that claims the number of the next
+ * one as its own routing id ends the process by an assertion of libzmq's, so they must not be
+ * known.
+ */
+static void
+seed_routing_ids(void)
+{
+    kt_prng_t prng;
+    kt_prng_seed_system(&prng);
+    srand((unsigned)kt_prng_next(&prng));
+}
+
 kt_status_t
 kt_net_authenticate(kt_net_t *net, kt_net_allow_t allow, void *context)
 {
     KT_ASSERT(!net->zap_socket);
     raise_file_limit();
+    seed_routing_ids();
     net->allow = allow;
     net->allow_context = context;
     void *socket = zmq_socket(net->context, ZMQ_REP);

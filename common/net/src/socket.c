@@ -1,6 +1,7 @@
 #include "zmq_net.h"
 
 #include <kt/pack_frames.h>
+#include <kt/prng.h>
 #include <kt/wire.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #define BACKLOG              1024
 #define HANDSHAKE_MS         10000
 #define CONNECT_MS           5000
-#define RECONNECT_FIRST_MS   100 /* libzmq adds up to as much by chance, and doubles it each time */
+#define RECONNECT_FIRST_MS   100 /* and up to as much by chance; libzmq doubles it each time */
 #define RECONNECT_MAX_MS     5000
 #define HEARTBEAT_MS         2000
 #define HEARTBEAT_LOST_MS    6000
@@ -24,6 +25,9 @@
 static kt_status_t
 set_options(void *zmq, const kt_socket_options_t *options, bool router)
 {
+    kt_prng_t prng; /* libzmq's own jitter is rand(), equal in all processes that never seeded it */
+    kt_prng_seed_system(&prng);
+    int reconnect_ms = RECONNECT_FIRST_MS + (int)kt_prng_below(&prng, RECONNECT_FIRST_MS);
     const struct {
         int option, value;
     } common[] = {
@@ -36,7 +40,7 @@ set_options(void *zmq, const kt_socket_options_t *options, bool router)
         {ZMQ_HEARTBEAT_TTL, HEARTBEAT_LOST_MS},
         {ZMQ_IPV6, 0},
         {router ? ZMQ_ROUTER_MANDATORY : ZMQ_IMMEDIATE, 1},
-        {router ? ZMQ_BACKLOG : ZMQ_RECONNECT_IVL, router ? BACKLOG : RECONNECT_FIRST_MS},
+        {router ? ZMQ_BACKLOG : ZMQ_RECONNECT_IVL, router ? BACKLOG : reconnect_ms},
         {router ? ZMQ_CURVE_SERVER : ZMQ_RECONNECT_IVL_MAX, router ? 1 : RECONNECT_MAX_MS},
         {router ? ZAP_ENFORCE_DOMAIN : ZMQ_CONNECT_TIMEOUT, router ? 1 : CONNECT_MS},
     };

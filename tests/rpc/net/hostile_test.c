@@ -2,6 +2,8 @@
  * to each kind of request. The peers here are bare ZeroMQ sockets. */
 #include "support.h"
 
+#include <stdlib.h>
+
 #include "../../../common/net/src/zmq_net.h"
 
 #include <kt/wire.h>
@@ -54,6 +56,34 @@ test_chosen_routing_id(void **state)
         assert_int_equal(message.count, 0);
         assert_int_equal(zmq_close(dealer), 0);
     }
+    world_close(&world);
+}
+
+/* The number that the next peer gets must not be known: who claims it first ends the process. */
+static void
+test_routing_ids_cannot_be_foretold(void **state)
+{
+    (void)state;
+    uint32_t guesses[8]; /* as libzmq would draw them from a rand() that nobody seeded */
+    srand(1);
+    for (size_t i = 0; i < KT_COUNT(guesses); i++) {
+        guesses[i] = (uint32_t)rand();
+        guesses[i] |= (uint32_t)rand() << 31;
+    }
+    srand(1);
+    world_t world;
+    world_open(&world);
+    kt_socket_t *dealer = world_dealer(&world, &world.known);
+    kt_message_t message;
+    kt_message_init(&message);
+    message_set(&message, 1, "x");
+    send_patiently(dealer, &message);
+    kt_peer_t peer = 0;
+    assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
+    for (size_t i = 0; i < KT_COUNT(guesses); i++)
+        assert_true(kt_peer_routing_id(peer) - guesses[i] > 1000);
+    kt_message_close(&message);
+    kt_socket_close(&dealer);
     world_close(&world);
 }
 
@@ -223,6 +253,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chosen_routing_id),
+        cmocka_unit_test(test_routing_ids_cannot_be_foretold),
         cmocka_unit_test(test_too_many_frames),
         cmocka_unit_test(test_oversize),
         cmocka_unit_test(test_peer_that_does_not_read),

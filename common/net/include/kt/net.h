@@ -32,8 +32,9 @@ void kt_net_destroy(kt_net_t **net);
  * thread-safe. */
 typedef bool (*kt_net_allow_t)(void *context, const char public_key[KT_KEY_CHARS + 1]);
 /* Starts the process's ZAP thread (RFC 27): no other authority lets a key in. Call before any
- * router is made. It also raises the process's limit of open files to the hard limit: a server out
- * of descriptors spins in accept. */
+ * router is made. It also raises the process's limit of open files to the hard limit (a server out
+ * of descriptors spins in accept), and seeds rand(3) from the kernel's entropy: libzmq draws the
+ * first routing id from it, which no peer may guess. */
 kt_status_t kt_net_authenticate(kt_net_t *net, kt_net_allow_t allow, void *context);
 
 typedef struct kt_socket_options {
