@@ -155,19 +155,6 @@ office_end(office_t *office, kt_status_t status)
     return status;
 }
 
-void
-office_set_month(office_t *office, int32_t month, fin_month_state_t state)
-{
-    uint8_t buffer[FIN_RECORD_BYTES_MAX];
-    kt_writer_t w = kt_writer(buffer, sizeof(buffer));
-    fin_key_t key;
-    office_begin(office);
-    fin_put_period(&w, &(fin_period_record_t){.state = state});
-    put(office, FIN_TABLE_PERIOD, fin_key_period(&key, office->part, month), &w);
-    fin_state_forget((fin_state_t *)office->state);
-    assert_ok(office_end(office, kt_ok()));
-}
-
 typedef struct findings {
     uint32_t count;
     bool print;

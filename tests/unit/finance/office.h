@@ -52,9 +52,6 @@ void office_close(office_t *office);
 void office_begin(office_t *office);
 kt_status_t office_end(office_t *office, kt_status_t status);
 
-/* Sets the record of a month. */
-void office_set_month(office_t *office, int32_t month, fin_month_state_t state);
-
 /* How many findings verification has; each is printed when PRINT. */
 uint32_t office_verify(office_t *office, bool print);
 /* The same, and whether one of them is about TABLE. */

@@ -2,6 +2,7 @@
  * sums. */
 #include "oracle.h"
 
+#include "handlers/books.h"
 #include "handlers/posting.h"
 #include "store/entries.h"
 #include "store/lookup.h"
@@ -283,14 +284,30 @@ step_release(model_t *m)
     compare(m, status, oracle_release(m->oracle, hold));
 }
 
+/* Closes an open month or reopens a closed one, as Books does it: posting remembers months. */
 static void
 step_month(model_t *m)
 {
     int32_t days = FIRST_DAY + (int32_t)below(m, DAYS);
     bool *closed = &m->oracle->closed[oracle_month(m->oracle, days)];
-    *closed = chance(m, 30);
-    office_set_month(&m->office, kt_month_of(kt_date_from_days(days)),
-                     *closed ? FIN_MONTH_CLOSED : FIN_MONTH_OPEN);
+    char date[11], reason[] = "late invoice";
+    fin_close_period_request_t close = FIN_CLOSE_PERIOD_REQUEST_INIT;
+    fin_reopen_period_request_t reopen = FIN_REOPEN_PERIOD_REQUEST_INIT;
+    fin_period_t response = FIN_PERIOD_INIT;
+    kt_date_format(kt_date_from_days(days), date);
+    date[7] = '\0'; /* "2026-11" */
+    close.book = reopen.book = book;
+    close.period = reopen.period = date;
+    reopen.reason = reason;
+    if (!*closed && chance(m, 60)) { /* so that most months are open */
+        compare(m, kt_ok(), (oracle_answer_t){0});
+        return;
+    }
+    kt_status_t status = *closed
+                             ? fin_books_handlers.reopen_period(&m->office.call, &reopen, &response)
+                             : fin_books_handlers.close_period(&m->office.call, &close, &response);
+    compare(m, status, (oracle_answer_t){0});
+    *closed = !*closed;
 }
 
 static void
@@ -300,12 +317,10 @@ step(model_t *m)
     m->office.now_us += below(m, 300);
     m->oracle->now_us = m->office.now_us;
     m->oracle->call++;
-    if (dice < 4) {
-        step_month(m);
-        return;
-    }
     office_begin(&m->office);
-    if (dice < 50)
+    if (dice < 4)
+        step_month(m);
+    else if (dice < 50)
         step_post(m);
     else if (dice < 65)
         step_batch(m);
