@@ -156,6 +156,13 @@ receive(kt_client_t *client)
     return any;
 }
 
+void
+kt_client_catch_up(kt_client_t *client)
+{
+    if (kt_rpc_client_open_calls(client->machine) == 0)
+        (void)receive(client);
+}
+
 /* Milliseconds from now to the earlier of UNTIL_US and the machine's timer; -1: for ever. */
 static int64_t
 wait_ms(const kt_client_t *client, int64_t until_us, int64_t now_us)
@@ -234,6 +241,7 @@ start(kt_client_t *client, const kt_method_t *method, const kt_call_options_t *o
     kt_rpc_request_t made;
     KT_TRY(kt_client_request(method, options, request, &body, &made));
     made.tag = tag;
+    kt_client_catch_up(client);
     KT_TRY(kt_rpc_client_start(client->machine, &made, kt_clock_mono_us(), call));
     kt_client_push(client);
     return kt_ok();

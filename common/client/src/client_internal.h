@@ -27,6 +27,9 @@ struct kt_client {
 
 /* Waits for something to happen, at most until UNTIL_US, and does it. */
 kt_status_t kt_client_step(kt_client_t *client, int64_t until_us);
+/* Before a call begins: with no other open nobody has looked whether the connection still is the
+ * one it was. A call sent over a new one would be taken for lost with the old one. */
+void kt_client_catch_up(kt_client_t *client);
 /* Sends what waits to be sent. */
 void kt_client_push(kt_client_t *client);
 

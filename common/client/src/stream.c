@@ -24,6 +24,7 @@ kt_client_open(kt_client_t *client, const kt_method_t *method, const kt_call_opt
     kt_frame_init(&made->body);
     kt_rpc_request_t asked;
     kt_status_t status = kt_client_request(method, options, request, &made->body, &asked);
+    kt_client_catch_up(client);
     if (!kt_failed(status))
         status = kt_rpc_client_start(client->machine, &asked, kt_clock_mono_us(), &made->call);
     if (kt_failed(status)) {

@@ -6,6 +6,7 @@
 
 typedef struct world {
     kt_net_t *net;
+    atomic_uint let_in; /* handshakes */
     fake_broker_t brokers[2];
     kt_key_pair_t known;
     kt_client_t *client;
@@ -15,7 +16,8 @@ typedef struct world {
 static bool
 allow(void *context, const char public_key[KT_KEY_CHARS + 1])
 {
-    const world_t *world = context;
+    world_t *world = context;
+    atomic_fetch_add(&world->let_in, 1);
     return strcmp(public_key, world->known.public_key) == 0;
 }
 
@@ -200,6 +202,31 @@ test_failover(void **state)
     assert_ok(echo(world, "second", 10000));
 }
 
+/* The broker is restarted while no call is open, and libzmq has connected again by itself: a call
+ * that must not be sent twice goes out over the new connection and is not taken for lost with the
+ * old one. */
+static void
+test_restart_between_calls(void **state)
+{
+    world_t *world = *state;
+    fake_broker_t *broker = &world->brokers[0];
+    char endpoint[128];
+    snprintf(endpoint, sizeof endpoint, "%s", kt_socket_endpoint(broker->router));
+    open_client(world, &world->known, 1, 0);
+    kt_method_t backup = *method(ECHO_ECHO_ECHO);
+    backup.kind = KT_METHOD_ADMIN;
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    for (unsigned i = 0; i < 5; i++) {
+        assert_ok(kt_client_call(world->client, &backup, NULL, &request.base, &world->reply));
+        unsigned let_in = atomic_load(&world->let_in);
+        fake_stop(broker);
+        fake_listen(broker, endpoint);
+        int64_t until_us = kt_clock_mono_us() + 10 * KT_US_PER_S;
+        while (atomic_load(&world->let_in) == let_in)
+            assert_true(kt_clock_mono_us() < until_us);
+    }
+}
+
 static void
 test_server_stream(void **state)
 {
@@ -364,12 +391,19 @@ main(void)
 {
 #define WORLD_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_call),           WORLD_TEST(test_local_refusal),
-        WORLD_TEST(test_pipelined),      WORLD_TEST(test_deadline),
-        WORLD_TEST(test_stranger),       WORLD_TEST(test_failover),
-        WORLD_TEST(test_server_stream),  WORLD_TEST(test_client_stream),
-        WORLD_TEST(test_both_streams),   WORLD_TEST(test_stream_without_waiting),
-        WORLD_TEST(test_wrong_response), WORLD_TEST(test_options),
+        WORLD_TEST(test_call),
+        WORLD_TEST(test_local_refusal),
+        WORLD_TEST(test_pipelined),
+        WORLD_TEST(test_deadline),
+        WORLD_TEST(test_stranger),
+        WORLD_TEST(test_failover),
+        WORLD_TEST(test_restart_between_calls),
+        WORLD_TEST(test_server_stream),
+        WORLD_TEST(test_client_stream),
+        WORLD_TEST(test_both_streams),
+        WORLD_TEST(test_stream_without_waiting),
+        WORLD_TEST(test_wrong_response),
+        WORLD_TEST(test_options),
         WORLD_TEST(test_reach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include "testing.h"
 
 #include <kt/net.h>
+#include <kt/time.h>
 #include <kt/wire.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -152,18 +153,27 @@ fake_run(void *context)
 }
 
 static void
+fake_listen(fake_broker_t *broker, const char *endpoint)
+{
+    assert_ok(kt_bell_init(&broker->stop));
+    kt_socket_options_t options = {.keys = &broker->keys};
+    assert_ok(kt_socket_router(broker->net, &options, &broker->router));
+    /* The port of a router that was just closed is free only when libzmq has got round to it. */
+    int64_t until_us = kt_clock_mono_us() + 10 * KT_US_PER_S;
+    while (kt_failed(kt_socket_bind(broker->router, endpoint)))
+        assert_true(kt_clock_mono_us() < until_us);
+    assert_int_equal(pthread_create(&broker->thread, NULL, fake_run, broker), 0);
+    broker->running = true;
+}
+
+static void
 fake_start(fake_broker_t *broker, kt_net_t *net)
 {
     memset(broker, 0, sizeof *broker);
     broker->net = net;
     atomic_init(&broker->calls, 0);
     assert_ok(kt_keys_generate(&broker->keys));
-    assert_ok(kt_bell_init(&broker->stop));
-    kt_socket_options_t options = {.keys = &broker->keys};
-    assert_ok(kt_socket_router(net, &options, &broker->router));
-    assert_ok(kt_socket_bind(broker->router, "tcp://127.0.0.1:0"));
-    assert_int_equal(pthread_create(&broker->thread, NULL, fake_run, broker), 0);
-    broker->running = true;
+    fake_listen(broker, "tcp://127.0.0.1:0");
 }
 
 /* As kill -9 does: whatever was inside is lost. */
