@@ -309,7 +309,7 @@ reflection(void **state)
     const reflection_server_reflection_response_t *response;
     static char *symbols[] = {"kantor.echo.v1.Echo", "kantor.echo.v1.Echo.Twice",
                               "kantor.echo.v1.Number", "kantor.rpc.v1.Kind"};
-    char none[] = "kantor.echo.v1.Nothing", star[] = "*";
+    char none[] = "kantor.echo.v1.Nothing", star[] = "*", file[] = "kantor/echo/v1/echo.proto";
 
     request.message_request_case =
         REFLECTION_SERVER_REFLECTION_REQUEST_MESSAGE_REQUEST_LIST_SERVICES;
@@ -330,6 +330,16 @@ reflection(void **state)
     request.file_containing_symbol = none;
     response = reflect(w, &request);
     assert_int_equal(response->error_response->error_code, KT_NOT_FOUND);
+    request.message_request_case =
+        REFLECTION_SERVER_REFLECTION_REQUEST_MESSAGE_REQUEST_FILE_BY_FILENAME;
+    request.file_by_filename = file;
+    response = reflect(w, &request);
+    assert_int_equal(response->file_descriptor_response->n_file_descriptor_proto, 3);
+    request.message_request_case =
+        REFLECTION_SERVER_REFLECTION_REQUEST_MESSAGE_REQUEST_ALL_EXTENSION_NUMBERS_OF_TYPE;
+    request.all_extension_numbers_of_type = file;
+    response = reflect(w, &request);
+    assert_int_equal(response->error_response->error_code, KT_UNIMPLEMENTED);
 }
 
 /* ---- leaving ---- */

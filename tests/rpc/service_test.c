@@ -31,6 +31,7 @@ setup(void **state)
 
     assert_non_null(w);
     counter_finding = NULL;
+    counter_verifies_for_ever = false;
     w->stage = stage_new(principals);
     w->shell = stage_start(w->stage, counter_service(), NULL);
     w->client = stage_client(w->stage, "ann");
@@ -313,6 +314,81 @@ backup(void **state)
 }
 
 static void
+no_backups(kt_shell_options_t *options)
+{
+    options->backups = NULL;
+}
+
+static void
+backup_without_a_folder(void **state)
+{
+    world_t *w = (world_t *)*state;
+    store_backup_request_t request = STORE_BACKUP_REQUEST_INIT;
+    kt_stream_t *stream;
+
+    kt_shell_destroy(&w->shell);
+    w->shell = stage_start(w->stage, counter_service(), no_backups);
+    stream = open_store_stream(w, STORE_STORE_BACKUP, &request.base);
+    assert_int_equal(kt_stream_receive(stream, &w->reply).code, KT_OUT_OF_RANGE);
+    assert_status(w->reply.status, KT_FAILED_PRECONDITION, 0);
+    kt_stream_close(&stream);
+}
+
+static void
+backup_is_named_by_time(void **state)
+{
+    world_t *w = (world_t *)*state;
+    store_backup_request_t request = STORE_BACKUP_REQUEST_INIT;
+    kt_stream_t *stream = open_store_stream(w, STORE_STORE_BACKUP, &request.base);
+    bool named = false;
+
+    while (!kt_failed(kt_stream_receive(stream, &w->reply)))
+        named |= strstr(((const store_backup_progress_t *)w->reply.message)->path, "counter-2") !=
+                 NULL;
+    assert_ok(w->reply.status);
+    assert_true(named);
+    kt_stream_close(&stream);
+}
+
+/* One long work at a time; it ends when its caller goes away. */
+static void
+long_work_is_one_at_a_time(void **state)
+{
+    world_t *w = (world_t *)*state;
+    store_verify_request_t request = STORE_VERIFY_REQUEST_INIT;
+    kt_stream_t *first, *second;
+    kt_status_t status;
+
+    counter_verifies_for_ever = true;
+    first = open_store_stream(w, STORE_STORE_VERIFY, &request.base);
+    assert_ok(kt_stream_receive(first, &w->reply)); /* it has begun */
+    second = open_store_stream(w, STORE_STORE_VERIFY, &request.base);
+    assert_int_equal(kt_stream_receive(second, &w->reply).code, KT_OUT_OF_RANGE);
+    assert_status(w->reply.status, KT_RESOURCE_EXHAUSTED, RPC_REASON_QUEUE_FULL);
+    kt_stream_close(&second);
+    kt_stream_close(&first);
+    do {
+        second = open_store_stream(w, STORE_STORE_VERIFY, &request.base);
+        status = kt_stream_receive(second, &w->reply);
+        kt_stream_close(&second);
+    } while (kt_failed(status));
+    counter_verifies_for_ever = false;
+}
+
+static void
+reply_that_is_too_large(void **state)
+{
+    world_t *w = (world_t *)*state;
+
+    assert_ok(call(w, w->client, COUNTER_GET, NULL, "a", 4000));
+    assert_status(call(w, w->client, COUNTER_GET, NULL, "a", 4100), KT_RESOURCE_EXHAUSTED,
+                  RPC_REASON_TOO_LARGE);
+    assert_status(call(w, w->client, COUNTER_GET, NULL, "a", 200 * 1024), KT_RESOURCE_EXHAUSTED,
+                  RPC_REASON_TOO_MANY_ELEMENTS);
+    assert_sum(w, "a", "0");
+}
+
+static void
 short_retention(kt_shell_options_t *options)
 {
     options->retention_us = 1;
@@ -402,6 +478,10 @@ main(void)
         cmocka_unit_test_setup_teardown(stats, setup, teardown),
         cmocka_unit_test_setup_teardown(verify, setup, teardown),
         cmocka_unit_test_setup_teardown(backup, setup, teardown),
+        cmocka_unit_test_setup_teardown(backup_without_a_folder, setup, teardown),
+        cmocka_unit_test_setup_teardown(backup_is_named_by_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(long_work_is_one_at_a_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(reply_that_is_too_large, setup, teardown),
         cmocka_unit_test_setup_teardown(sweep, setup, teardown),
         cmocka_unit_test_setup_teardown(prove, setup, teardown),
     };

@@ -2,10 +2,12 @@
 
 #include <kantor/echo/v1/echo.kt.h>
 #include <kt/pack.h>
+#include <sched.h>
 
 enum { TABLE_SUMS = KT_TABLE_FIRST, TABLE_LINES };
 
 const char *_Atomic counter_finding;
+atomic_bool counter_verifies_for_ever;
 
 static const char *const clerks[] = {"counter.clerk"};
 static const char *const everybody[] = {"*"};
@@ -109,10 +111,15 @@ static kt_status_t
 get(const void *handlers, kt_call_t *call, const void *request, void *response)
 {
     const echo_echo_request_t *asked = (const echo_echo_request_t *)request;
+    echo_echo_response_t *told = (echo_echo_response_t *)response;
     uint64_t sum;
 
     (void)handlers;
     KT_TRY(load_sum(call->txn, kt_span(asked->payload.data, asked->payload.len), &sum));
+    told->payload.len = (size_t)asked->hold_ms * 1024;
+    told->payload.data = (uint8_t *)kt_arena_zalloc(call->arena, told->payload.len, 1);
+    if (told->payload.len > 0 && !told->payload.data)
+        return kt_call_out_of_memory(call);
     return answer(call, sum, response);
 }
 
@@ -152,6 +159,8 @@ verify(kt_txn_t *txn, kt_verify_report_t *report)
     (void)txn;
     if (finding)
         kt_verify_find(report, "sums", "a", "%s", finding);
+    while (counter_verifies_for_ever && kt_verify_progress(report, 1, 2))
+        (void)sched_yield();
     return kt_verify_progress(report, 1, 1) ? kt_ok() : kt_error(KT_CANCELLED, 0, "given up");
 }
 
