@@ -32,6 +32,7 @@ work_begin(work_t *w, cli_t *cli, unsigned method, const ProtobufCMessage *reque
     kt_call_options_t options = cli_call_options(cli, w->department);
     if (options.timeout_ms == 0)
         options.timeout_ms = VERIFY_TIMEOUT_MS;
+    options.once = true; /* a day is long enough to be told that the department died of it */
     if (!kt_failed(status))
         status = kt_client_open(cli->client, &store_store_service.methods[method], &options,
                                 request, &w->stream);

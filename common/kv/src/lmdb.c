@@ -206,12 +206,38 @@ lmdb_commit(kt_txn_t *base)
 
 /* ---- records ---- */
 
+/*
+ * Whether VAL, which a read transaction found, lies where a page of the file can hold it: within
+ * one page, or on overflow pages, whose head says how many they are. LMDB believes the size that
+ * stands in front of a record, and a bit of it that flipped would lead us past the end of the file.
+ */
+static bool
+lies_well(const kt_txn_t *txn, const MDB_val *val)
+{
+    /* Of mdb.c: a page's head is 16 bytes, with the flags at 10 and the overflow pages at 12. */
+    enum { HEAD_BYTES = 16, FLAGS_AT = 10, PAGES_AT = 12, OVERFLOW_FLAG = 4 };
+    size_t page = store_of(txn)->page_bytes, at = (uintptr_t)val->mv_data % page;
+    const uint8_t *head = (const uint8_t *)val->mv_data - HEAD_BYTES;
+    uint16_t flags;
+    uint32_t pages;
+
+    if (txn->write || at + val->mv_size <= page)
+        return true;
+    if (at != HEAD_BYTES)
+        return false;
+    memcpy(&flags, head + FLAGS_AT, sizeof(flags));
+    memcpy(&pages, head + PAGES_AT, sizeof(pages));
+    return (flags & OVERFLOW_FLAG) != 0 && val->mv_size <= pages * page - HEAD_BYTES;
+}
+
 static kt_status_t
 lmdb_get(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t *record)
 {
     MDB_val k = val_of(key), v;
 
     KT_TRY(kt_lmdb_status(mdb_get(kt_lmdb_txn(txn), store_of(txn)->dbis[table], &k, &v)));
+    if (!lies_well(txn, &v))
+        return kt_lmdb_status(MDB_CORRUPTED);
     *record = span_of(&v);
     return kt_ok();
 }
@@ -312,6 +338,8 @@ lmdb_cursor_move(kt_cursor_t *base, kt_move_t move, kt_span_t sought, kt_span_t 
 
     KT_TRY(kt_lmdb_status(move == KT_MOVE_SEEK_BACK ? seek_back(cursor, sought, &k, &v)
                                                     : mdb_cursor_get(cursor, &k, &v, ops[move])));
+    if (!lies_well(base->txn, &k) || !lies_well(base->txn, &v))
+        return kt_lmdb_status(MDB_CORRUPTED);
     *key = span_of(&k);
     *record = span_of(&v);
     return kt_ok();

@@ -76,6 +76,7 @@ check_length(lmdb_store_t *store, const char *path)
 
     KT_TRY(kt_lmdb_status(mdb_env_info(store->env, &info)));
     KT_TRY(kt_lmdb_status(mdb_env_stat(store->env, &stat)));
+    store->page_bytes = stat.ms_psize;
     KT_TRY(kt_folder_join(path, KT_DATA_FILE, name, sizeof(name)));
     if (lstat(name, &file) != 0)
         return kt_folder_error("cannot read", name, errno);

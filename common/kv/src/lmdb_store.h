@@ -29,6 +29,7 @@ typedef struct lmdb_txn {
 typedef struct lmdb_store {
     kt_kv_t base;
     MDB_env *env;
+    size_t page_bytes;
     MDB_dbi dbis[KT_KV_TABLES_MAX];
     int owner_fd;
     lmdb_txn_t writer;

@@ -294,6 +294,25 @@ a_flipped_bit_in_a_key_is_data_loss(void **state)
     kt_kv_close(&store);
 }
 
+/* LMDB has a record's size, lower half first, eight bytes before its key. */
+static void
+a_flipped_bit_in_a_size_is_data_loss(void **state)
+{
+    (void)state;
+    make_store_with("some.key", "value");
+    flip_in_file("some.key", -6);
+    kt_kv_t *store = must_open();
+    kt_txn_t *txn = NULL;
+    kt_cursor_t *cursor = NULL;
+    kt_span_t key, value;
+    assert_status(get_one(store, THINGS, "some.key"), KT_DATA_LOSS, KT_KV_CORRUPT);
+    assert_ok(kt_kv_begin_read(store, &txn));
+    assert_ok(kt_kv_cursor(txn, THINGS, &cursor));
+    assert_status(kt_cursor_first(cursor, &key, &value), KT_DATA_LOSS, KT_KV_CORRUPT);
+    kt_kv_abort(&txn);
+    kt_kv_close(&store);
+}
+
 static void
 keys_in_texts_are_hex_when_not_plain(void **state)
 {
@@ -374,6 +393,7 @@ main(void)
         FRESH(migrations_run_one_by_one),
         FRESH(a_flipped_bit_is_data_loss),
         FRESH(a_flipped_bit_in_a_key_is_data_loss),
+        FRESH(a_flipped_bit_in_a_size_is_data_loss),
         FRESH(keys_in_texts_are_hex_when_not_plain),
         FRESH(a_cut_file_is_data_loss),
     };

@@ -120,7 +120,7 @@ load(const char *name, uint8_t **bytes)
 
 /* Flips one bit of the byte AT of TEXT, wherever it stands in the data file. */
 static inline void
-flip_in_file(const char *text, size_t at)
+flip_in_file(const char *text, long at)
 {
     uint8_t *bytes;
     kt_span_t file = load(data, &bytes);
