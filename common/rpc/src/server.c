@@ -63,7 +63,7 @@ make_tables(kt_server_t *server)
 
     server->calls = (kt_server_call_t *)calloc(capacity, sizeof(kt_server_call_t));
     server->free_slots = (uint32_t *)calloc(capacity, sizeof(uint32_t));
-    server->timers = (kt_server_call_t **)calloc(capacity, sizeof(kt_server_call_t *));
+    server->timers = (server_timer_t *)calloc(capacity, sizeof(server_timer_t));
     if (!server->calls || !server->free_slots || !server->timers || !index_methods(server))
         return false;
     for (uint32_t i = 0; i < capacity; i++)
@@ -124,69 +124,78 @@ due_of(const kt_server_call_t *call)
 }
 
 static void
-set_timer(kt_server_t *server, uint32_t at, kt_server_call_t *call)
+set_timer(kt_server_t *server, uint32_t at, server_timer_t timer)
 {
-    server->timers[at] = call;
-    call->timer = at;
+    server->timers[at] = timer;
+    timer.call->timer = at;
 }
 
 static void
 timer_up(kt_server_t *server, uint32_t at)
 {
-    kt_server_call_t *call = server->timers[at];
+    server_timer_t timer = server->timers[at];
 
-    while (at > 0 && due_of(call) < due_of(server->timers[(at - 1) / 2])) {
+    while (at > 0 && timer.due_us < server->timers[(at - 1) / 2].due_us) {
         set_timer(server, at, server->timers[(at - 1) / 2]);
         at = (at - 1) / 2;
     }
-    set_timer(server, at, call);
+    set_timer(server, at, timer);
 }
 
 static void
 timer_down(kt_server_t *server, uint32_t at)
 {
-    kt_server_call_t *call = server->timers[at];
+    server_timer_t timer = server->timers[at];
 
     for (;;) {
         uint32_t child = 2 * at + 1;
         if (child >= server->timers_count)
             break;
         if (child + 1 < server->timers_count &&
-            due_of(server->timers[child + 1]) < due_of(server->timers[child]))
+            server->timers[child + 1].due_us < server->timers[child].due_us)
             child++;
-        if (due_of(server->timers[child]) >= due_of(call))
+        if (server->timers[child].due_us >= timer.due_us)
             break;
         set_timer(server, at, server->timers[child]);
         at = child;
     }
-    set_timer(server, at, call);
+    set_timer(server, at, timer);
+}
+
+static void
+timer_add(kt_server_t *server, kt_server_call_t *call)
+{
+    server->timers[server->timers_count] = (server_timer_t){due_of(call), call};
+    timer_up(server, server->timers_count++);
 }
 
 /* CALL's due time changed. */
 static void
 timer_changed(kt_server_t *server, kt_server_call_t *call)
 {
+    server->timers[call->timer].due_us = due_of(call);
     timer_up(server, call->timer);
     timer_down(server, call->timer);
 }
 
 static void
-timer_remove(kt_server_t *server, kt_server_call_t *call)
+timer_remove(kt_server_t *server, const kt_server_call_t *call)
 {
-    kt_server_call_t *last = server->timers[--server->timers_count];
+    server_timer_t last = server->timers[--server->timers_count];
 
-    if (last == call)
+    if (last.call == call)
         return;
     set_timer(server, call->timer, last);
-    timer_changed(server, last);
+    timer_up(server, last.call->timer);
+    timer_down(server, last.call->timer);
 }
 
 void
 server_run_timers(kt_server_t *server)
 {
     while (server->timers_count > 0) {
-        kt_server_call_t *call = server->timers[0];
-        if (due_of(call) > server->now_us)
+        kt_server_call_t *call = server->timers[0].call;
+        if (server->timers[0].due_us > server->now_us)
             return;
         if (!call->over && call->deadline_us <= server->now_us) {
             server_call_over(
@@ -227,9 +236,7 @@ server_call_open(kt_server_t *server, unsigned link, uint64_t id, int64_t deadli
     }
     server->free_count--;
     server->calls_count++;
-    server->timers_count++;
-    set_timer(server, server->timers_count - 1, call);
-    timer_up(server, call->timer);
+    timer_add(server, call);
     return call;
 }
 

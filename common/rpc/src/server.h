@@ -30,6 +30,12 @@ typedef struct server_link {
     uint64_t queue_bytes;
 } server_link_t;
 
+/* The time lies beside the call, so that the heap is sorted without looking at calls. */
+typedef struct server_timer {
+    int64_t due_us;
+    kt_server_call_t *call;
+} server_timer_t;
+
 struct kt_server {
     kt_server_options_t options;
     int64_t now_us;
@@ -39,7 +45,7 @@ struct kt_server {
     kt_server_call_t *calls;
     uint32_t *free_slots;
     uint32_t free_count;
-    kt_server_call_t **timers; /* a binary heap by due_of */
+    server_timer_t *timers; /* a binary heap */
     uint32_t timers_count;
     uint32_t *method_index; /* open addressing by the path's hash; UINT32_MAX: free */
     uint32_t method_mask;

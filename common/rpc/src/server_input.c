@@ -236,11 +236,7 @@ kt_server_due(const kt_server_t *server)
 
     for (unsigned i = 0; i < server->options.links; i++)
         due_us = KT_MIN(due_us, server_link_due(server, i));
-    if (server->timers_count > 0) {
-        const kt_server_call_t *first = server->timers[0];
-        int64_t deadline_us = first->over ? INT64_MAX : first->deadline_us;
-        due_us = KT_MIN(due_us,
-                        first->alarm_us != 0 ? KT_MIN(first->alarm_us, deadline_us) : deadline_us);
-    }
+    if (server->timers_count > 0)
+        due_us = KT_MIN(due_us, server->timers[0].due_us);
     return due_us;
 }

@@ -2,10 +2,11 @@
  * idempotency.h: once means once. The records of the `idempotency` table, the rules for a key's
  * age, and their sweep.
  *
- * Key:   the idempotency key's 16 bytes (the time first, so that records are appended), then the
- * principal. Value: u8 version, 32 bytes SHA-256 over method path and body, then the packed reply.
- * In meta, "swept": i64 microseconds; keys made before it are refused for ever, whatever the
- * retention is now.
+ * - key: the idempotency key's 16 bytes (the time first, so that records are appended), then the
+ *   principal
+ * - value: u8 version (1), 32 bytes SHA-256 over method path and body, then the packed reply
+ * - in table meta, "swept": i64 microseconds; keys made before it are refused for ever, whatever
+ *   the retention is now
  */
 #ifndef KT_SERVICE_IDEMPOTENCY_H
 #define KT_SERVICE_IDEMPOTENCY_H

@@ -1,9 +1,15 @@
 /*
- * record.h: a journal record: which call changed what, and when.
+ * record.h: a journal record: which call changed what, and when. In this order:
+ * - u8 version (1)
+ * - i64 time of the call, Unix microseconds
+ * - 16 bytes idempotency key
+ * - str principal
+ * - str on_behalf_of, empty when nobody was named
+ * - str method path
+ * - 32 bytes SHA-256 of method path and request
+ * - the write set (kt/journal.h), to the end
  *
- *   u8 version (1), i64 time (Unix microseconds), 16 bytes idempotency key, str principal, str
- * on_behalf_of, str method path, 32 bytes SHA-256 of method path and request, then the write set
- * (kt/journal.h) to the end. Numbers are big-endian; str is a u16 length and the bytes.
+ * Numbers are big-endian; str is a u16 length and the bytes.
  */
 #ifndef KT_SERVICE_RECORD_H
 #define KT_SERVICE_RECORD_H
