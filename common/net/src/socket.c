@@ -16,7 +16,7 @@
 #define HANDSHAKE_MS         10000
 #define CONNECT_MS           5000
 #define RECONNECT_FIRST_MS   100 /* and up to as much by chance; libzmq doubles it each time */
-#define RECONNECT_MAX_MS     5000
+#define RECONNECT_MAX_MS     2000
 #define HEARTBEAT_MS         2000
 #define HEARTBEAT_LOST_MS    6000
 #define CURVE_BYTES_MAX      64 /* what CURVE adds to a frame before libzmq looks at its size: 33 */
