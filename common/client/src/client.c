@@ -122,14 +122,16 @@ static bool
 send_message(void *context, kt_message_t *message)
 {
     kt_client_t *client = context;
-    return kt_socket_send(client->socket, message, 0) == KT_IO_OK;
+    return kt_socket_queue(client->socket, message, 0) == KT_IO_OK;
 }
 
 void
 kt_client_push(kt_client_t *client)
 {
-    if (client->socket)
-        kt_rpc_client_flush(client->machine, send_message, client, kt_clock_mono_us());
+    if (!client->socket)
+        return;
+    kt_rpc_client_flush(client->machine, send_message, client, kt_clock_mono_us());
+    (void)kt_socket_flush(client->socket, NULL); /* what it does not take, kt_net_wait waits for */
 }
 
 /* Takes what has come; false when there was nothing. */
@@ -243,7 +245,8 @@ start(kt_client_t *client, const kt_method_t *method, const kt_call_options_t *o
     made.tag = tag;
     kt_client_catch_up(client);
     KT_TRY(kt_rpc_client_start(client->machine, &made, kt_clock_mono_us(), call));
-    kt_client_push(client);
+    if (!kt_rpc_client_ended(client->machine))
+        kt_client_push(client);
     return kt_ok();
 }
 

@@ -106,11 +106,12 @@ poll_items(const kt_wait_t *waits, unsigned count, zmq_pollitem_t *items)
     int used = 0;
     for (unsigned i = 0; i < count; i++) {
         const kt_wait_t *wait = &waits[i];
-        short events = (short)(ZMQ_POLLIN | (wait->for_send ? ZMQ_POLLOUT : 0));
         if (!wait->socket) {
             items[used++] = (zmq_pollitem_t){.fd = wait->fd, .events = ZMQ_POLLIN};
             continue;
         }
+        bool sends = wait->for_send || (!wait->socket->router && wait->socket->waiting);
+        short events = (short)(ZMQ_POLLIN | (sends ? ZMQ_POLLOUT : 0));
         items[used++] = (zmq_pollitem_t){.socket = wait->socket->zmq, .events = events};
         if (wait->socket->monitor)
             items[used++] = (zmq_pollitem_t){.socket = wait->socket->monitor, .events = ZMQ_POLLIN};

@@ -80,6 +80,7 @@ kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t n
         memcpy(entry->key, key, KT_KEY_CHARS);
         entry->number = (uint64_t)++peers->numbered << 32 | routing_id;
         entry->packs = false;
+        entry->waiting = NULL; /* it is for who was here before */
         kt_flow_release(&entry->flow);
     }
     if (entry->seen_s != now_s) {

@@ -1,6 +1,5 @@
 #include "zmq_net.h"
 
-#include <kt/pack_frames.h>
 #include <kt/prng.h>
 #include <kt/wire.h>
 #include <stdio.h>
@@ -68,6 +67,7 @@ make(kt_net_t *net, const kt_socket_options_t *options, bool router, kt_socket_t
     if (!made)
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for a socket");
     *made = (kt_socket_t){.net = net, .router = router};
+    kt_frame_init(&made->pack);
     made->zmq = zmq_socket(net->context, router ? ZMQ_ROUTER : ZMQ_DEALER);
     kt_status_t status = kt_ok();
     if (!made->zmq || (router && !kt_peers_init(&made->peers)))
@@ -107,6 +107,8 @@ kt_socket_close(kt_socket_t **socket)
     if (!gone)
         return;
     kt_monitor_close(gone);
+    kt_outgoing_fini(gone);
+    kt_frame_close(&gone->pack);
     if (gone->zmq)
         (void)zmq_close(gone->zmq);
     kt_peers_fini(&gone->peers);
@@ -168,20 +170,6 @@ msg_of(kt_frame_t *frame)
     return (zmq_msg_t *)(void *)frame;
 }
 
-static kt_io_t
-io_of_errno(void)
-{
-    switch (zmq_errno()) {
-    case EAGAIN:
-    case EINTR:
-        return KT_IO_AGAIN;
-    case ETERM:
-        return KT_IO_CLOSED;
-    default: /* EHOSTUNREACH; the rest are bugs that end the same way for the caller */
-        return KT_IO_GONE;
-    }
-}
-
 /* Takes the frames that follow a first one (or none: FIRST) into MESSAGE; what is more than fits is
  * read and thrown away. A multipart message is there as a whole or not at all, so nothing here
  * waits. */
@@ -193,7 +181,7 @@ receive_frames(kt_socket_t *socket, kt_message_t *message)
         fits = message->count < KT_FRAMES_MAX;
         zmq_msg_t *into = msg_of(&message->frames[fits ? message->count : KT_FRAMES_MAX - 1]);
         if (zmq_msg_recv(into, socket->zmq, ZMQ_DONTWAIT) < 0)
-            return io_of_errno();
+            return kt_io_of_errno();
         more = zmq_msg_more(into);
         message->count += fits;
     }
@@ -211,18 +199,41 @@ coarse_seconds(void)
     return now.tv_sec;
 }
 
-/* Turns a packed message into what it stands for. */
+/* Turns to the pack that MESSAGE is, if it is one; KT_IO_BAD for a malformed one. */
 static kt_io_t
-unpack(kt_message_t *message, bool *packed)
+open_pack(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer, const char *key)
 {
-    *packed = message->count == 1 && kt_frames_packed(kt_frame_span(&message->frames[0]));
-    if (!*packed)
+    kt_span_t frame = kt_frame_span(&message->frames[0]);
+    if (message->count > 1 || !kt_is_pack(frame))
         return KT_IO_OK;
-    kt_frame_t whole;
-    kt_frame_init(&whole);
-    kt_frame_move(&whole, &message->frames[0]);
-    kt_status_t status = kt_frames_unpack(kt_frame_span(&whole), message);
-    kt_frame_close(&whole);
+    if (kt_failed(kt_pack_check(frame)))
+        return KT_IO_BAD;
+    kt_frame_move(&socket->pack, &message->frames[0]);
+    message->count = 0;
+    socket->pack_at = 0;
+    socket->pack_peer = peer;
+    memcpy(socket->pack_key, key, sizeof socket->pack_key);
+    return KT_IO_OK;
+}
+
+/* Whether there is more in the pack that is being received. */
+static bool
+in_pack(const kt_socket_t *socket)
+{
+    return socket->pack_at < kt_frame_span(&socket->pack).size;
+}
+
+/* The next message of the pack. Without memory the rest of it is thrown away. */
+static kt_io_t
+receive_packed(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, const char **key)
+{
+    kt_status_t status = kt_pack_next(kt_frame_span(&socket->pack), &socket->pack_at, message);
+    if (kt_failed(status) || !in_pack(socket))
+        kt_frame_close(&socket->pack);
+    if (peer)
+        *peer = socket->pack_peer;
+    if (key)
+        *key = socket->pack_key;
     return kt_failed(status) ? KT_IO_BAD : KT_IO_OK;
 }
 
@@ -248,35 +259,32 @@ receive_router(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, cons
     zmq_msg_t id;
     (void)zmq_msg_init(&id);
     if (zmq_msg_recv(&id, socket->zmq, ZMQ_DONTWAIT) < 0)
-        return io_of_errno();
+        return kt_io_of_errno();
     kt_io_t io = zmq_msg_more(&id) ? receive_frames(socket, message) : KT_IO_BAD;
     kt_peer_entry_t *from = io == KT_IO_OK ? identify(socket, &id, message) : NULL;
     (void)zmq_msg_close(&id);
-    bool packed;
     if (io != KT_IO_OK)
         return io;
-    if (!from || unpack(message, &packed) != KT_IO_OK) {
+    if (!from || open_pack(socket, message, from->number, from->key) != KT_IO_OK) {
         kt_message_close(message);
         return KT_IO_BAD;
     }
-    from->packs |= packed;
+    from->packs |= message->count == 0;
     *peer = from->number;
     if (key)
         *key = from->key;
     return KT_IO_OK;
 }
 
-kt_io_t
-kt_socket_recv(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, const char **key)
+static kt_io_t
+receive_dealer(kt_socket_t *socket, kt_message_t *message)
 {
-    if (message->count > 0)
-        kt_message_close(message);
-    if (socket->router)
-        return receive_router(socket, message, peer, key);
+    static const char nobody[KT_KEY_CHARS + 1];
     kt_io_t io = receive_frames(socket, message);
-    bool packed;
-    if (io == KT_IO_OK)
-        return unpack(message, &packed);
+    if (io == KT_IO_OK && open_pack(socket, message, 0, nobody) != KT_IO_OK) {
+        kt_message_close(message);
+        return KT_IO_BAD;
+    }
     if (io != KT_IO_AGAIN)
         return io;
     kt_monitor_read(socket);
@@ -285,88 +293,16 @@ kt_socket_recv(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, cons
     return socket->lost ? KT_IO_LOST : KT_IO_AGAIN;
 }
 
-/* Says whom the frames that follow are for; *ENTRY is that peer. */
-static kt_io_t
-send_routing(kt_socket_t *socket, kt_peer_t peer, kt_peer_entry_t **entry)
-{
-    *entry = kt_peers_get(&socket->peers, peer);
-    if (!*entry)
-        return KT_IO_GONE;
-    if (kt_flow_full((*entry)->flow))
-        return KT_IO_AGAIN;
-    uint32_t routing_id = kt_peer_routing_id(peer);
-    const uint8_t bytes[KT_ROUTING_ID_BYTES] = {0, (uint8_t)(routing_id >> 24),
-                                                (uint8_t)(routing_id >> 16),
-                                                (uint8_t)(routing_id >> 8), (uint8_t)routing_id};
-    if (zmq_send(socket->zmq, bytes, sizeof bytes, ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0)
-        return KT_IO_OK;
-    kt_io_t io = io_of_errno();
-    if (io == KT_IO_GONE)
-        kt_peers_forget(&socket->peers, peer);
-    return io;
-}
-
-/* Has the large frames of MESSAGE, which is about to leave, counted on their way to ENTRY. */
-static void
-count_large(kt_peer_entry_t *entry, kt_message_t *message)
-{
-    for (unsigned i = 0; i < message->count; i++) {
-        if (kt_frame_span(&message->frames[i]).size < KT_FLOW_FRAME_MIN)
-            continue;
-        if (!entry->flow && !(entry->flow = kt_flow_new()))
-            return;
-        kt_flow_count(entry->flow, msg_of(&message->frames[i]));
-    }
-}
-
-static kt_io_t
-send_frames(kt_socket_t *socket, kt_frame_t *frames, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        int flags = ZMQ_DONTWAIT | (i + 1 < count ? ZMQ_SNDMORE : 0);
-        if (zmq_msg_send(msg_of(&frames[i]), socket->zmq, flags) < 0) {
-            /* Only a message's first frame can find a full pipe or none. */
-            KT_ASSERT(i == 0 || zmq_errno() == ETERM);
-            return io_of_errno();
-        }
-    }
-    return KT_IO_OK;
-}
-
-/* Sends MESSAGE as one frame; it stays as it is until that frame has left. */
-static kt_io_t
-send_packed(kt_socket_t *socket, kt_message_t *message)
-{
-    kt_frame_t packed;
-    kt_frame_init(&packed);
-    if (kt_failed(kt_frames_pack(message, &packed)))
-        return send_frames(socket, message->frames, message->count);
-    kt_io_t io = send_frames(socket, &packed, 1);
-    kt_frame_close(&packed);
-    if (io == KT_IO_OK)
-        kt_message_close(message);
-    return io;
-}
-
 kt_io_t
-kt_socket_send(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer)
+kt_socket_recv(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, const char **key)
 {
-    KT_ASSERT(message->count > 0 && message->count <= KT_FRAMES_MAX);
-    if (!socket->router && socket->lost)
-        return KT_IO_GONE;
-    bool packs = true; /* a dealer connects to a broker, which takes them */
-    if (socket->router) {
-        kt_peer_entry_t *entry;
-        kt_io_t io = send_routing(socket, peer, &entry);
-        if (io != KT_IO_OK)
+    if (message->count > 0)
+        kt_message_close(message);
+    if (!in_pack(socket)) {
+        kt_io_t io = socket->router ? receive_router(socket, message, peer, key)
+                                    : receive_dealer(socket, message);
+        if (io != KT_IO_OK || message->count > 0)
             return io;
-        packs = entry->packs;
-        count_large(entry, message);
     }
-    if (packs && kt_frames_packable(message))
-        return send_packed(socket, message);
-    kt_io_t io = send_frames(socket, message->frames, message->count);
-    if (io == KT_IO_OK)
-        message->count = 0;
-    return io;
+    return receive_packed(socket, message, peer, key);
 }

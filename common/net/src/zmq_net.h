@@ -4,6 +4,7 @@
 
 #include <kt/map.h>
 #include <kt/net.h>
+#include <kt/pack_frames.h>
 #include <stdatomic.h>
 #include <zmq.h>
 
@@ -26,7 +27,7 @@ void *kt_zap_run(void *net);
 /* ---- bytes on their way to a peer ---- */
 
 #define KT_FLOW_BYTES_MAX (8u << 20) /* past it a peer takes no more */
-#define KT_FLOW_FRAME_MIN 16384      /* smaller frames are bounded by the number of messages */
+#define KT_FLOW_FRAME_MIN 4096       /* smaller frames are bounded by the number of messages */
 
 typedef struct kt_flow kt_flow_t;
 
@@ -37,6 +38,17 @@ void kt_flow_release(kt_flow_t **flow);
 bool kt_flow_full(const kt_flow_t *flow);
 /* Makes MSG a frame of the same bytes that counts until libzmq is done with it. */
 void kt_flow_count(kt_flow_t *flow, zmq_msg_t *msg);
+
+/* ---- messages that wait to travel together ---- */
+
+#define KT_SPARE_PACKS_MAX 16
+
+/* What waits for one peer. */
+typedef struct kt_waiting_pack {
+    struct kt_waiting_pack *next; /* of the packs that wait, or of those to spare */
+    kt_peer_t peer;               /* 0 at a dealer */
+    kt_pack_t pack;
+} kt_waiting_pack_t;
 
 /* ---- a router's peers ---- */
 
@@ -55,6 +67,7 @@ typedef struct kt_peer_entry {
     bool packs; /* it has sent a packed message, so it may be sent some */
     char key[KT_KEY_CHARS + 1];
     kt_flow_t *flow;                   /* NULL before the first large frame to it */
+    kt_waiting_pack_t *waiting;        /* in the socket's list; NULL: nothing waits */
     struct kt_peer_entry *prev, *next; /* heard before and after it */
 } kt_peer_entry_t;
 
@@ -94,9 +107,20 @@ struct kt_socket {
     bool connected, lost, refused; /* a dealer's connection, as its events tell */
     const char *trouble;
     kt_peers_t peers;
+    kt_waiting_pack_t *waiting, *spare;
+    unsigned spare_count;
+    /* The pack that is being received, up to its next message. */
+    kt_frame_t pack;
+    size_t pack_at;
+    kt_peer_t pack_peer;
+    char pack_key[KT_KEY_CHARS + 1];
     char endpoint[KT_ENDPOINT_CHARS];
     char text[KT_TEXT_CHARS]; /* of the last status */
 };
+
+/* ---- outgoing.c ---- */
+void kt_outgoing_fini(kt_socket_t *socket);
+kt_io_t kt_io_of_errno(void);
 
 /* Reads the events of a dealer's monitor that are there. */
 void kt_monitor_read(kt_socket_t *socket);

@@ -426,6 +426,12 @@ kt_rpc_client_dropped(const kt_rpc_client_t *client)
 }
 
 bool
+kt_rpc_client_ended(const kt_rpc_client_t *client)
+{
+    return client->done.first;
+}
+
+bool
 kt_rpc_client_next(kt_rpc_client_t *client, kt_rpc_end_t *end)
 {
     return client->done.first && kt_rpc_client_take(client, client->done.first, end);

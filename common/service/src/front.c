@@ -167,16 +167,20 @@ receive_from(kt_shell_t *shell, unsigned link, int64_t now_us)
     return received == ROUND_MESSAGES_MAX;
 }
 
-static void
+/* True when all that LINK's broker is to have has left. A broker that is gone takes what was for it
+ * along: receive_from learns of it. */
+static bool
 send_to(kt_shell_t *shell, unsigned link)
 {
+    kt_socket_t *socket = shell->sockets[link];
     kt_message_t *message;
 
-    while (shell->sockets[link] && (message = kt_server_outgoing(shell->server, link)) != NULL) {
-        if (kt_socket_send(shell->sockets[link], message, 0) != KT_IO_OK)
-            return;
+    while (socket && (message = kt_server_outgoing(shell->server, link)) != NULL) {
+        if (kt_socket_queue(socket, message, 0) != KT_IO_OK)
+            break;
         kt_server_sent(shell->server, link);
     }
+    return !socket || kt_socket_flush(socket, NULL) != KT_IO_AGAIN;
 }
 
 /* ---- the other threads ---- */
@@ -275,7 +279,8 @@ drain(kt_shell_t *shell, int64_t now_us)
     }
     stat = kt_server_stat(shell->server);
     if (stat.open == 0)
-        return stat.queued_messages == 0 || now_us >= shell->drain_until_us + LINGER_MS * 1000;
+        return (stat.queued_messages == 0 && !shell->unsent) ||
+               now_us >= shell->drain_until_us + LINGER_MS * 1000;
     if (now_us >= shell->drain_until_us)
         end_all(shell);
     return false;
@@ -353,10 +358,11 @@ round_of(kt_shell_t *shell, int64_t now_us)
         shell->metrics_us = now_us + METRICS_US;
         kt_shell_metrics_tick(shell);
     }
+    shell->unsent = false;
     for (unsigned i = 0; i < shell->options.brokers_count; i++) {
         if (wants_connection(shell, i) && shell->lost[i].reconnect_us <= now_us)
             connect_to(shell, i);
-        send_to(shell, i);
+        shell->unsent |= !send_to(shell, i);
     }
     return more;
 }

@@ -145,6 +145,7 @@ struct kt_shell {
     int64_t rearm_us;   /* not before this are they asked again for a commit */
     int64_t drain_until_us;
     bool draining;
+    bool unsent; /* a broker takes no more now */
     kt_prng_t prng;
     bool write_knock, read_knock; /* pushed something in this round */
 

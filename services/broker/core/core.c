@@ -285,6 +285,23 @@ broker_core_on_bad(broker_core_t *core)
     core->stats.dropped++;
 }
 
+void
+broker_core_on_gone(broker_core_t *core, broker_side_t side, kt_peer_t peer, int64_t now_us)
+{
+    core->now_us = now_us;
+    broker_outbox_t *outbox;
+    if (side == BROKER_SERVICES) {
+        broker_instance_t *instance = broker_instance_find(core, peer);
+        outbox = instance != NULL ? &instance->outbox : NULL;
+    } else {
+        broker_peer_t *caller = kt_map_get(core->peers_by_id, peer);
+        outbox = caller != NULL ? &caller->outbox : NULL;
+    }
+    if (outbox != NULL)
+        broker_outbox_trouble(core, outbox, true);
+    broker_settle(core);
+}
+
 /* ---- time ---- */
 
 /* The time that the broker itself slept is nobody's silence. */

@@ -119,6 +119,8 @@ void broker_core_on_service(broker_core_t *core, kt_peer_t peer, const char *key
                             kt_message_t *message, int64_t now_us);
 /* The shell threw a message away that the transport found bad. */
 void broker_core_on_bad(broker_core_t *core);
+/* What was sent to PEER of that SIDE did not reach it: its connection is gone. */
+void broker_core_on_gone(broker_core_t *core, broker_side_t side, kt_peer_t peer, int64_t now_us);
 /* Runs what is due. Call it after receiving, at the latest at broker_core_next_us. */
 void broker_core_tick(broker_core_t *core, int64_t now_us);
 /* When the next timer is due; INT64_MAX: never. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BATCH_MAX  64 /* messages taken from one socket before the other has its turn */
+#define BATCH_MAX  256 /* messages taken from one socket before the other has its turn */
 #define IO_THREADS 1
 #define LINGER_MS  1000
 #define METRICS_US 250000
@@ -34,6 +34,7 @@ struct broker {
     broker_admin_t *admin;
     broker_metrics_t *metrics;
     int64_t metrics_us, drain_until_us;
+    bool held; /* something was queued for a peer that takes no more now */
 };
 
 /* ---- what the core asks for ---- */
@@ -42,7 +43,7 @@ static kt_io_t
 port_send(void *context, broker_side_t side, kt_peer_t peer, kt_message_t *message)
 {
     broker_t *broker = context;
-    return kt_socket_send(broker->sockets[side], message, peer);
+    return kt_socket_queue(broker->sockets[side], message, peer);
 }
 
 static void
@@ -286,12 +287,39 @@ receive(broker_t *broker, broker_side_t side, kt_message_t *message)
     return true;
 }
 
+/* Sends what one side's socket has queued; whether a peer turned out gone, so that the core may
+ * have queued more. */
+static bool
+flush_side(broker_t *broker, broker_side_t side)
+{
+    kt_peer_t peer = 0;
+    kt_io_t io = kt_socket_flush(broker->sockets[side], &peer);
+    if (io == KT_IO_GONE)
+        broker_core_on_gone(broker->core, side, peer, kt_clock_mono_us());
+    broker->held |= io == KT_IO_AGAIN;
+    return io == KT_IO_GONE;
+}
+
+/* Sends what this round has queued. */
+static void
+flush(broker_t *broker)
+{
+    bool more;
+    broker->held = false;
+    do {
+        more = flush_side(broker, BROKER_CLIENTS);
+        more |= flush_side(broker, BROKER_SERVICES);
+    } while (more);
+}
+
 static kt_status_t
 wait_for_work(broker_t *broker, int64_t now_us, bool ready[2])
 {
     int64_t next_us = KT_MIN(broker_core_next_us(broker->core), broker->metrics_us);
     if (broker->drain_until_us > 0)
         next_us = KT_MIN(next_us, broker->drain_until_us);
+    if (broker->held)
+        next_us = KT_MIN(next_us, now_us + BROKER_RETRY_US);
     int64_t wait_us = KT_MAX(next_us - now_us, 0);
     kt_wait_t waits[] = {{.socket = broker->sockets[BROKER_CLIENTS]},
                          {.socket = broker->sockets[BROKER_SERVICES]},
@@ -350,6 +378,7 @@ broker_run(broker_t *broker)
             ready[side] = ready[side] && receive(broker, (broker_side_t)side, &message);
         int64_t now_us = kt_clock_mono_us();
         look_around(broker, now_us);
+        flush(broker);
         if (done(broker, now_us))
             break;
         if (!ready[BROKER_CLIENTS] && !ready[BROKER_SERVICES])
@@ -359,6 +388,7 @@ broker_run(broker_t *broker)
     }
     kt_message_close(&message);
     broker_core_finish(broker->core, kt_clock_mono_us());
+    flush(broker);
     kt_log(KT_LOG_INFO, "stopped", "clean=%s", kt_failed(status) ? "no" : "yes");
     return status;
 }

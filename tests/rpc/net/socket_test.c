@@ -2,6 +2,8 @@
 #include "support.h"
 
 #include <kt/wire.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static void
 test_there_and_back(void **state)
@@ -197,6 +199,94 @@ test_peer_gone(void **state)
     world_close(&world);
 }
 
+/* What is queued stays until it is flushed or something is sent after it, and comes in order; a
+ * message too large for a pack takes along what waits. */
+static void
+test_queued(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    kt_socket_t *dealer = world_dealer(&world, &world.known);
+    kt_message_t message;
+    kt_message_init(&message);
+    message_set(&message, 2, "first");
+    send_patiently(dealer, &message);
+    kt_peer_t peer = 0, from = 0;
+    const char *key = NULL;
+    assert_int_equal(receive_patiently(world.router, &message, &peer, &key), KT_IO_OK);
+    enum { SMALL = 300 }; /* more than one pack holds */
+    static char large[20000];
+    memset(large, 'x', sizeof large - 1);
+    for (unsigned way = 0; way < 2; way++) {
+        kt_socket_t *out = way == 0 ? dealer : world.router, *in = way == 0 ? world.router : dealer;
+        for (unsigned i = 0; i < SMALL; i++) {
+            char text[100];
+            snprintf(text, sizeof text, "%u of many that travel together", i);
+            message_set(&message, 1 + i % 3, text);
+            assert_int_equal(kt_socket_queue(out, &message, peer), KT_IO_OK);
+            assert_int_equal(message.count, 0);
+        }
+        message_set(&message, 1, large);
+        assert_int_equal(kt_socket_queue(out, &message, peer), KT_IO_OK);
+        message_set(&message, 1, "last");
+        assert_int_equal(kt_socket_queue(out, &message, peer), KT_IO_OK);
+        assert_int_equal(kt_socket_flush(out, &from), KT_IO_OK);
+        for (unsigned i = 0; i < SMALL; i++) {
+            assert_int_equal(receive_patiently(in, &message, &from, &key), KT_IO_OK);
+            assert_int_equal(message.count, 1 + i % 3);
+            assert_int_equal(atoi((const char *)kt_frame_span(&message.frames[0]).data), i);
+            if (way == 0) {
+                assert_true(from == peer);
+                assert_string_equal(key, world.known.public_key);
+            }
+        }
+        assert_int_equal(receive_patiently(in, &message, &from, &key), KT_IO_OK);
+        assert_int_equal(kt_message_size(&message), sizeof large - 1);
+        assert_int_equal(receive_patiently(in, &message, &from, &key), KT_IO_OK);
+        assert_span_equal(kt_frame_span(&message.frames[0]), kt_span_str("last"));
+    }
+    kt_message_close(&message);
+    kt_socket_close(&dealer);
+    world_close(&world);
+}
+
+/* What was queued for a peer that left is dropped, and the flush says whose it was. */
+static void
+test_queued_for_the_gone(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    kt_socket_t *dealer = world_dealer(&world, &world.known);
+    kt_message_t message;
+    kt_message_init(&message);
+    message_set(&message, 2, "x");
+    assert_int_equal(kt_socket_queue(dealer, &message, 0), KT_IO_AGAIN); /* no connection yet */
+    assert_int_equal(message.count, 2);
+    send_patiently(dealer, &message);
+    kt_peer_t peer = 0, gone = 0;
+    assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
+    kt_socket_close(&dealer);
+    int64_t until_us = kt_clock_mono_us() + PATIENCE_MS * KT_US_PER_MS;
+    kt_io_t io = KT_IO_OK;
+    while (io == KT_IO_OK && kt_clock_mono_us() < until_us) {
+        message_set(&message, 2, "still there?");
+        assert_int_equal(kt_socket_queue(world.router, &message, peer), KT_IO_OK);
+        io = kt_socket_flush(world.router, &gone);
+        kt_wait_t wait = {.socket = world.router}; /* lets libzmq see the end */
+        assert_ok(kt_net_wait(&wait, 1, 1));
+    }
+    assert_int_equal(io, KT_IO_GONE);
+    assert_true(gone == peer);
+    assert_int_equal(kt_socket_flush(world.router, &gone), KT_IO_OK);
+    message_set(&message, 2, "x");
+    assert_int_equal(kt_socket_queue(world.router, &message, peer), KT_IO_GONE);
+    assert_int_equal(message.count, 2);
+    kt_message_close(&message);
+    world_close(&world);
+}
+
 /* A dealer whose router went away first gets what was sent, then hears that the connection is lost.
  */
 static void
@@ -255,6 +345,8 @@ main(void)
         cmocka_unit_test(test_wrong_server_key),
         cmocka_unit_test(test_bad_keys_and_endpoints),
         cmocka_unit_test(test_peer_gone),
+        cmocka_unit_test(test_queued),
+        cmocka_unit_test(test_queued_for_the_gone),
         cmocka_unit_test(test_connection_lost),
         cmocka_unit_test(test_bell),
     };

@@ -90,8 +90,9 @@ kt_status_t
 kt_client_call(kt_client_t *client, const kt_method_t *method, const kt_call_options_t *options,
                const ProtobufCMessage *request, kt_reply_t *reply);
 
-/* Sends a call and returns; TAG comes back with its reply. RESOURCE_EXHAUSTED when inflight_max
- * calls are open: take replies first. */
+/* Sends a call and returns; TAG comes back with its reply. While finished calls wait for
+ * kt_client_next, the call waits with them: it leaves when the last of them was taken, together
+ * with the others. RESOURCE_EXHAUSTED when inflight_max calls are open: take replies first. */
 kt_status_t
 kt_client_start(kt_client_t *client, const kt_method_t *method, const kt_call_options_t *options,
                 const ProtobufCMessage *request, uint64_t tag);

@@ -83,11 +83,20 @@ typedef enum kt_io {
  * be NULL at a dealer. */
 kt_io_t
 kt_socket_recv(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, const char **key);
-/* Sends one message without waiting; on KT_IO_OK the message is empty. PEER is ignored by a dealer.
- */
+/* Sends one message, and what was queued for its peer before it, without waiting; on KT_IO_OK the
+ * message is empty. PEER is ignored by a dealer. */
 kt_io_t kt_socket_send(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer);
+/* As kt_socket_send, but a small message may wait for others to the same peer, to travel with them
+ * (kt/pack_frames.h). What waits is at most KT_PACK_BYTES_MAX for each peer and leaves in order, at
+ * the latest with kt_socket_flush: call it before waiting. */
+kt_io_t kt_socket_queue(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer);
+/* Sends what was queued. KT_IO_OK: nothing waits any more; KT_IO_AGAIN: somebody takes no more now,
+ * try later; KT_IO_GONE: the peer *GONE is, and what waited for it is dropped: call again for the
+ * others. GONE may be NULL at a dealer. */
+kt_io_t kt_socket_flush(kt_socket_t *socket, kt_peer_t *gone);
 
-/* Waits until a socket has something to receive, a wake-up is rung, or the time is over. */
+/* Waits until a socket has something to receive, a dealer takes what was queued, a wake-up is rung,
+ * or the time is over. */
 typedef struct kt_wait {
     kt_socket_t *socket; /* or NULL, and */
     int fd;              /* a file descriptor to be readable */

@@ -108,6 +108,8 @@ void kt_rpc_end_close(kt_rpc_end_t *end);
 /* Takes the next unary call that ended, in the order they did; false when there is none. Its
  * kt_rpc_call_t is gone. */
 bool kt_rpc_client_next(kt_rpc_client_t *client, kt_rpc_end_t *end);
+/* Whether kt_rpc_client_next would give one. */
+bool kt_rpc_client_ended(const kt_rpc_client_t *client);
 
 /* Takes the end of a unary CALL; false while it is open. */
 bool kt_rpc_client_take(kt_rpc_client_t *client, kt_rpc_call_t *call, kt_rpc_end_t *end);
