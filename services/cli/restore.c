@@ -84,9 +84,10 @@ make_way(restore_t *r)
     if (access(r->to, F_OK) != 0 || rmdir(r->to) == 0)
         return 0;
     kt_status_t status = open_any(r->to, &old);
-    if (kt_failed(status))
+    if (!kt_failed(status))
+        kt_kv_close(&old);
+    else if (status.reason != KT_KV_UNCLEAN) /* whose department was killed is a store, too */
         return failed(r, r->to, status);
-    kt_kv_close(&old);
     if (!cli_flag(r->cli, "replace"))
         return cli_fail(r->cli, KT_ALREADY_EXISTS,
                         "%s: there is a store; --replace moves it aside first", r->to);

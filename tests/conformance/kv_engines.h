@@ -19,6 +19,7 @@ static const kt_table_t tables[] = {
 typedef struct engine {
     const char *name;
     bool on_disk, decorated;
+    uint64_t log_bytes;
     tempdir_t dir;
 } engine_t;
 
@@ -30,6 +31,7 @@ open_with(engine_t *engine, kt_kv_options_t options)
 
     tempdir_join(&engine->dir, "store", path);
     options.path = engine->on_disk ? path : NULL;
+    options.log_bytes = engine->log_bytes;
     options.service = "test";
     options.format = 1;
     options.tables = tables;
@@ -91,7 +93,7 @@ teardown(void **state)
 #test, test, setup, teardown, (engine)                                                     \
     }
 
-#define ENGINES 4
+#define ENGINES 6
 
 /* All of them; INDEX below ENGINES. */
 static inline engine_t
@@ -100,8 +102,13 @@ engine(size_t index)
     const engine_t engines[ENGINES] = {
         {.name = "ram"},
         {.name = "lmdb", .on_disk = true},
+        {.name = "lmdb behind a log", .on_disk = true, .log_bytes = KT_KV_LOG_BYTES_MIN},
         {.name = "fault over ram", .decorated = true},
         {.name = "fault over lmdb", .on_disk = true, .decorated = true},
+        {.name = "fault over a log",
+         .on_disk = true,
+         .decorated = true,
+         .log_bytes = KT_KV_LOG_BYTES_MIN},
     };
     return engines[index];
 }

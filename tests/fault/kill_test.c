@@ -26,12 +26,15 @@ call(office_t *office)
     assert_ok(office_commit(office));
 }
 
+static uint64_t log_bytes; /* of the store, in this run */
+
 static void
 open_office(office_t *office, const char *path)
 {
     kt_kv_options_t options = office_options(path);
     kt_kv_t *store = NULL;
 
+    options.log_bytes = log_bytes;
     assert_ok(kt_kv_open_lmdb(&options, &store));
     office_init(office, store);
 }
@@ -78,9 +81,8 @@ run_and_kill(const char *path, uint64_t count)
 }
 
 static void
-what_was_acknowledged_is_there(void **state)
+what_was_acknowledged_is_there(void)
 {
-    (void)state;
     tempdir_t dir;
     char path[PATH_MAX];
     kt_prng_t prng;
@@ -103,9 +105,28 @@ what_was_acknowledged_is_there(void **state)
     tempdir_fini(&dir);
 }
 
+static void
+without_a_log(void **state)
+{
+    (void)state;
+    log_bytes = 0;
+    what_was_acknowledged_is_there();
+}
+
+static void
+behind_a_log(void **state)
+{
+    (void)state;
+    log_bytes = KT_KV_LOG_BYTES_MIN;
+    what_was_acknowledged_is_there();
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_was_acknowledged_is_there)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_log),
+        cmocka_unit_test(behind_a_log),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,6 +205,7 @@ stage_start(stage_t *stage, const kt_service_t *service, void (*more)(kt_shell_o
         .backups = service->tables ? stage->backups : NULL,
         .readers = service->tables ? 2 : 0,
         .capacity = 256,
+        .log_bytes = 1 << 20,
         .retention_us = 7 * KT_US_PER_DAY,
         .drain_ms = 2000,
         .brokers_count = 1,

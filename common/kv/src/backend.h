@@ -27,6 +27,15 @@ typedef struct kt_backend {
     /* Both end the transaction and its cursors; commit does so whatever it returns. */
     kt_status_t (*commit)(kt_txn_t *txn);
     void (*abort)(kt_txn_t *txn);
+    /* What an engine without a log leaves NULL. AWAIT: before a reader begins, until it will see
+     * all that was answered. WROTE: hears of every record that was filled, or deleted (RECORD.data
+     * NULL). The others as in kv.h. */
+    kt_status_t (*await)(kt_kv_t *store);
+    void (*wrote)(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t record, bool append);
+    kt_status_t (*seal)(kt_txn_t *txn, uint64_t *mark);
+    kt_status_t (*harden)(kt_kv_t *store, uint64_t mark);
+    kt_status_t (*settle)(kt_kv_t *store);
+    bool (*wanted)(const kt_kv_t *store);
     kt_status_t (*get)(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t *record);
     /* Makes ROOM for a record of SIZE bytes, which kv.c fills at once. */
     kt_status_t (*put)(kt_txn_t *txn, uint32_t table, kt_span_t key, size_t size, bool append,

@@ -124,6 +124,24 @@ fault_put(kt_txn_t *txn, uint32_t table, kt_span_t key, size_t size, bool append
 }
 
 static kt_status_t
+fault_await(kt_kv_t *base)
+{
+    kt_kv_t *inner = ((fault_store_t *)base)->inner;
+
+    return inner->backend->await ? inner->backend->await(inner) : kt_ok();
+}
+
+static void
+fault_wrote(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t record, bool append)
+{
+    kt_txn_t *inner = inner_of(txn);
+
+    inner->changes++;
+    if (engine_of(txn)->wrote)
+        engine_of(txn)->wrote(inner, table, key, record, append);
+}
+
+static kt_status_t
 fault_del(kt_txn_t *txn, uint32_t table, kt_span_t key)
 {
     KT_TRY(count_in(txn));
@@ -210,6 +228,8 @@ static const kt_backend_t fault_backend = {
     .begin = fault_begin,
     .commit = fault_commit,
     .abort = fault_abort,
+    .await = fault_await,
+    .wrote = fault_wrote,
     .get = fault_get,
     .put = fault_put,
     .del = fault_del,

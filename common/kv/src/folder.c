@@ -12,7 +12,8 @@
 #define OWNER_FILE "owner"
 
 /* All that a store makes in its folder. */
-static const char *const own_files[] = {KT_DATA_FILE, "lock.mdb", OWNER_FILE};
+static const char *const own_files[] = {KT_DATA_FILE, "lock.mdb", OWNER_FILE,
+                                        "checkpoint", "log.0",    "log.1"};
 
 kt_status_t
 kt_folder_error(const char *doing, const char *path, int error)

@@ -121,6 +121,9 @@ noted(kt_kv_t *store, kt_status_t status)
     return status;
 }
 
+static kt_status_t begin_read(kt_kv_t *store, kt_txn_t **txn);
+
+/* As the last commit left it, without waiting for what is sealed. */
 kt_status_t
 kt_kv_stat(kt_kv_t *store, kt_kv_stat_t *stat)
 {
@@ -132,7 +135,7 @@ kt_kv_stat(kt_kv_t *store, kt_kv_stat_t *stat)
     };
     kt_txn_t *txn;
 
-    KT_TRY(kt_kv_begin_read(store, &txn));
+    KT_TRY(begin_read(store, &txn));
     kt_status_t status = store->backend->used(txn, &made.used_bytes);
     kt_kv_abort(&txn);
     KT_TRY(status);
@@ -156,8 +159,8 @@ fresh_txn(kt_kv_t *store, bool write)
     return (kt_txn_t){.store = store, .write = write};
 }
 
-kt_status_t
-kt_kv_begin_read(kt_kv_t *store, kt_txn_t **txn)
+static kt_status_t
+begin_read(kt_kv_t *store, kt_txn_t **txn)
 {
     kt_txn_t *made;
 
@@ -173,6 +176,13 @@ kt_kv_begin_read(kt_kv_t *store, kt_txn_t **txn)
     *made = fresh_txn(store, false);
     *txn = made;
     return kt_ok();
+}
+
+kt_status_t
+kt_kv_begin_read(kt_kv_t *store, kt_txn_t **txn)
+{
+    KT_TRY(store->backend->await ? store->backend->await(store) : kt_ok());
+    return begin_read(store, txn);
 }
 
 static uint64_t
@@ -232,6 +242,38 @@ kt_kv_commit(kt_txn_t **txn)
     KT_TRY(noted(store, store->backend->commit(KT_TAKE(*txn))));
     atomic_fetch_add(&store->commits, 1);
     return kt_ok();
+}
+
+kt_status_t
+kt_kv_seal(kt_txn_t **txn, uint64_t *mark)
+{
+    kt_kv_t *store = (*txn)->store;
+    kt_status_t spoiled = (*txn)->spoiled;
+
+    *mark = 0;
+    if (!store->backend->seal || kt_failed(spoiled))
+        return kt_kv_commit(txn);
+    KT_TRY(noted(store, store->backend->seal(KT_TAKE(*txn), mark)));
+    atomic_fetch_add(&store->commits, 1);
+    return kt_ok();
+}
+
+kt_status_t
+kt_kv_harden(kt_kv_t *store, uint64_t mark)
+{
+    return store->backend->harden ? noted(store, store->backend->harden(store, mark)) : kt_ok();
+}
+
+kt_status_t
+kt_kv_settle(kt_kv_t *store)
+{
+    return store->backend->settle ? noted(store, store->backend->settle(store)) : kt_ok();
+}
+
+bool
+kt_kv_wanted(const kt_kv_t *store)
+{
+    return store->backend->wanted && store->backend->wanted(store);
 }
 
 void
@@ -337,6 +379,8 @@ write_record(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool
     memcpy(room, &crc, KT_CRC_BYTES);
     if (value.size > 0)
         memcpy(room + KT_CRC_BYTES, value.data, value.size);
+    if (store->backend->wrote)
+        store->backend->wrote(txn, table, key, kt_span(room, KT_CRC_BYTES + value.size), append);
     txn->used_bytes += charge;
     txn->written_bytes += charge;
     return tell(txn, append ? KT_KV_APPEND : KT_KV_PUT, table, key, value);
@@ -361,7 +405,10 @@ kt_kv_delete(kt_txn_t *txn, uint32_t table, kt_span_t key)
 
     KT_TRY(check_write(txn, table, key));
     key = copy_key(&copy, key);
-    KT_TRY(spoil(txn, txn->store->backend->del(txn, table, key)));
+    const kt_backend_t *backend = txn->store->backend;
+    KT_TRY(spoil(txn, backend->del(txn, table, key)));
+    if (backend->wrote)
+        backend->wrote(txn, table, key, kt_span(NULL, 0), false);
     return tell(txn, KT_KV_DELETE, table, key, kt_span(NULL, 0));
 }
 

@@ -64,8 +64,15 @@ kt_lmdb_status(int rc)
 
 /* ---- transactions ---- */
 
-static void
-close_cursors(lmdb_txn_t *txn)
+void
+kt_lmdb_end_cursors(lmdb_txn_t *txn)
+{
+    for (size_t i = 0; i < KT_COUNT(txn->cursors); i++)
+        txn->cursors[i].open = false;
+}
+
+void
+kt_lmdb_close_cursors(lmdb_txn_t *txn)
 {
     for (size_t i = 0; i < KT_COUNT(txn->cursors); i++) {
         if (txn->cursors[i].mdb)
@@ -124,6 +131,11 @@ lmdb_begin(kt_kv_t *base, bool write, kt_txn_t **txn)
 
     if (!write)
         return begin_read(store, txn);
+    if (store->log.on) {
+        KT_TRY(kt_lmdb_begin_logged(store));
+        *txn = &store->writer.base;
+        return kt_ok();
+    }
     KT_TRY(kt_lmdb_status(mdb_txn_begin(store->env, NULL, 0, &mdb)));
     store->writer.mdb = mdb; /* ours alone from here on: LMDB lets one writer in at a time */
     *txn = &store->writer.base;
@@ -136,13 +148,16 @@ lmdb_abort(kt_txn_t *base)
     lmdb_txn_t *txn = (lmdb_txn_t *)base;
     lmdb_store_t *store = store_of(base);
 
+    if (base->write && store->log.on) {
+        kt_lmdb_abort_logged(base);
+        return;
+    }
     if (base->write) {
-        close_cursors(txn);
+        kt_lmdb_close_cursors(txn);
         mdb_txn_abort(txn->mdb); /* the next writer may have the struct from here on */
         return;
     }
-    for (size_t i = 0; i < KT_COUNT(txn->cursors); i++)
-        txn->cursors[i].open = false;
+    kt_lmdb_end_cursors(txn);
     mdb_txn_reset(txn->mdb);
     give_idle(store, txn);
 }
@@ -153,13 +168,13 @@ lmdb_abort(kt_txn_t *base)
  * long as the data file asks.
  */
 static bool
-disk_is_full(const lmdb_store_t *store, const kt_txn_t *txn)
+disk_is_full(const lmdb_store_t *store, uint64_t written_bytes, uint64_t changes)
 {
     const char *folder;
     struct stat file;
     int data;
     /* Each change may have touched a leaf and a branch. */
-    off_t wanted = (off_t)(txn->written_bytes + (2 * txn->changes + 64) * 4096);
+    off_t wanted = (off_t)(written_bytes + (2 * changes + 64) * 4096);
 
     if (mdb_env_get_path(store->env, &folder) != 0 || mdb_env_get_fd(store->env, &data) != 0 ||
         fstat(data, &file) != 0)
@@ -190,18 +205,24 @@ commit_failure(lmdb_store_t *store, int rc, bool full)
     return status;
 }
 
-static kt_status_t
-lmdb_commit(kt_txn_t *base)
+kt_status_t
+kt_lmdb_commit_txn(lmdb_store_t *store, uint64_t written_bytes, uint64_t changes)
 {
-    lmdb_txn_t *txn = (lmdb_txn_t *)base;
-    lmdb_store_t *store = store_of(base);
-
-    kt_txn_t ended = *base; /* the next writer may have the struct once this one is through */
-    close_cursors(txn);
-    int rc = mdb_txn_commit(txn->mdb);
+    kt_lmdb_close_cursors(&store->writer);
+    int rc = mdb_txn_commit(
+        store->writer.mdb); /* the next writer may have the struct from here on */
     if (rc == 0)
         return kt_ok();
-    return commit_failure(store, rc, rc == EIO && disk_is_full(store, &ended));
+    return commit_failure(store, rc, rc == EIO && disk_is_full(store, written_bytes, changes));
+}
+
+static kt_status_t
+lmdb_commit(kt_txn_t *txn)
+{
+    lmdb_store_t *store = store_of(txn);
+
+    return store->log.on ? kt_lmdb_commit_logged(txn)
+                         : kt_lmdb_commit_txn(store, txn->written_bytes, txn->changes);
 }
 
 /* ---- records ---- */
@@ -400,6 +421,7 @@ lmdb_table_stat(kt_txn_t *txn, uint32_t table, kt_table_stat_t *out)
 static kt_status_t
 lmdb_copy(kt_kv_t *base, int fd)
 {
+    KT_TRY(kt_lmdb_await(base)); /* it copies what was committed */
     return kt_lmdb_status(mdb_env_copyfd2(((lmdb_store_t *)base)->env, fd, MDB_CP_COMPACT));
 }
 
@@ -409,12 +431,14 @@ lmdb_close(kt_kv_t *base)
     lmdb_store_t *store = (lmdb_store_t *)base;
 
     for (lmdb_txn_t *txn = take_idle(store); txn; txn = take_idle(store)) {
-        close_cursors(txn);
+        kt_lmdb_close_cursors(txn);
         mdb_txn_abort(txn->mdb);
         free(txn);
     }
+    kt_lmdb_log_stop(store);
     if (store->env)
         mdb_env_close(store->env);
+    kt_lmdb_log_fini(&store->log);
     if (store->owner_fd >= 0)
         close(store->owner_fd);
     pthread_mutex_destroy(&store->idle_lock);
@@ -426,6 +450,12 @@ const kt_backend_t kt_lmdb_backend = {
     .begin = lmdb_begin,
     .commit = lmdb_commit,
     .abort = lmdb_abort,
+    .await = kt_lmdb_await,
+    .wrote = kt_lmdb_wrote,
+    .seal = kt_lmdb_seal,
+    .harden = kt_lmdb_harden,
+    .settle = kt_lmdb_settle,
+    .wanted = kt_lmdb_wanted,
     .get = lmdb_get,
     .put = lmdb_put,
     .del = lmdb_del,

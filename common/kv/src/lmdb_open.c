@@ -22,8 +22,8 @@
 #define MAP_BYTES_DEFAULT KT_KV_MAP_BYTES
 #endif
 
-/* A backup, the reader of a Stats call and a little air. */
-#define READERS_EXTRA 4u
+/* A backup, the reader of a Stats call, two checkpoints and a little air. */
+#define READERS_EXTRA 6u
 
 static kt_status_t
 not_a_store(const char *path)
@@ -155,8 +155,17 @@ open_tables_for_writing(lmdb_store_t *store, const kt_kv_options_t *options)
     for (uint32_t i = 1; i < options->tables_count; i++)
         KT_TRY(open_table(store, kt_lmdb_txn(txn), i, MDB_CREATE));
     KT_TRY(kt_kv_commit(&txn));
-    KT_TRY(fresh ? kt_folder_sync(options->path) : kt_ok());
-    return kt_kv_migrate(&store->base, options);
+    return fresh ? kt_folder_sync(options->path) : kt_ok();
+}
+
+static kt_status_t
+open_for_writing(lmdb_store_t *store, const kt_kv_options_t *options)
+{
+    KT_TRY(kt_lmdb_log_pin(store));
+    KT_TRY(open_tables_for_writing(store, options));
+    KT_TRY(kt_lmdb_log_replay(store));
+    KT_TRY(kt_kv_migrate(&store->base, options));
+    return kt_lmdb_log_start(store, options);
 }
 
 static kt_status_t
@@ -197,9 +206,10 @@ open_store(lmdb_store_t *store, const kt_kv_options_t *options)
 {
     KT_TRY(kt_folder_prepare(options->path, options->read_only));
     KT_TRY(kt_folder_own(options->path, options->read_only, &store->owner_fd));
+    KT_TRY(kt_lmdb_log_restore(store, options->path, options->read_only));
     KT_TRY(open_env(store, options));
     KT_TRY(options->read_only ? open_tables_for_reading(store, options)
-                              : open_tables_for_writing(store, options));
+                              : open_for_writing(store, options));
     store->base.quota_bytes = options->quota_bytes;
     return kt_ok();
 }
@@ -213,6 +223,7 @@ kt_kv_open_lmdb(const kt_kv_options_t *options, kt_kv_t **store)
         return kt_lmdb_status(ENOMEM);
     made->owner_fd = -1;
     pthread_mutex_init(&made->idle_lock, NULL);
+    kt_lmdb_log_init(&made->log);
     made->base.backend = &kt_lmdb_backend;
     kt_status_t status = kt_kv_init(&made->base, &kt_lmdb_backend, options);
     made->base.quota_bytes = 0; /* opening and migrations are free of it */

@@ -17,6 +17,7 @@ struct kt_batch {
     uint64_t changes;     /* that the running handler made */
     kt_status_t observed; /* what became of observing them */
     uint32_t applied;     /* writes in the open transaction */
+    uint64_t mark;        /* of the last transaction that was sealed */
     kt_batch_stat_t stat;
 };
 
@@ -318,15 +319,11 @@ run_each(kt_batch_t *batch, kt_txn_t *txn, kt_write_t **writes, uint32_t count)
 }
 
 static kt_status_t
-commit(kt_batch_t *batch, kt_txn_t **txn)
+seal(kt_batch_t *batch, kt_txn_t **txn)
 {
-    int64_t began_us;
-
     KT_TRY(kt_idempotency_flush(&batch->idempotency, *txn));
     KT_TRY(kt_journal_save(&batch->journal, *txn));
-    began_us = kt_clock_mono_us();
-    KT_TRY(kt_kv_commit(txn));
-    batch->stat.commit_us = kt_clock_mono_us() - began_us;
+    KT_TRY(kt_kv_seal(txn, &batch->mark));
     kt_journal_committed(&batch->journal);
     batch->stat.commits++;
     batch->stat.writes += batch->applied;
@@ -360,7 +357,7 @@ run_together(kt_batch_t *batch, kt_write_t **writes, uint32_t count)
         kt_kv_abort(&txn);
         return true;
     }
-    status = commit(batch, &txn);
+    status = seal(batch, &txn);
     if (!kt_failed(status))
         return true;
     roll_back(batch, &txn);
@@ -390,17 +387,27 @@ run_alone(kt_batch_t *batch, kt_write_t **write)
     KT_ASSERT(has_outcome);
 }
 
-void
-kt_batch_run(kt_batch_t *batch, kt_write_t **writes, uint32_t count)
+uint64_t
+kt_batch_seal(kt_batch_t *batch, kt_write_t **writes, uint32_t count)
 {
     KT_ASSERT(count <= KT_BATCH_WRITES_MAX);
-    if (count > 1 && !batch->failed && run_together(batch, writes, count)) {
-        set_times(writes, count);
-        return;
-    }
+    if (count > 1 && !batch->failed && run_together(batch, writes, count))
+        return batch->mark;
     batch->stat.reruns += count > 1 && !batch->failed;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         run_alone(batch, &writes[i]);
-        set_times(&writes[i], 1);
+    return batch->mark;
+}
+
+bool
+kt_batch_harden(const kt_batch_t *batch, uint64_t mark, kt_write_t **writes, uint32_t count)
+{
+    kt_status_t status = kt_kv_harden(batch->options.store, mark);
+
+    if (kt_failed(status)) {
+        kt_log(KT_LOG_ERROR, "store-failed", "text=%s", status.text);
+        set_unknown(writes, count);
     }
+    set_times(writes, count);
+    return !kt_failed(status);
 }

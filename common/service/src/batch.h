@@ -48,10 +48,13 @@ typedef struct kt_batch kt_batch_t;
 kt_status_t kt_batch_new(const kt_batch_options_t *options, kt_batch_t **batch);
 void kt_batch_destroy(kt_batch_t **batch);
 
-/* Carries COUNT writes (at most KT_BATCH_WRITES_MAX) out in order and sets the outcome of each.
- * Blocking, until all is durable.
- */
-void kt_batch_run(kt_batch_t *batch, kt_write_t **writes, uint32_t count);
+/* Carries COUNT writes (at most KT_BATCH_WRITES_MAX) out in order and sets the outcome of each,
+ * which holds once kt_batch_harden returns for the mark that is returned: refusals, too, may rest
+ * on what is not durable yet. */
+uint64_t kt_batch_seal(kt_batch_t *batch, kt_write_t **writes, uint32_t count);
+/* Waits until all up to MARK is durable; false when the store failed, and the outcome of the WRITES
+ * that were sealed under it is unknown. By any thread, while the next are sealed. */
+bool kt_batch_harden(const kt_batch_t *batch, uint64_t mark, kt_write_t **writes, uint32_t count);
 
 /* Whether the store failed (KT_KV_FAILED): nothing is written any more, and the process had better
  * end. */
@@ -60,7 +63,6 @@ bool kt_batch_failed(const kt_batch_t *batch);
 /* Since the start. */
 typedef struct kt_batch_stat {
     uint64_t commits, writes, replays, reruns;
-    int64_t commit_us; /* what the last commit took */
     uint64_t journal_size;
 } kt_batch_stat_t;
 kt_batch_stat_t kt_batch_stat(const kt_batch_t *batch);

@@ -15,6 +15,7 @@ const char kt_config_help[] =
     "  store                     for departments that keep one\n"
     "      path = FOLDER         made when absent\n"
     "      quota = SIZE          \"10G\"; 0: none (default)\n"
+    "      log = SIZE            of the log in front of the store (default 64M); 0: none\n"
     "      retention = DAYS      of idempotency records (default 7)\n"
     "      backups = FOLDER      where backups go; without it there are none\n"
     "  instance = NAME           unique among the department's processes (default: by chance)\n"
@@ -227,6 +228,16 @@ set_quota(reading_t *r, zconfig_t *item)
 }
 
 static void
+set_store_log(reading_t *r, zconfig_t *item)
+{
+    uint64_t size = size_of(r, item);
+
+    if (size > 0 && size < KT_KV_LOG_BYTES_MIN)
+        fail(r, "log = \"%s\": at least 64K is wanted, or 0", value_of(item));
+    r->config->shell.log_bytes = size;
+}
+
+static void
 set_retention(reading_t *r, zconfig_t *item)
 {
     r->config->shell.retention_us = (int64_t)number_of(r, item, 1, KT_SHELL_RETENTION_DAYS_MAX) *
@@ -243,8 +254,8 @@ static void
 set_store(reading_t *r, zconfig_t *item)
 {
     static const setting_t settings[] = {
-        {"path", set_store_path}, {"quota", set_quota}, {"retention", set_retention},
-        {"backups", set_backups}, {NULL, NULL},
+        {"path", set_store_path},     {"quota", set_quota},     {"log", set_store_log},
+        {"retention", set_retention}, {"backups", set_backups}, {NULL, NULL},
     };
 
     set_all(r, item, settings, "store");
@@ -359,6 +370,7 @@ kt_config_load(kt_config_t *config, const char *path, bool has_store)
     config->shell.readers = has_store ? KT_SHELL_READERS_USUAL : 0;
     config->shell.capacity = KT_SHELL_CAPACITY_USUAL;
     config->shell.drain_ms = KT_SHELL_DRAIN_MS_USUAL;
+    config->shell.log_bytes = KT_KV_LOG_BYTES_USUAL;
     config->shell.retention_us = KT_SHELL_RETENTION_DAYS_USUAL * KT_US_PER_DAY;
     if (!copy)
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "out of memory");

@@ -23,7 +23,7 @@ kt_reader_main(void *context)
             return NULL;
         }
         if (kt_ring_empty(&shell->to_readers))
-            kt_door_wait(&reader->door);
+            (void)kt_door_wait(&reader->door, -1);
         kt_door_leave(&reader->door);
     }
 }

@@ -93,12 +93,14 @@ kt_door_leave(kt_door_t *door)
     atomic_store_explicit(&door->asleep, false, memory_order_seq_cst);
 }
 
-void
-kt_door_wait(kt_door_t *door)
+bool
+kt_door_wait(kt_door_t *door, int64_t timeout_ms)
 {
     struct pollfd poller = {.fd = door->bell.fd, .events = POLLIN};
+    int heard;
 
-    while (poll(&poller, 1, -1) < 0)
+    while ((heard = poll(&poller, 1, (int)timeout_ms)) < 0)
         continue;
     kt_bell_hear(&door->bell);
+    return heard > 0;
 }

@@ -42,7 +42,8 @@ bool kt_door_knock(kt_door_t *door);
  * leave. */
 void kt_door_enter(kt_door_t *door);
 void kt_door_leave(kt_door_t *door);
-/* Waits behind the door until a knock; the door must have been entered. */
-void kt_door_wait(kt_door_t *door);
+/* Waits behind the door, which was entered, for a knock; at most TIMEOUT_MS (-1: for ever). False
+ * when there was none. */
+bool kt_door_wait(kt_door_t *door, int64_t timeout_ms);
 
 #endif

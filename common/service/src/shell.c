@@ -35,6 +35,13 @@ open_patiently(const kt_kv_options_t *options, kt_kv_t **store)
     return status;
 }
 
+/* A reader waits for what the writer has sealed. */
+static void
+wake_writer(void *context)
+{
+    (void)kt_door_knock(&((kt_shell_t *)context)->writer_door);
+}
+
 static kt_status_t
 open_store(kt_shell_t *shell)
 {
@@ -49,6 +56,9 @@ open_store(kt_shell_t *shell)
         .migrations_count = service->migrations_count,
         .quota_bytes = shell->options.quota_bytes,
         .readers_max = shell->options.readers + KT_SHELL_SPARE_READERS,
+        .log_bytes = shell->options.log_bytes,
+        .wanted = wake_writer,
+        .wanted_context = shell,
     };
 
     if (!service->tables)
@@ -107,8 +117,11 @@ make_tables(kt_shell_t *shell)
     KT_TRY(kt_ring_init(&shell->to_writer, capacity));
     KT_TRY(kt_ring_init(&shell->to_readers, capacity));
     KT_TRY(kt_ring_init(&shell->from_writer, capacity));
+    KT_TRY(kt_ring_init(&shell->to_committer, KT_SHELL_SEALED_MAX));
+    KT_TRY(kt_ring_init(&shell->from_committer, KT_SHELL_SEALED_MAX));
     KT_TRY(kt_door_init(&shell->front_door));
     KT_TRY(kt_door_init(&shell->writer_door));
+    KT_TRY(kt_door_init(&shell->committer_door));
     return kt_bell_init(&shell->finished);
 }
 
@@ -162,6 +175,8 @@ start_threads(kt_shell_t *shell)
     }
     if (shell->store) {
         KT_TRY(kt_keeper_new(shell, &shell->keeper));
+        KT_TRY(start_thread(&shell->committer, "kt-committer", kt_committer_main, shell,
+                            &shell->committer_running));
         KT_TRY(start_thread(&shell->writer, "kt-writer", kt_writer_main, shell,
                             &shell->writer_running));
     }
@@ -177,6 +192,10 @@ stop_threads(kt_shell_t *shell)
     (void)kt_door_knock(&shell->writer_door);
     if (shell->writer_running)
         (void)pthread_join(shell->writer, NULL);
+    atomic_store(&shell->writer_done, true);
+    (void)kt_door_knock(&shell->committer_door);
+    if (shell->committer_running)
+        (void)pthread_join(shell->committer, NULL);
     for (unsigned i = 0; i < shell->readers_count; i++) {
         (void)kt_door_knock(&shell->readers[i].door);
         if (shell->readers[i].running)
@@ -229,7 +248,8 @@ kt_shell_start(const kt_shell_options_t *options, const kt_service_t *service, k
     made->options = *options;
     made->service = service;
     made->started_us = kt_clock_wall_us();
-    made->finished.fd = made->front_door.bell.fd = made->writer_door.bell.fd = -1;
+    made->finished.fd = made->front_door.bell.fd = made->writer_door.bell.fd =
+        made->committer_door.bell.fd = -1;
     status = start(made);
     if (kt_failed(status)) {
         kt_shell_destroy(&made);
@@ -286,8 +306,11 @@ free_tables(kt_shell_t *shell)
     kt_ring_fini(&shell->to_writer);
     kt_ring_fini(&shell->to_readers);
     kt_ring_fini(&shell->from_writer);
+    kt_ring_fini(&shell->to_committer);
+    kt_ring_fini(&shell->from_committer);
     kt_door_fini(&shell->front_door);
     kt_door_fini(&shell->writer_door);
+    kt_door_fini(&shell->committer_door);
     kt_bell_fini(&shell->finished);
 }
 

@@ -2,7 +2,7 @@
  * shell.h (private): the parts of a running department and who owns what.
  *
  *   front   sockets, call machine, checks, unpacking, streams' turns      front.c, job.c, stream.c
- *   writer  batches of writes                                             writer.c over batch.c
+ *   writer  batches of writes, and the committer that waits for the disk  writer.c over batch.c
  *   readers handlers that read, steps of streams                          reader.c over step.c
  *   keeper  one long work at a time: a backup or a verification           keeper.c
  *
@@ -103,6 +103,16 @@ typedef struct kt_lost {
     unsigned times;       /* since it was last registered with */
 } kt_lost_t;
 
+/* A batch of writes on its way to disk. */
+#define KT_SHELL_SEALED_MAX 4
+typedef struct kt_sealed {
+    kt_job_t *jobs[KT_BATCH_WRITES_MAX];
+    kt_write_t *writes[KT_BATCH_WRITES_MAX];
+    uint32_t count;
+    uint64_t mark, commits;
+    int64_t began_us;
+} kt_sealed_t;
+
 struct kt_keeper;
 
 struct kt_shell {
@@ -149,15 +159,18 @@ struct kt_shell {
     kt_prng_t prng;
     bool write_knock, read_knock; /* pushed something in this round */
 
-    pthread_t front, writer;
-    bool front_running, writer_running;
-    kt_door_t front_door, writer_door;
-    kt_ring_t to_writer, to_readers, from_writer;
+    pthread_t front, writer, committer;
+    bool front_running, writer_running, committer_running;
+    kt_door_t front_door, writer_door, committer_door;
+    /* `from_writer` has one producer at a time: the committer, or the writer while the committer
+     * has nothing. */
+    kt_ring_t to_writer, to_readers, from_writer, to_committer, from_committer;
+    kt_sealed_t sealed[KT_SHELL_SEALED_MAX];
     kt_reader_thread_t readers[KT_SHELL_READERS_MAX];
     unsigned readers_count;
 
     /* Between threads. */
-    atomic_bool drain_asked, stopping, failed;
+    atomic_bool drain_asked, stopping, writer_done, failed;
     atomic_uint_fast64_t commits;
     atomic_uint registered;
     kt_bell_t finished;
@@ -206,6 +219,7 @@ kt_status_t kt_step_unpack(kt_job_t *job, const kt_frame_t *frame, const void **
 /* ---- reader.c, writer.c ---- */
 void *kt_reader_main(void *reader);
 void *kt_writer_main(void *shell);
+void *kt_committer_main(void *shell);
 
 /* ---- methods.c ---- */
 /* Binds the department's and the shared methods, and encodes the Registration. */
@@ -221,7 +235,8 @@ kt_binding_t kt_store_binding(void);
 kt_status_t kt_shell_metrics_start(kt_shell_t *shell);
 void kt_shell_metrics_stop(kt_shell_t *shell);
 void kt_shell_metrics_ended(kt_shell_t *shell, const kt_job_t *job);
-void kt_shell_metrics_batch(kt_shell_t *shell, int64_t took_us);
+void kt_shell_metrics_batch(kt_shell_t *shell);
+void kt_shell_metrics_hardened(kt_shell_t *shell, int64_t commit_us, int64_t batch_us);
 void kt_shell_metrics_tick(kt_shell_t *shell);
 
 /* ---- end.c ---- */

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <kt/kv.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

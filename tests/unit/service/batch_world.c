@@ -180,7 +180,8 @@ ask(world_t *w, kt_ulid_t key, const char *name, uint32_t amount)
 void
 run(world_t *w)
 {
-    kt_batch_run(w->batch, w->list, w->count);
+    uint64_t mark = kt_batch_seal(w->batch, w->list, w->count);
+    (void)kt_batch_harden(w->batch, mark, w->list, w->count);
     w->count = 0;
 }
 

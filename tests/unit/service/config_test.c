@@ -92,6 +92,7 @@ everything_said(void **state)
                           "store\n"
                           "    path = \"data\"\n"
                           "    quota = 10G\n"
+                          "    log = 16M\n"
                           "    retention = 3\n"
                           "    backups = \"/backups\"\n"
                           "instance = finance-1\n"
@@ -108,6 +109,7 @@ everything_said(void **state)
     assert_string_equal(config.shell.store, path);
     assert_string_equal(config.shell.backups, "/backups");
     assert_true(config.shell.quota_bytes == UINT64_C(10) << 30);
+    assert_true(config.shell.log_bytes == UINT64_C(16) << 20);
     assert_int_equal(config.shell.retention_us, 3 * KT_US_PER_DAY);
     assert_string_equal(config.shell.instance, "finance-1");
     assert_int_equal(config.shell.readers, 4);
@@ -150,6 +152,7 @@ what_is_refused(void **state)
         {MINIMAL, true, "store: path is missing"},
         {MINIMAL STORE, false, "keeps no store"},
         {MINIMAL STORE "    quota = 10X\n", true, "a size is wanted"},
+        {MINIMAL STORE "    log = 63K\n", true, "at least 64K is wanted, or 0"},
         {MINIMAL STORE "    quota = 99999999999T\n", true, "a size is wanted"},
         {MINIMAL STORE "    retention = 0\n", true, "1 to 3650"},
         {MINIMAL STORE "    paht = data\n", true, "store knows no setting \"paht\""},

@@ -40,7 +40,8 @@ knock_wakes_only_a_sleeper(void **state)
     kt_door_enter(&door);
     assert_true(kt_door_knock(&door));
     assert_false(kt_door_knock(&door));
-    kt_door_wait(&door); /* returns at once: it was rung */
+    assert_true(kt_door_wait(&door, -1)); /* returns at once: it was rung */
+    assert_false(kt_door_wait(&door, 0)); /* and is silent now */
     kt_door_leave(&door);
     assert_false(kt_door_knock(&door));
     kt_door_fini(&door);
@@ -83,7 +84,7 @@ consume(void *context)
         if (atomic_load(&crowd->stop))
             return NULL;
         if (kt_ring_empty(&crowd->work))
-            kt_door_wait(&self->door);
+            (void)kt_door_wait(&self->door, -1);
         kt_door_leave(&self->door);
     }
 }
@@ -124,7 +125,7 @@ pass_everything(crowd_t *crowd)
         got = take_back(crowd);
         back += got;
         if (got == 0)
-            kt_door_wait(&crowd->home);
+            (void)kt_door_wait(&crowd->home, -1);
         kt_door_leave(&crowd->home);
     }
 }

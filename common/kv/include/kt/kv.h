@@ -37,6 +37,9 @@
 #define KT_KV_CURSORS_MAX 16
 /* A store's largest size: of address space only, the file grows as it is written. */
 #define KT_KV_MAP_BYTES (UINT64_C(1) << 40)
+/* What a department's log takes on disk, and what it has at least. */
+#define KT_KV_LOG_BYTES_USUAL (UINT64_C(64) << 20)
+#define KT_KV_LOG_BYTES_MIN   (UINT64_C(64) << 10)
 /* Past this share of the quota writes are refused, so that repair and sweeping still have room. */
 #define KT_KV_QUOTA_WRITE_PERCENT 90
 
@@ -49,6 +52,7 @@ enum {
     KT_KV_OWNED = 44,   /* another process has the store open */
     KT_KV_NEWER = 45,   /* the store was written by a newer format version */
     KT_KV_FOREIGN = 46, /* the folder holds something else, or another service's store */
+    KT_KV_UNCLEAN = 47, /* opened to be read only, and its log has what its tables have not */
 };
 
 /* What a table's records are to the journal (journal.h). */
@@ -90,14 +94,21 @@ typedef struct kt_kv_options {
     uint64_t quota_bytes; /* 0: no quota */
     uint64_t map_bytes;   /* 0: KT_KV_MAP_BYTES; a test of the full map uses less */
     uint32_t readers_max; /* read transactions open at once; 0 means 64 */
-    bool read_only;       /* for inspection of a backup */
+    /* On disk: a log of this size in front of the engine, which makes a commit one flush and lets
+     * kt_kv_seal work; 0: none, every commit flushes the engine's own pages. A store may be opened
+     * with another size, or without, at any time. */
+    uint64_t log_bytes;
+    /* May be NULL. Called by a reader that waits for kt_kv_settle; quick, from any thread. */
+    void (*wanted)(void *context);
+    void *wanted_context;
+    bool read_only; /* for inspection of a backup */
 } kt_kv_options_t;
 
 /*
  * Opens or makes the store. Blocking. The texts of its statuses say what to do. The caller closes
- * it. FAILED_PRECONDITION with KT_KV_OWNED, KT_KV_NEWER or KT_KV_FOREIGN, or without a reason when
- * the folder cannot be made or read; INTERNAL when a migration is missing; a migration's own
- * status; and the general ones above.
+ * it. FAILED_PRECONDITION with KT_KV_OWNED, KT_KV_NEWER, KT_KV_FOREIGN or KT_KV_UNCLEAN, or without
+ * a reason when the folder cannot be made or read; INTERNAL when a migration is missing; a
+ * migration's own status; and the general ones above.
  */
 kt_status_t kt_kv_open_lmdb(const kt_kv_options_t *options, kt_kv_t **store);
 kt_status_t kt_kv_open_ram(const kt_kv_options_t *options, kt_kv_t **store);
@@ -113,6 +124,29 @@ kt_status_t kt_kv_begin_write(kt_kv_t *store, kt_txn_t **txn);
 /* Durable when OK. On failure nothing of it happened, but for KT_KV_FAILED (see above). Ends the
  * transaction either way and sets *TXN to NULL. */
 kt_status_t kt_kv_commit(kt_txn_t **txn);
+/*
+ * A commit in three steps, so that the next transaction runs while this one is on its way to disk.
+ *
+ * kt_kv_seal ends the transaction and sets *TXN to NULL. This thread's next write transaction sees
+ * what it did; readers do not yet, and other threads cannot write until kt_kv_settle. Nothing of it
+ * happened on failure.
+ *
+ * kt_kv_harden waits until everything up to MARK is durable: only then may it be answered. Any
+ * thread; several threads share one flush. KT_KV_FAILED: what became of it is unknown until the
+ * store is opened again, and nothing is written any more.
+ *
+ * kt_kv_settle hardens what is sealed, shows it to readers and lets others write: for the thread
+ * that sealed, with no transaction open; when it has nothing else to do, when kt_kv_wanted says
+ * that a reader waits, and before the store is closed. KT_KV_FULL: what was answered is safe and
+ * comes to be seen when there is room; until then writes and reads end with that, too.
+ *
+ * Where a store has no log, kt_kv_seal is kt_kv_commit and the others do nothing.
+ */
+kt_status_t kt_kv_seal(kt_txn_t **txn, uint64_t *mark);
+kt_status_t kt_kv_harden(kt_kv_t *store, uint64_t mark);
+kt_status_t kt_kv_settle(kt_kv_t *store);
+bool kt_kv_wanted(const kt_kv_t *store);
+
 /* Ends a transaction of either kind without effect; a NULL *TXN is fine. */
 void kt_kv_abort(kt_txn_t **txn);
 

@@ -37,6 +37,7 @@ typedef struct kt_shell_options {
     char *store;          /* folder; NULL only for a department without tables */
     char *backups;        /* folder of backups; NULL: none are made */
     uint64_t quota_bytes; /* 0: none */
+    uint64_t log_bytes;   /* of the log in front of the store; 0: none */
     /* Threads for READ and ADMIN. 0: they run in the front thread, which is quicker for handlers
      * that take microseconds and have no store; a department with one needs at least 1. */
     unsigned readers;
