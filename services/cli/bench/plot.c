@@ -16,7 +16,7 @@
 #define INK         "#1f2328"
 #define FAINT       "#59636e"
 #define LINE        "#d0d7de"
-#define OURS        "#0a6ebd"
+#define OURS        "#4a98e0"
 #define OTHER       "#a9b4c0"
 #define RANGE_COLOR "#3d444d"
 

@@ -2,6 +2,7 @@
 
 #include <glob.h>
 #include <kt/hist.h>
+#include <limits.h>
 #include <math.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -65,12 +66,22 @@ run(cli_t *cli, const bench_postgres_t *postgres, run_t *r)
     return right;
 }
 
+/* Says what a program said at its end, unless it was stopped; returns LACKS. */
+static const char *
+failed(cli_t *cli, const char *what, const run_t *r, const char *lacks)
+{
+    size_t size = strlen(r->output), shown = KT_MIN(size, 400);
+    if (!bench_interrupted())
+        cli_fail(cli, 0, "%s: %s", what, r->output + size - shown);
+    return lacks;
+}
+
 /* A quarter of the machine's memory, 2 GiB at most. */
 static void
 shared_buffers(char out[48])
 {
     double mib = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 4 / 1048576;
-    snprintf(out, 48, "shared_buffers=%.0fMB", KT_MIN(mib, 2048));
+    snprintf(out, 48, "--shared_buffers=%.0fMB", KT_MIN(mib, 2048));
 }
 
 static bool
@@ -80,7 +91,7 @@ start_server(cli_t *cli, bench_postgres_t *postgres)
         sockets[BENCH_PATH_BYTES + 32], buffers[48];
     if (!bench_postgres_program("postgres", program))
         return false;
-    snprintf(sockets, sizeof sockets, "unix_socket_directories=%s", postgres->folder);
+    snprintf(sockets, sizeof sockets, "--unix_socket_directories=%s", postgres->folder);
     name_of(postgres, "data", data);
     name_of(postgres, "server.log", log);
     shared_buffers(buffers);
@@ -89,20 +100,13 @@ start_server(cli_t *cli, bench_postgres_t *postgres)
                                 data,
                                 "-p",
                                 PORT,
-                                "-c",
-                                "listen_addresses=",
-                                "-c",
+                                "--listen_addresses=",
                                 sockets,
-                                "-c",
-                                "fsync=on",
-                                "-c",
-                                "synchronous_commit=on",
-                                "-c",
+                                "--fsync=on",
+                                "--synchronous_commit=on",
                                 buffers,
-                                "-c",
-                                "max_wal_size=8GB",
-                                "-c",
-                                "max_connections=100",
+                                "--max_wal_size=8GB",
+                                "--max_connections=100",
                                 NULL};
     postgres->pid = bench_spawn(
         cli, &(bench_start_t){.program = program, .argv = argv, .log = log, .user = USER});
@@ -135,7 +139,7 @@ make_schema(cli_t *cli, const bench_postgres_t *postgres, run_t *r)
 const char *
 bench_postgres_open(cli_t *cli, const char *scripts, bench_postgres_t *postgres)
 {
-    char data[BENCH_PATH_BYTES], server[BENCH_PATH_BYTES];
+    char data[BENCH_PATH_BYTES], server[BENCH_PATH_BYTES], real[PATH_MAX];
     *postgres = (bench_postgres_t){.scripts = scripts};
     if (!scripts)
         return "--postgres-sql was not given";
@@ -147,17 +151,17 @@ bench_postgres_open(cli_t *cli, const char *scripts, bench_postgres_t *postgres)
     if (!bench_make_folder(cli, postgres->folder) ||
         (user && chown(postgres->folder, user->pw_uid, user->pw_gid) != 0))
         return "no folder could be made for it";
+    /* The server does not run where this does, so a path from here would lead it astray. */
+    if (!realpath(postgres->folder, real) || strlen(real) >= sizeof postgres->folder)
+        return "its folder cannot be found again";
+    strcpy(postgres->folder, real);
     name_of(postgres, "data", data);
     const char *init[] = {"initdb", "-D", data, "-U", USER, "-A", "trust", NULL};
     run_t r = {.argv = init, .user = USER, .seconds_max = MAKE_S};
-    if (!run(cli, postgres, &r)) {
-        cli_fail(cli, 0, "initdb: %.400s", r.output);
-        return "its cluster could not be made";
-    }
-    if (!start_server(cli, postgres) || !make_schema(cli, postgres, &r)) {
-        cli_fail(cli, 0, "PostgreSQL: %.400s", r.output);
-        return "its cluster did not start with this schema";
-    }
+    if (!run(cli, postgres, &r))
+        return failed(cli, "initdb", &r, "its cluster could not be made");
+    if (!start_server(cli, postgres) || !make_schema(cli, postgres, &r))
+        return failed(cli, "PostgreSQL", &r, "its cluster did not start with this schema");
     return NULL;
 }
 
@@ -292,8 +296,7 @@ bench_postgres_run(cli_t *cli, const bench_postgres_t *postgres, const bench_pgb
     *sample = (bench_sample_t){0};
     read_times(postgres, r.pid, sample);
     if (!ended || !bench_read_pgbench(r.output, &transactions, &per_second)) {
-        if (!bench_interrupted())
-            cli_fail(cli, 0, "pgbench: %.400s", r.output);
+        failed(cli, "pgbench", &r, "");
         return false;
     }
     double postings = transactions * what->per_transaction;

@@ -12,7 +12,35 @@
 
 #define OUT_USUAL      "docs/benchmarks"
 #define SECONDS_MS_MAX UINT64_C(3600000)
-#define TABLES_USUAL   "echo,postings,growth"
+
+static const struct {
+    const char *name;
+    int (*measure)(report_t *report);
+} parts[REPORT_PARTS] = {
+    {"echo", report_echo}, {"postings", report_postings}, {"growth", report_growth}};
+
+/* Some of the parts, or all; false after saying what is wrong. */
+static bool
+read_only(report_t *report)
+{
+    const char *only = cli_text(report->cli, "only");
+    for (const char *at = only; at && *at;) {
+        size_t size = strcspn(at, ",");
+        unsigned i = 0;
+        while (i < KT_COUNT(parts) &&
+               (strlen(parts[i].name) != size || strncmp(parts[i].name, at, size) != 0))
+            i++;
+        if (i == KT_COUNT(parts)) {
+            cli_fail(report->cli, 0, "--only is some of echo,postings,growth, not '%s'", only);
+            return false;
+        }
+        report->wanted[i] = true;
+        at += size + (at[size] == ',');
+    }
+    for (unsigned i = 0; i < KT_COUNT(parts) && (!only || !*only); i++)
+        report->wanted[i] = true;
+    return true;
+}
 
 static bool
 is_folder(const char *path)
@@ -31,7 +59,7 @@ read_options(report_t *report)
     report->anchors = cli_required(cli, "anchors");
     report->scripts = cli_text(cli, "postgres-sql");
     report->out = cli_text(cli, "out") ? cli_text(cli, "out") : OUT_USUAL;
-    if (!report->anchors ||
+    if (!report->anchors || !read_only(report) ||
         !cli_number(cli, "rounds", 1, BENCH_ROUNDS_MAX, report->quick ? 3 : 5, &rounds) ||
         !cli_seconds(cli, "seconds", SECONDS_MS_MAX, report->quick ? 500 : 2000, &seconds_ms))
         return CLI_EXIT_USAGE;
@@ -109,20 +137,31 @@ open_out(const report_t *report, const char *name, const char *ending)
     return file;
 }
 
+/* False after saying why not. */
+static bool
+close_out(const report_t *report, FILE *file, bool right)
+{
+    if (fclose(file) == 0 && right)
+        return true;
+    cli_fail(report->cli, 0, "--out: %s: not all could be written", report->out);
+    return false;
+}
+
 static int
 write_files(const report_t *report)
 {
-    bool right = true;
-    for (unsigned i = 0; i < report->tables_count && right; i++) {
+    for (unsigned i = 0; i < report->tables_count; i++) {
         FILE *file = open_out(report, report->tables[i].file, ".svg");
-        if (file)
-            plot_write(&report->tables[i].plot, file);
-        right = file && fclose(file) == 0;
+        if (!file)
+            return CLI_EXIT_OUTPUT;
+        plot_write(&report->tables[i].plot, file);
+        if (!close_out(report, file, !ferror(file)))
+            return CLI_EXIT_OUTPUT;
     }
-    FILE *file = right ? open_out(report, "report", ".md") : NULL;
-    if (file)
-        report_write(report, file);
-    return file && fclose(file) == 0 ? 0 : CLI_EXIT_OUTPUT;
+    FILE *file = open_out(report, "report", ".md");
+    if (!file || !close_out(report, file, report_write(report, file) && !ferror(file)))
+        return CLI_EXIT_OUTPUT;
+    return 0;
 }
 
 /* The goals on standard output, as a table, CSV or JSON. */
@@ -159,32 +198,13 @@ print_goals(const report_t *report)
     return out_end(&out) ? 0 : CLI_EXIT_OUTPUT;
 }
 
-/* Whether a table is among those of --only. */
-static bool
-wanted(const char *only, const char *name)
-{
-    size_t size = strlen(name);
-    for (const char *at = only; *at; at += strcspn(at, ","), at += *at == ',')
-        if (strncmp(at, name, size) == 0 && (at[size] == 0 || at[size] == ','))
-            return true;
-    return false;
-}
-
 static int
 measure(report_t *report)
 {
-    static const struct {
-        const char *name;
-        int (*measure)(report_t *report);
-    } parts[] = {{"echo", report_echo}, {"postings", report_postings}, {"growth", report_growth}};
-    const char *only = cli_text(report->cli, "only");
     int code = read_conditions(report);
     for (unsigned i = 0; i < KT_COUNT(parts) && code == 0; i++)
-        if (wanted(only ? only : TABLES_USUAL, parts[i].name))
+        if (report->wanted[i])
             code = parts[i].measure(report);
-    if (code == 0 && report->tables_count == 0)
-        code = cli_fail(report->cli, CLI_EXIT_USAGE, "--only is some of %s, not '%s'", TABLES_USUAL,
-                        only);
     return code;
 }
 

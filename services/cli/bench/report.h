@@ -13,6 +13,7 @@
 #define REPORT_NOTES_MAX  8
 #define REPORT_TEXT_BYTES 256
 #define REPORT_TABLES     4
+#define REPORT_PARTS      3
 
 /* ---- peers.c: other ways of asking a service, with the clients that are built beside the floors.
  * Each returns NULL, or why it is not measured; the caller closes the floor in either case. ---- */
@@ -103,7 +104,6 @@ typedef struct report_row {
     char panel[48];                   /* of the plot */
     const char *lacks;                /* why it is not measured, or NULL */
     const struct report_row *against; /* Kantor's row it is held against; Kantor's have none */
-    cli_t *cli;
     bench_load_t kantor;
     bench_floor_t floor; /* not to be closed */
     const bench_postgres_t *postgres;
@@ -126,7 +126,7 @@ typedef struct report_table {
 typedef struct report {
     cli_t *cli;
     const char *anchors, *scripts, *out;
-    bool quick;
+    bool quick, wanted[REPORT_PARTS];
     unsigned rounds;
     double seconds, warm_s;
     char conditions[1024], versions[512];
@@ -194,9 +194,11 @@ int report_growth(report_t *report);
 
 /* "12,345", "9.87": three digits that matter, and all of those before the point. */
 void report_number(double value, char out[32]);
+/* "12,345" */
+void report_whole(double value, char out[32]);
 /* How many goals ended so. */
 unsigned report_count(const report_t *report, report_held_t held);
-/* The page in Markdown, which refers to FILE.svg of each table. */
-void report_write(const report_t *report, FILE *file);
+/* The page in Markdown, which refers to FILE.svg of each table. False when memory is out. */
+bool report_write(const report_t *report, FILE *file);
 
 #endif

@@ -35,7 +35,7 @@ static int
 open_age(report_t *report, report_table_t *table, age_t *age, uint64_t entries)
 {
     char load[48], number[32];
-    report_number((double)entries, number);
+    report_whole((double)entries, number);
     snprintf(load, sizeof load, "%s stored", number);
     int code = report_site_open(report, &age->site, "finance");
     if (code == 0)
@@ -46,6 +46,7 @@ open_age(report_t *report, report_table_t *table, age_t *age, uint64_t entries)
     if (code != 0)
         return code;
     const char *folder = age->site.office.folder;
+    cli_say(report->cli, "filling a bare loop: %s", load);
     if (!bench_floor_post(report->cli, report->anchors, folder, ACCOUNTS, entries, &age->floor))
         age->floor_lacks = REPORT_NO_POST;
     report_told(report, "the bare loop", age->floor_lacks);

@@ -16,12 +16,11 @@ typedef struct page {
     char cells[PAGE_ROWS][CELLS_MAX][CELL_BYTES];
 } page_t;
 
-void
-report_number(double value, char out[32])
+/* VALUE with so many places, its thousands set apart. */
+static void
+put_number(double value, int places, char out[32])
 {
-    double size = fabs(value);
     char digits[32];
-    int places = size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : 2;
     snprintf(digits, sizeof digits, "%.*f", places, value);
     size_t whole = strcspn(digits, "."), at = 0;
     for (size_t i = 0; digits[i] && at < 30; i++) {
@@ -30,6 +29,19 @@ report_number(double value, char out[32])
             out[at++] = ',';
     }
     out[at] = 0;
+}
+
+void
+report_whole(double value, char out[32])
+{
+    put_number(value, 0, out);
+}
+
+void
+report_number(double value, char out[32])
+{
+    double size = fabs(value);
+    put_number(value, size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : 2, out);
 }
 
 static void
@@ -158,20 +170,46 @@ put_goals(const report_table_t *table, page_t *page, FILE *file)
     put_table(page, file);
 }
 
-/* What was not measured and why, once for each system. */
-static void
-put_absent(const report_table_t *table, FILE *file)
+/* Lines whose rounds say that something else was running. */
+static unsigned
+count_wide(const report_table_t *table)
 {
+    unsigned wide = 0;
+    for (unsigned i = 0; i < table->rows_count; i++) {
+        double least, most;
+        report_series_t rate = report_rate(&table->rows[i]);
+        bench_least_and_most(rate.values, rate.count, &least, &most);
+        wide += most > 2 * least;
+    }
+    return wide;
+}
+
+/* What was not measured and why, once for each system; what is doubtful; then the notes. */
+static void
+put_remarks(const report_table_t *table, FILE *file)
+{
+    unsigned wide = count_wide(table), remarks = wide > 0;
+    if (wide > 0)
+        fprintf(file,
+                "- **Doubtful**: the rates of %u lines range over more than a factor of two: "
+                "something else was running.\n",
+                wide);
     for (unsigned i = 0; i < table->rows_count; i++) {
         const report_row_t *row = &table->rows[i];
         bool told = !row->lacks;
         for (unsigned k = 0; k < i && !told; k++)
             told = table->rows[k].lacks &&
                    strcmp(table->rows[k].figures.what, row->figures.what) == 0;
-        if (!told)
-            fprintf(file, "- Not measured%s: %s: %s.\n",
-                    row->figures.count > 0 ? " to the end" : "", row->figures.what, row->lacks);
+        if (told)
+            continue;
+        const char *when = row->figures.count > 0 ? " to the end" : "";
+        fprintf(file, "- Not measured%s: %s: %s.\n", when, row->figures.what, row->lacks);
+        remarks++;
     }
+    for (unsigned i = 0; i < table->notes_count; i++)
+        fprintf(file, "- %s\n", table->notes[i]);
+    if (remarks + table->notes_count > 0)
+        fputc('\n', file);
 }
 
 unsigned
@@ -200,14 +238,16 @@ put_summary(const report_t *report, FILE *file)
             fprintf(file, "- **Missed**: %s: %s, %s %g.\n", goal->text, number,
                     goal->at_most ? "at most" : "at least", goal->limit);
         }
+    if (report_count(report, REPORT_MISSED) > 0)
+        fputc('\n', file);
 }
 
-void
+bool
 report_write(const report_t *report, FILE *file)
 {
     page_t *page = calloc(1, sizeof *page);
     if (!page)
-        return;
+        return false;
     fprintf(file,
             "# Kantor beside its floors and its peers\n\n"
             "Written by `kantor bench report`; no figure of it is edited.\n\n- %s.\n- %s%s%s.\n",
@@ -221,13 +261,12 @@ report_write(const report_t *report, FILE *file)
     put_summary(report, file);
     for (unsigned t = 0; t < report->tables_count; t++) {
         const report_table_t *table = &report->tables[t];
-        fprintf(file, "\n## %s\n\n%s\n\n![%s](%s.svg)\n\n", table->title, table->about,
-                table->title, table->file);
+        fprintf(file, "## %s\n\n%s\n\n![%s](%s.svg)\n\n", table->title, table->about, table->title,
+                table->file);
         put_figures(table, page, file);
         put_goals(table, page, file);
-        put_absent(table, file);
-        for (unsigned i = 0; i < table->notes_count; i++)
-            fprintf(file, "- %s\n", table->notes[i]);
+        put_remarks(table, file);
     }
     free(page);
+    return true;
 }

@@ -100,7 +100,7 @@ add_batches(report_table_t *table, ledgers_t *ledgers, batch_rows_t *rows)
     bool made = true;
     for (unsigned i = 0; i < BATCHES; i++) {
         char number[32], panel[48], load[48];
-        report_number(batches[i].batch, number);
+        report_whole(batches[i].batch, number);
         snprintf(panel, sizeof panel, "batches of %.20s", number);
         for (unsigned calls = 1; calls <= 4; calls += 3) {
             snprintf(load, sizeof load, "%.20s a call, %u in flight", number, calls);
@@ -117,7 +117,7 @@ add_batches(report_table_t *table, ledgers_t *ledgers, batch_rows_t *rows)
         }
         if (batches[i].tiger_rate <= 0)
             continue;
-        report_number(batches[i].tiger_batch, number);
+        report_whole(batches[i].tiger_batch, number);
         snprintf(load, sizeof load, "batches of %.20s", number);
         rows->tiger[i] = report_row(table, REPORT_PUBLISHED, "TigerBeetle", load, panel);
         rows->tiger[i]->against = rows->one[i];

@@ -20,7 +20,7 @@ void
 report_load(char out[48], unsigned count, const char *of_what)
 {
     char number[32];
-    report_number(count, number);
+    report_whole(count, number);
     snprintf(out, 48, "%.20s %.26s", number, of_what);
 }
 
@@ -49,6 +49,6 @@ report_floor_row(report_table_t *table, const report_row_t *against, const char 
 void
 report_told(report_t *report, const char *what, const char *lacks)
 {
-    if (lacks)
+    if (lacks && !bench_interrupted())
         cli_say(report->cli, "%s is not measured: %s", what, lacks);
 }

@@ -173,6 +173,29 @@ plots_escape_and_draw(void **state)
     free(said.text);
 }
 
+static void
+wide_ranges_are_doubted(void **state)
+{
+    (void)state;
+    report_t *report = calloc(1, sizeof *report);
+    assert_non_null(report);
+    report_table_t *table = report_table(report, "A table", "table", "requests/s");
+    report_row_t *own = report_row(table, REPORT_KANTOR, "Kantor", "1 in flight", "p");
+    own->figures.count = 2;
+    own->figures.rounds[0].per_second = 1000;
+    for (unsigned most = 2000; most <= 2001; most++) {
+        own->figures.rounds[1].per_second = most;
+        said_t said;
+        open_said(&said);
+        assert_true(report_write(report, said.file));
+        fclose(said.file);
+        assert_int_equal(strstr(said.text, "**Doubtful**: the rates of 1 lines") != NULL,
+                         most == 2001);
+        free(said.text);
+    }
+    free(report);
+}
+
 /* A table of an office, a peer that is beaten, one that is not, and one that is not there. */
 static report_t *
 small_report(void)
@@ -214,7 +237,7 @@ pages_line_up_and_hide_nothing(void **state)
     assert_int_equal(report_count(report, REPORT_MISSED), 1);
     assert_int_equal(report_count(report, REPORT_UNMEASURED), 1);
     open_said(&said);
-    report_write(report, said.file);
+    assert_true(report_write(report, said.file));
     fclose(said.file);
     free(report);
     static const char *const parts[] = {
@@ -255,6 +278,7 @@ main(void)
         cmocka_unit_test(numbers),
         cmocka_unit_test(plots_escape_and_draw),
         cmocka_unit_test(pages_line_up_and_hide_nothing),
+        cmocka_unit_test(wide_ranges_are_doubted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
