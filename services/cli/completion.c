@@ -47,7 +47,8 @@ completion(cli_t *cli)
           "    done\n"
           "    case $prev in\n"
           "    --output|-o) COMPREPLY=($(compgen -W 'table csv json' -- \"$cur\")); return ;;\n"
-          "    --config|--dir|--from|--to|--anchors) COMPREPLY=($(compgen -f -- \"$cur\")); return "
+          "    --config|--dir|--from|--to|--anchors|--postgres-sql|--out) COMPREPLY=($(compgen -f "
+          "-- \"$cur\")); return "
           ";;\n"
           "    esac\n"
           "    case \"$first $second\" in\n",

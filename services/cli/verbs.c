@@ -21,6 +21,7 @@ const cli_verb_t *const cli_verbs[] = {
     &cli_verb_finance_periods,
     &cli_verb_bench_rpc,
     &cli_verb_bench_post,
+    &cli_verb_bench_report,
     &cli_verb_completion,
 };
 const unsigned cli_verbs_count = KT_COUNT(cli_verbs);

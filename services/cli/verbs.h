@@ -22,5 +22,6 @@ extern const cli_verb_t cli_verb_finance_register, cli_verb_finance_balance,
     cli_verb_finance_entries;
 
 extern const cli_verb_t cli_verb_bench_rpc, cli_verb_bench_post; /* bench/verbs.c */
+extern const cli_verb_t cli_verb_bench_report;                   /* bench/report.c */
 
 #endif

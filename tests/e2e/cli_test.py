@@ -132,9 +132,28 @@ def benches(place):
         assert len(figures) == 1 and figures[0]["per_second"] > 0 and "machine" in figures[0]["conditions"], figures
 
 
+def report(place):
+    """What it asks for, and that it names what is missing."""
+    refused = place.kantor("bench", "report", check=False)
+    assert refused.returncode == 64 and "--anchors is missing" in refused.stderr, refused.stderr
+    refused = place.kantor("bench", "report", "--anchors", "/nowhere/at/all", check=False)
+    assert refused.returncode == 66 and "/nowhere/at/all is no folder" in refused.stderr, refused.stderr
+    empty, out = place.home / "no-anchors", place.home / "report"
+    empty.mkdir()
+    refused = place.kantor("bench", "report", "--anchors", str(empty), "--out", str(out), "--only", "echo,nothing", check=False)
+    assert refused.returncode == 64 and "echo,postings,growth" in refused.stderr, refused.stderr
+    short = ["--anchors", str(empty), "--out", str(out), "--only", "echo", "--rounds", "1", "--seconds", "0.1", "-o", "json"]
+    goals = json.loads(place.kantor("bench", "report", *short).stdout)
+    assert goals and all(g["held"] == "not measured" for g in goals), goals
+    page = (out / "report.md").read_text()
+    for missing in ("bare forwarder", "bare forwarder, CURVE", "gRPC C++ behind HAProxy", "NATS request-reply"):
+        assert f"Not measured: {missing}: " in page, page
+    assert "(echo.svg)" in page and "not measured" in (out / "echo.svg").read_text(), page
+
+
 def main():
     with office.Office(sys.argv[1]) as place:
-        for part in (who_is_there, contracts, calls, reports, stores, without_an_office, benches):
+        for part in (who_is_there, contracts, calls, reports, stores, without_an_office, benches, report):
             part(place)
             print(part.__name__)
 

@@ -35,12 +35,24 @@ typedef struct bench_processes {
     bench_process_t all[BENCH_PROCESSES_MAX];
 } bench_processes_t;
 
-/* Starts PROGRAM with ARGV, its output in LOG, ENVIRONMENT a "NAME=value" more or NULL; it ends
- * with this process. 0 after saying why not. */
-pid_t bench_spawn(cli_t *cli, const char *program, const char *const argv[], const char *log,
-                  const char *environment);
+typedef struct bench_start {
+    const char *program;
+    const char *const *argv; /* the last is NULL */
+    const char *log;         /* its output is added to this file */
+    const char *environment; /* one "NAME=value" more, or NULL */
+    const char *user;        /* whose it becomes when this process is root's, or NULL */
+} bench_start_t;
+
+/* Starts a program; it ends with this process. 0 after saying why not. */
+pid_t bench_spawn(cli_t *cli, const bench_start_t *start);
 /* Asks it to end, waits, and after 10 seconds kills it. */
 void bench_stop(pid_t pid);
+/* Waits until it ends by itself; what lasts longer than SECONDS_MAX is stopped, as all is after
+ * Ctrl-C. Whether it ended well; USED, which may be NULL, is then set. */
+struct rusage;
+bool bench_finish(pid_t pid, double seconds_max, struct rusage *used);
+/* A program of the system: on $PATH, or where Debian keeps servers. */
+bool bench_find_program(const char *name, char out[BENCH_PATH_BYTES]);
 /* The path of a program that was built or installed beside this one; false after saying that there
  * is none. */
 bool bench_program(cli_t *cli, const char *name, char out[BENCH_PATH_BYTES]);
@@ -58,17 +70,25 @@ bool bench_interrupted(void);
 /* ---- office.c: an office of its own in a temporary folder ---- */
 
 typedef struct bench_office {
+    const char *department; /* borrowed */
     char folder[BENCH_PATH_BYTES];
     char config[BENCH_PATH_BYTES]; /* of the client */
     bench_processes_t processes;
     unsigned instances;
 } bench_office_t;
 
+/* A new temporary folder, below --dir where it was given. False after saying why not. */
+bool bench_make_folder(cli_t *cli, char folder[BENCH_PATH_BYTES]);
+void bench_remove_folder(const char *folder);
+
 /* Makes keys and configuration, starts a broker and INSTANCES of DEPARTMENT ("echo" or "finance")
  * and waits until they serve. 0, or an exit code after saying why not. The caller ends it in either
  * case. */
 int
 bench_office_open(cli_t *cli, const char *department, unsigned instances, bench_office_t *office);
+/* Kills the department's one instance and starts another, without waiting until it serves. False
+ * after saying why not. */
+bool bench_office_restart(cli_t *cli, bench_office_t *office);
 /* Stops all and removes the folder. */
 void bench_office_close(bench_office_t *office);
 
@@ -112,12 +132,20 @@ void bench_load_fini(bench_load_t *load);
  * not. */
 int bench_post_prepare(cli_t *cli, const char *book, unsigned accounts);
 
-/* ---- anchors.c: the floor programs ---- */
+/* Posts ENTRIES in large batches, with progress: what the books hold before anything is measured.
+ * 0, or an exit code after saying why not. */
+int bench_post_fill(cli_t *cli, const bench_processes_t *processes, const char *book,
+                    unsigned accounts, uint64_t entries);
 
+/* ---- anchors.c: what runs beside an office, with a client of its own ---- */
+
+/* Its processes, and how its client is called: PROGRAM client REACH FRONT EXTRA. */
 typedef struct bench_floor {
     pid_t broker, server;
+    const char *reach; /* "--front" */
     char front[BENCH_PATH_BYTES], program[BENCH_PATH_BYTES];
-    char extra[64]; /* more arguments of the client: "--size 64" */
+    char output[BENCH_PATH_BYTES]; /* where the client's words go */
+    char extra[64];                /* more arguments of the client: "--size 64" */
     bool curve;
 } bench_floor_t;
 
@@ -128,10 +156,16 @@ bool bench_floor_rpc(cli_t *cli, const char *anchors, const char *folder, size_t
  * entries. */
 bool bench_floor_post(cli_t *cli, const char *anchors, const char *folder, unsigned accounts,
                       uint64_t fill, bench_floor_t *floor);
+/* Waits until its processes have found each other; whether both still run. */
+bool bench_floor_settled(const bench_floor_t *floor);
 void bench_floor_close(bench_floor_t *floor);
 /* One round of the floor's own client. False after saying why it failed. */
 bool bench_floor_run(cli_t *cli, const bench_floor_t *floor, unsigned in_flight, double seconds,
                      double warm_s, bench_sample_t *sample);
+/* The figures of a client's line "RESULT name rps=1 p50=2 ..."; false when TEXT has none. */
+bool bench_read_result(const char *text, bench_sample_t *sample);
+/* The start of a file, at most SIZE - 1 bytes and a NUL; "" when there is none. */
+void bench_read_file(const char *path, char *out, size_t size);
 
 /* ---- figures.c: medians, and how they are told ---- */
 
@@ -154,5 +188,10 @@ int bench_print(cli_t *cli, const char *conditions, const bench_figures_t *figur
 int bench_print_ratios(cli_t *cli, const char *conditions, const bench_figures_t *figures,
                        unsigned count);
 double bench_median(const double *values, unsigned count);
+void bench_least_and_most(const double *values, unsigned count, double *least, double *most);
+/* One value of every round: OFFSET is its place in bench_sample_t. */
+void bench_values(const bench_figures_t *figures, size_t offset, double values[BENCH_ROUNDS_MAX]);
+/* The file system a folder is on, as far as it matters: what a commit is worth there. */
+const char *bench_file_system(const char *folder);
 
 #endif

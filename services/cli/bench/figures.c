@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define CONDITIONS_BYTES 1024
@@ -59,6 +60,28 @@ bench_conditions(char *out, size_t size, const char *conditions)
              name, system.sysname, system.release);
 }
 
+const char *
+bench_file_system(const char *folder)
+{
+    struct statfs found;
+    if (statfs(folder, &found) != 0)
+        return "an unknown file system";
+    switch ((unsigned long)found.f_type) {
+    case 0xEF53:
+        return "ext4";
+    case 0x58465342:
+        return "xfs";
+    case 0x9123683E:
+        return "btrfs";
+    case 0x01021994:
+        return "tmpfs, which no commit makes durable";
+    case 0x794C7630:
+        return "overlayfs";
+    default:
+        return "another file system";
+    }
+}
+
 static int
 ascending(const void *a, const void *b)
 {
@@ -78,9 +101,8 @@ bench_median(const double *values, unsigned count)
     return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
 }
 
-/* One value of every round. */
-static void
-take_values(const bench_figures_t *f, size_t offset, double values[BENCH_ROUNDS_MAX])
+void
+bench_values(const bench_figures_t *f, size_t offset, double values[BENCH_ROUNDS_MAX])
 {
     for (unsigned i = 0; i < f->count; i++)
         memcpy(&values[i], (const char *)&f->rounds[i] + offset, sizeof(double));
@@ -90,12 +112,12 @@ static double
 median_of(const bench_figures_t *f, size_t offset)
 {
     double values[BENCH_ROUNDS_MAX];
-    take_values(f, offset, values);
+    bench_values(f, offset, values);
     return bench_median(values, f->count);
 }
 
-static void
-least_and_most(const double *values, unsigned count, double *least, double *most)
+void
+bench_least_and_most(const double *values, unsigned count, double *least, double *most)
 {
     *least = *most = count > 0 ? values[0] : 0;
     for (unsigned i = 1; i < count; i++) {
@@ -141,8 +163,8 @@ bench_print(cli_t *cli, const char *conditions, const bench_figures_t *figures, 
         char text[KT_COUNT(columns)][32];
         const char *cells[KT_COUNT(columns)] = {f->what};
         double values[BENCH_ROUNDS_MAX], least, most;
-        take_values(f, offsetof(bench_sample_t, per_second), values);
-        least_and_most(values, f->count, &least, &most);
+        bench_values(f, offsetof(bench_sample_t, per_second), values);
+        bench_least_and_most(values, f->count, &least, &most);
         snprintf(text[1], sizeof text[1], "%u", f->in_flight);
         snprintf(text[2], sizeof text[2], "%.0f", bench_median(values, f->count));
         snprintf(text[3], sizeof text[3], "%.0f", least);
@@ -168,11 +190,11 @@ ratio_cells(const bench_figures_t *first, const bench_figures_t *other, size_t o
 {
     double a[BENCH_ROUNDS_MAX], b[BENCH_ROUNDS_MAX], least, most;
     unsigned count = KT_MIN(first->count, other->count);
-    take_values(first, offset, a);
-    take_values(other, offset, b);
+    bench_values(first, offset, a);
+    bench_values(other, offset, b);
     for (unsigned i = 0; i < count; i++)
         a[i] = b[i] > 0 ? a[i] / b[i] : 0;
-    least_and_most(a, count, &least, &most);
+    bench_least_and_most(a, count, &least, &most);
     snprintf(text[0], 32, "%.2f", bench_median(a, count));
     snprintf(text[1], 32, "%.2f", least);
     snprintf(text[2], 32, "%.2f", most);

@@ -5,13 +5,16 @@
 #include <ftw.h>
 #include <grpc/health/health.client.kt.h>
 #include <kt/time.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define SERVE_WAIT_US (20 * KT_US_PER_S)
+#define FOLDER_BYTES  80 /* sockets lie in it, and their names must be short */
 
 /* Writes a file of the office; false after saying why not. */
 static bool KT_PRINTF(4, 5)
@@ -83,7 +86,7 @@ start(cli_t *cli, bench_office_t *office, bench_part_t part, const char *name, c
     if (!bench_program(cli, name, program))
         return false;
     const char *const argv[] = {program, "--config", path, NULL};
-    pid_t pid = bench_spawn(cli, program, argv, log, NULL);
+    pid_t pid = bench_spawn(cli, &(bench_start_t){.program = program, .argv = argv, .log = log});
     if (pid == 0)
         return false;
     office->processes.all[office->processes.count++] = (bench_process_t){.part = part, .pid = pid};
@@ -112,19 +115,27 @@ wait_until_serving(cli_t *cli, const char *department)
     return cli_fail(cli, KT_UNAVAILABLE, "%s does not serve", department);
 }
 
+bool
+bench_make_folder(cli_t *cli, char folder[BENCH_PATH_BYTES])
+{
+    const char *where = cli_text(cli, "dir") ? cli_text(cli, "dir") : getenv("TMPDIR");
+    int size = snprintf(folder, FOLDER_BYTES, "%s/kantor-bench-XXXXXX", where ? where : "/tmp");
+    if (size < FOLDER_BYTES && mkdtemp(folder))
+        return true;
+    folder[0] = 0;
+    cli_fail(cli, 0, "%s: no folder can be made there%s", where ? where : "/tmp",
+             size >= FOLDER_BYTES ? ": its name is too long" : "");
+    return false;
+}
+
 int
 bench_office_open(cli_t *cli, const char *department, unsigned instances, bench_office_t *office)
 {
-    const char *where = cli_text(cli, "dir") ? cli_text(cli, "dir") : getenv("TMPDIR");
     char name[64];
-    *office = (bench_office_t){.instances = instances};
+    *office = (bench_office_t){.instances = instances, .department = department};
     snprintf(name, sizeof name, "kantor-%s", department);
-    int size = snprintf(office->folder, 80, "%s/kantor-bench-XXXXXX", where ? where : "/tmp");
-    if (size >= 80 || !mkdtemp(office->folder)) {
-        office->folder[0] = 0;
-        return cli_fail(cli, CLI_EXIT_OUTPUT, "%s: no folder can be made there%s",
-                        where ? where : "/tmp", size >= 80 ? ": its name is too long" : "");
-    }
+    if (!bench_make_folder(cli, office->folder))
+        return CLI_EXIT_OUTPUT;
     office->processes.all[office->processes.count++] = (bench_process_t){.part = BENCH_CLIENT,
                                                                          .pid = getpid()};
     if (!configure(cli, office, department) ||
@@ -138,6 +149,19 @@ bench_office_open(cli_t *cli, const char *department, unsigned instances, bench_
     return code != 0 ? code : wait_until_serving(cli, department);
 }
 
+bool
+bench_office_restart(cli_t *cli, bench_office_t *office)
+{
+    char name[64];
+    bench_process_t *last = &office->processes.all[office->processes.count - 1];
+    KT_ASSERT(office->instances == 1 && last->part == BENCH_DEPARTMENT);
+    kill(last->pid, SIGKILL);
+    waitpid(last->pid, NULL, 0);
+    office->processes.count--;
+    snprintf(name, sizeof name, "kantor-%s", office->department);
+    return start(cli, office, BENCH_DEPARTMENT, name, "department.conf");
+}
+
 static int
 remove_one(const char *path, const struct stat *stat, int kind, struct FTW *at)
 {
@@ -148,12 +172,18 @@ remove_one(const char *path, const struct stat *stat, int kind, struct FTW *at)
 }
 
 void
+bench_remove_folder(const char *folder)
+{
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+void
 bench_office_close(bench_office_t *office)
 {
     for (unsigned i = office->processes.count; i-- > 0;)
         if (office->processes.all[i].part != BENCH_CLIENT)
             bench_stop(office->processes.all[i].pid);
     if (office->folder[0])
-        nftw(office->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        bench_remove_folder(office->folder);
     *office = (bench_office_t){0};
 }

@@ -3,17 +3,21 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <libgen.h>
 #include <limits.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define STOP_STEPS    500 /* of 20 ms: what a draining process gets */
+#define STOP_STEPS    500      /* of 20 ms: what a draining process gets */
+#define FINISH_NS     5000000L /* how often it is looked whether a program has ended */
 #define ARGUMENTS_MAX 32
 
 static volatile sig_atomic_t interrupted;
@@ -39,36 +43,57 @@ bench_interrupted(void)
     return interrupted != 0;
 }
 
-/* Becomes PROGRAM; only calls that are safe after a fork of a program with threads. */
+/* Becomes the program, as USER where that is not NULL; only calls that are safe after a fork of a
+ * program with threads. */
 _Noreturn static void
-become(const char *program, char *const argv[], int log, char *environment)
+become(const bench_start_t *start, char *const argv[], const struct passwd *user, int log)
 {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    setpgid(0, 0); /* Ctrl-C is for the bench, which stops the others in order */
-    if (environment)
-        putenv(environment);
+    if (user && (chdir("/") != 0 || setgroups(0, NULL) != 0 || setgid(user->pw_gid) != 0 ||
+                 setuid(user->pw_uid) != 0))
+        _exit(126);
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* after setuid, which clears it */
+    setpgid(0, 0);                    /* Ctrl-C is for the bench, which stops the others in order */
+    if (start->environment)
+        putenv((char *)(uintptr_t)start->environment);
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
-    execv(program, argv);
+    execv(start->program, argv);
     _exit(127);
 }
 
 pid_t
-bench_spawn(cli_t *cli, const char *program, const char *const argv[], const char *log,
-            const char *environment)
+bench_spawn(cli_t *cli, const bench_start_t *start)
 {
     char *copy[ARGUMENTS_MAX + 1] = {NULL};
-    for (size_t i = 0; argv[i] && i < ARGUMENTS_MAX; i++)
-        copy[i] = (char *)(uintptr_t)argv[i];
-    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    for (size_t i = 0; start->argv[i]; i++) {
+        KT_ASSERT(i < ARGUMENTS_MAX);
+        copy[i] = (char *)(uintptr_t)start->argv[i];
+    }
+    const struct passwd *user = start->user && geteuid() == 0 ? getpwnam(start->user) : NULL;
+    int fd = open(start->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     pid_t pid = fd < 0 ? -1 : fork();
     if (pid == 0)
-        become(program, copy, fd, (char *)(uintptr_t)environment);
+        become(start, copy, user, fd);
     if (fd >= 0)
         close(fd);
     if (pid < 0)
-        cli_fail(cli, 0, "%s cannot be started: %s", program, strerror(errno));
+        cli_fail(cli, 0, "%s cannot be started: %s", start->program, strerror(errno));
     return pid < 0 ? 0 : pid;
+}
+
+bool
+bench_finish(pid_t pid, double seconds_max, struct rusage *used)
+{
+    double waited_s = 0;
+    int status = -1;
+    while (pid > 0 && waited_s < seconds_max && !bench_interrupted()) {
+        if (wait4(pid, &status, WNOHANG, used) != 0)
+            return status == 0;
+        nanosleep(&(struct timespec){.tv_nsec = FINISH_NS}, NULL);
+        waited_s += (double)FINISH_NS / 1e9;
+    }
+    bench_stop(pid);
+    return false;
 }
 
 void
@@ -101,6 +126,19 @@ bench_program(cli_t *cli, const char *name, char out[BENCH_PATH_BYTES])
             return true;
     }
     cli_fail(cli, 0, "%s is not beside this program, %s", name, folder);
+    return false;
+}
+
+bool
+bench_find_program(const char *name, char out[BENCH_PATH_BYTES])
+{
+    const char *path = getenv("PATH");
+    char folders[4 * BENCH_PATH_BYTES], *rest = NULL;
+    snprintf(folders, sizeof folders, "%s:/usr/sbin:/usr/local/sbin", path ? path : "/usr/bin");
+    for (char *at = strtok_r(folders, ":", &rest); at; at = strtok_r(NULL, ":", &rest))
+        if (snprintf(out, BENCH_PATH_BYTES, "%s/%s", at, name) < BENCH_PATH_BYTES &&
+            access(out, X_OK) == 0)
+            return true;
     return false;
 }
 

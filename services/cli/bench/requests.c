@@ -1,15 +1,20 @@
 #include "bench.h"
 
+#include "../progress.h"
+
 #include <kantor/echo/v1/echo.kt.h>
 #include <kantor/finance/v1/books.client.kt.h>
 #include <kantor/finance/v1/ledger.client.kt.h>
 #include <kt/prng.h>
+#include <kt/time.h>
 #include <stdlib.h>
 
 #define ACCOUNT_FORMAT "bench:a%08u" /* all of one length, so that bodies can be patched */
 #define ACCOUNT_DIGITS 8
 #define OPEN_BATCH     500
 #define COMMODITY      "EUR"
+#define FILL_BATCH     1000
+#define FILL_INFLIGHT  4
 
 static bool
 encode(bench_load_t *load, const ProtobufCMessage *message)
@@ -181,4 +186,34 @@ bench_post_prepare(cli_t *cli, const char *book, unsigned accounts)
             return cli_report(cli, book, &reply);
     }
     return 0;
+}
+
+int
+bench_post_fill(cli_t *cli, const bench_processes_t *processes, const char *book, unsigned accounts,
+                uint64_t entries)
+{
+    bench_load_t load = {.cli = cli,
+                         .in_flight = FILL_INFLIGHT,
+                         .warm_s = 1e6,
+                         .seconds = 1e6,
+                         .processes = processes};
+    bench_sample_t sample;
+    cli_progress_t progress;
+    cli_progress_mode_t mode = cli->quiet
+                                   ? CLI_PROGRESS_NONE
+                                   : cli_progress_choose(cli->err, cli_flag(cli, "progress"));
+    cli_progress_begin(&progress, cli->err, mode, "filling", "entries");
+    int code = bench_post_load(&load, book, accounts, FILL_BATCH)
+                   ? 0
+                   : cli_fail(cli, CLI_EXIT_BUG, "out of memory");
+    for (uint64_t done = 0; code == 0 && done < entries;) {
+        uint64_t calls = KT_MIN((entries - done + FILL_BATCH - 1) / FILL_BATCH, 50);
+        load.calls_max = KT_MAX(calls, FILL_INFLIGHT);
+        code = bench_run(&load, &sample);
+        done += load.calls_max * FILL_BATCH;
+        cli_progress_step(&progress, KT_MIN(done, entries), entries, kt_clock_mono_us());
+    }
+    cli_progress_end(&progress, kt_clock_mono_us());
+    bench_load_fini(&load);
+    return code;
 }

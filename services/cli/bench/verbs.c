@@ -1,16 +1,10 @@
 /* kantor bench rpc, bench post, bench compare */
 #include "../verbs.h"
-#include "../progress.h"
 #include "bench.h"
 
-#include <kt/time.h>
 #include <stdlib.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #define FIGURES_MAX    (3 * BENCH_LIST_MAX)
-#define FILL_BATCH     1000
-#define FILL_INFLIGHT  4
 #define SECONDS_MS_MAX UINT64_C(3600000)
 
 typedef struct bench {
@@ -53,29 +47,6 @@ read_options(bench_t *b)
            cli_seconds(cli, "warm", SECONDS_MS_MAX, 500, &b->warm_ms);
 }
 
-/* The file system a folder is on, as far as it matters: what a commit is worth there. */
-static const char *
-file_system(const char *folder)
-{
-    struct statfs found;
-    if (statfs(folder, &found) != 0)
-        return "an unknown file system";
-    switch ((unsigned long)found.f_type) {
-    case 0xEF53:
-        return "ext4";
-    case 0x58465342:
-        return "xfs";
-    case 0x9123683E:
-        return "btrfs";
-    case 0x01021994:
-        return "tmpfs, which no commit makes durable";
-    case 0x794C7630:
-        return "overlayfs";
-    default:
-        return "another file system";
-    }
-}
-
 static void
 describe_conditions(bench_t *b)
 {
@@ -92,7 +63,7 @@ describe_conditions(bench_t *b)
                  (unsigned long long)b->payload);
     if (b->spawned)
         snprintf(where, sizeof where, "ipc; instances: %llu; folder on %s",
-                 (unsigned long long)b->instances, file_system(b->office.folder));
+                 (unsigned long long)b->instances, bench_file_system(b->office.folder));
     else
         snprintf(where, sizeof where, "the office of %s", cli_config(b->cli));
     snprintf(text, sizeof text,
@@ -100,32 +71,6 @@ describe_conditions(bench_t *b)
              (unsigned long long)b->rounds, (double)b->seconds_ms / 1000,
              (double)b->warm_ms / 1000);
     bench_conditions(b->conditions, sizeof b->conditions, text);
-}
-
-/* Posts entries before anything is measured, in large batches. */
-static int
-fill(bench_t *b)
-{
-    bench_load_t load = {.cli = b->cli, .in_flight = FILL_INFLIGHT, .warm_s = 1e6, .seconds = 1e6};
-    bench_sample_t sample;
-    cli_progress_t progress;
-    cli_progress_mode_t mode = b->cli->quiet ? CLI_PROGRESS_NONE
-                                             : cli_progress_choose(b->cli->err, false);
-    cli_progress_begin(&progress, b->cli->err, mode, "filling", "entries");
-    load.processes = &b->processes;
-    int code = bench_post_load(&load, b->book, (unsigned)b->accounts, FILL_BATCH)
-                   ? 0
-                   : cli_fail(b->cli, CLI_EXIT_BUG, "out of memory");
-    for (uint64_t done = 0; code == 0 && done < b->fill;) {
-        uint64_t calls = KT_MIN((b->fill - done + FILL_BATCH - 1) / FILL_BATCH, 50);
-        load.calls_max = KT_MAX(calls, FILL_INFLIGHT);
-        code = bench_run(&load, &sample);
-        done += load.calls_max * FILL_BATCH;
-        cli_progress_step(&progress, KT_MIN(done, b->fill), b->fill, kt_clock_mono_us());
-    }
-    cli_progress_end(&progress, kt_clock_mono_us());
-    bench_load_fini(&load);
-    return code;
 }
 
 static int
@@ -162,7 +107,7 @@ open_all(bench_t *b)
     if (code == 0 && b->post)
         code = bench_post_prepare(b->cli, b->book, (unsigned)b->accounts);
     if (code == 0 && b->post && b->fill > 0)
-        code = fill(b);
+        code = bench_post_fill(b->cli, &b->processes, b->book, (unsigned)b->accounts, b->fill);
     if (code != 0)
         return code;
     b->load = (bench_load_t){.cli = b->cli, .processes = &b->processes};

@@ -1,0 +1,237 @@
+/* Postings one by one and in batches: an office beside the bare loop and PostgreSQL. */
+#include "report.h"
+
+#define ACCOUNTS 10000
+
+typedef struct ledgers {
+    report_site_t site;
+    bench_floor_t floor;
+    bench_postgres_t postgres;
+    const char *floor_lacks, *postgres_lacks;
+} ledgers_t;
+
+static report_row_t *
+postgres_row(report_table_t *table, const report_row_t *against, const ledgers_t *ledgers,
+             const char *load, bench_pgbench_t what)
+{
+    report_row_t *row = report_row(
+        table, REPORT_POSTGRES, what.per_transaction == 1 ? "PostgreSQL, function" : "PostgreSQL",
+        load, against->panel);
+    row->postgres = &ledgers->postgres;
+    row->pgbench = what;
+    row->lacks = ledgers->postgres_lacks;
+    row->against = against;
+    return row;
+}
+
+static int
+single_postings(report_t *report, ledgers_t *ledgers)
+{
+    static const unsigned in_flight[] = {1, 64, 1024};
+    report_row_t *own[3], *bare[3], *pg[2];
+    report_table_t *table = report_table(report, "Durable postings, one by one", "postings",
+                                         "entries/s");
+    snprintf(
+        table->about, sizeof table->about,
+        "Entries of two lines over 10,000 accounts, each answered after its commit is on disk. "
+        "The bare loop is ZeroMQ, protobuf and LMDB\nwith back pointers: no CURVE, no "
+        "journal, no roles. PostgreSQL posts by a function on the server (`SELECT "
+        "post_entry(...)`,\nprepared) over a Unix socket, with fsync and synchronous_commit "
+        "on; its clients are pgbench's, with two threads, and its\nrounds are whole seconds.");
+    snprintf(table->plot.subtitle, sizeof table->plot.subtitle,
+             "Entries/s, two lines each, every one on disk before it is answered; more is better");
+    bool made = true;
+    for (unsigned i = 0; i < 3; i++) {
+        char load[48];
+        report_load(load, in_flight[i], "in flight");
+        own[i] = report_kantor_row(table, &ledgers->site, load, load, in_flight[i]);
+        made = bench_post_load(&own[i]->kantor, REPORT_BOOK, ACCOUNTS, 1) && made;
+        bare[i] = report_floor_row(table, own[i], "bare loop", &ledgers->floor,
+                                   ledgers->floor_lacks);
+        if (i < 2)
+            pg[i] = postgres_row(table, own[i], ledgers, i == 0 ? "1 client" : "64 clients",
+                                 (bench_pgbench_t){"func.sql", in_flight[i], 1});
+    }
+    int code = made ? report_measure(report, table)
+                    : cli_fail(report->cli, CLI_EXIT_BUG, "out of memory");
+    report_table_fini(table);
+    if (code != 0)
+        return code;
+    report_goal_ratio(table, "1,024 in flight: 0.7 of the bare loop", 0.7, own[2], bare[2]);
+    report_goal_ratio(table, "1,024 in flight: 8 times PostgreSQL's function at 64 clients", 8,
+                      own[2], pg[1]);
+    report_goal_ratio(table, "64 in flight: 3 times PostgreSQL's function at 64 clients", 3, own[1],
+                      pg[1]);
+    report_goal_ratio(table, "1 in flight: not slower than PostgreSQL's function with 1 client", 1,
+                      own[0], pg[0]);
+    for (unsigned i = 0; i < 3; i++)
+        report_bars(table, own[i]->panel, own[i]->panel, REPORT_RATE);
+    return 0;
+}
+
+/* ---- batches ---- */
+
+/* TigerBeetle, from an earlier measurement: transfers/s in batches. */
+#define TIGER        "TigerBeetle"
+#define TIGER_LOAD   "published, not measured in this run"
+#define TIGER_MIB    3584.0
+#define TIGER_P99_US 350000.0
+#define BATCHES      5
+#define LARGEST      (BATCHES - 1)
+#define THOUSAND     (BATCHES - 2)
+
+static const struct {
+    unsigned batch;
+    unsigned tiger_batch;
+    double tiger_rate; /* 0: nothing published */
+} batches[BATCHES] = {{1, 1, 1400},
+                      {64, 64, 48000},
+                      {512, 512, 108000},
+                      {1000, 0, 0},
+                      {BENCH_BATCH_MAX, 8190, 312000}};
+
+typedef struct batch_rows {
+    report_row_t *one[BATCHES], *four[BATCHES], *tiger[BATCHES], *pg[3];
+} batch_rows_t;
+
+static bool
+add_batches(report_table_t *table, ledgers_t *ledgers, batch_rows_t *rows)
+{
+    bool made = true;
+    for (unsigned i = 0; i < BATCHES; i++) {
+        char number[32], panel[48], load[48];
+        report_whole(batches[i].batch, number);
+        snprintf(panel, sizeof panel, "batches of %.20s", number);
+        for (unsigned calls = 1; calls <= 4; calls += 3) {
+            snprintf(load, sizeof load, "%.20s a call, %u in flight", number, calls);
+            report_row_t *row = report_kantor_row(table, &ledgers->site, load, panel, calls);
+            made = bench_post_load(&row->kantor, REPORT_BOOK, ACCOUNTS, batches[i].batch) && made;
+            *(calls == 1 ? &rows->one[i] : &rows->four[i]) = row;
+        }
+        for (unsigned c = 0; i == THOUSAND && c < 3; c++) {
+            unsigned clients = 1u << c;
+            snprintf(load, sizeof load, "%.20s a time, %u client%s", number, clients,
+                     clients == 1 ? "" : "s");
+            rows->pg[c] = postgres_row(table, clients == 1 ? rows->one[i] : rows->four[i], ledgers,
+                                       load, (bench_pgbench_t){"many1000.sql", clients, 1000});
+        }
+        if (batches[i].tiger_rate <= 0)
+            continue;
+        report_whole(batches[i].tiger_batch, number);
+        snprintf(load, sizeof load, "batches of %.20s", number);
+        rows->tiger[i] = report_row(table, REPORT_PUBLISHED, "TigerBeetle", load, panel);
+        rows->tiger[i]->against = rows->one[i];
+        rows->tiger[i]->figures.count = 1;
+        rows->tiger[i]->figures.rounds[0].per_second = batches[i].tiger_rate;
+        if (i == LARGEST)
+            rows->tiger[i]->figures.rounds[0].p99_us = TIGER_P99_US;
+    }
+    return made;
+}
+
+/* MiB of Kantor's own, of all its processes, at the end of each round of a row. */
+static report_series_t
+memory_of(const report_row_t *row)
+{
+    report_series_t memory = report_series(&row->figures,
+                                           offsetof(bench_sample_t, memory_mib[BENCH_BROKER]));
+    report_series_t more = report_series(&row->figures,
+                                         offsetof(bench_sample_t, memory_mib[BENCH_DEPARTMENT]));
+    for (unsigned i = 0; i < memory.count; i++)
+        memory.values[i] += more.values[i];
+    return memory;
+}
+
+/* Against what was published for batches of this size, at each of Kantor's two loads. */
+static void
+tiger_goals(report_table_t *table, const batch_rows_t *rows, unsigned i)
+{
+    char text[160];
+    double limit = i == LARGEST ? 0.6 : 1;
+    const report_row_t *loads[] = {rows->one[i], rows->four[i]};
+    for (unsigned k = 0; k < KT_COUNT(loads); k++) {
+        snprintf(text, sizeof text, "%s: %s TigerBeetle's %s", loads[k]->load,
+                 i == LARGEST ? "0.6 of" : "not less than", rows->tiger[i]->load);
+        report_goal_ratio(table, text, limit, loads[k], rows->tiger[i]);
+    }
+}
+
+static void
+batch_goals(report_table_t *table, const batch_rows_t *rows)
+{
+    const report_row_t *pg = report_fastest((const report_row_t *const *)rows->pg, 3);
+    const report_row_t *thousand = report_fastest(
+        (const report_row_t *const[]){rows->one[THOUSAND], rows->four[THOUSAND]}, 2);
+    const report_row_t *largest = rows->four[LARGEST];
+    report_goal_ratio(table, "batches of 1,000: 2.5 times PostgreSQL, the best load of each", 2.5,
+                      thousand, pg);
+    for (unsigned i = 0; i < BATCHES; i++)
+        if (rows->tiger[i])
+            tiger_goals(table, rows, i);
+    report_series_t p99 = report_series(&largest->figures, REPORT_P99);
+    report_series_t memory = memory_of(largest), limit = report_constant(TIGER_P99_US);
+    report_series_t ratio = report_ratio(&p99, &limit);
+    report_add_goal(table, "largest batch, 4 in flight: p99, of TigerBeetle's 350 ms", 1, true,
+                    &ratio);
+    limit = report_constant(TIGER_MIB);
+    ratio = report_ratio(&memory, &limit);
+    report_add_goal(table, "largest batch, 4 in flight: memory, of TigerBeetle's 3.5 GB", 0.1, true,
+                    &ratio);
+    report_note(table,
+                "Memory of Kantor's own, broker and finance, at the largest batch: %.1f MiB. That "
+                "is without mapped pages of the store, which are the kernel's cache.",
+                bench_median(memory.values, memory.count));
+}
+
+static int
+batched_postings(report_t *report, ledgers_t *ledgers)
+{
+    batch_rows_t rows = {0};
+    report_table_t *table = report_table(report, "Durable postings in batches", "batches",
+                                         "entries/s");
+    snprintf(table->about, sizeof table->about,
+             "As above, many entries in one call (PostEntries, each taken or refused by itself), "
+             "at most %d. Times are of a call, so of a\nwhole batch; processor time is of an "
+             "entry. PostgreSQL takes 1,000 postings in one set-based statement.\nTigerBeetle's "
+             "lines **were not measured in this run**: they are constants, published from an "
+             "earlier measurement,\nand show the order of magnitude; its largest batch is 8,190.",
+             BENCH_BATCH_MAX);
+    snprintf(table->plot.subtitle, sizeof table->plot.subtitle,
+             "Entries/s, every batch on disk before it is answered; more is better; dashed: "
+             "published before, not measured here");
+    int code = add_batches(table, ledgers, &rows)
+                   ? report_measure(report, table)
+                   : cli_fail(report->cli, CLI_EXIT_BUG, "out of memory");
+    report_table_fini(table);
+    if (code != 0)
+        return code;
+    batch_goals(table, &rows);
+    for (unsigned i = 0; i < BATCHES; i++)
+        report_bars(table, rows.one[i]->panel, rows.one[i]->panel, REPORT_RATE);
+    return 0;
+}
+
+int
+report_postings(report_t *report)
+{
+    ledgers_t ledgers = {0};
+    int code = report_site_open(report, &ledgers.site, "finance");
+    if (code == 0)
+        code = bench_post_prepare(&ledgers.site.cli, REPORT_BOOK, ACCOUNTS);
+    if (code == 0) {
+        if (!bench_floor_post(report->cli, report->anchors, ledgers.site.office.folder, ACCOUNTS, 0,
+                              &ledgers.floor))
+            ledgers.floor_lacks = REPORT_NO_POST;
+        ledgers.postgres_lacks = bench_postgres_open(report->cli, report->scripts,
+                                                     &ledgers.postgres);
+        report_told(report, "the bare loop", ledgers.floor_lacks);
+        report_told(report, "PostgreSQL", ledgers.postgres_lacks);
+        code = single_postings(report, &ledgers);
+    }
+    bench_floor_close(&ledgers.floor);
+    if (code == 0)
+        code = batched_postings(report, &ledgers);
+    bench_postgres_close(&ledgers.postgres);
+    report_site_close(&ledgers.site);
+    return code;
+}
