@@ -161,7 +161,11 @@ receive(kt_client_t *client)
 void
 kt_client_catch_up(kt_client_t *client)
 {
-    if (kt_rpc_client_open_calls(client->machine) == 0)
+    kt_wait_t wait = {.socket = client->socket};
+    if (!client->socket || kt_rpc_client_open_calls(client->machine) > 0)
+        return;
+    kt_ignore(kt_net_wait(&wait, 1, 0));
+    if (wait.ready)
         (void)receive(client);
 }
 

@@ -21,6 +21,9 @@ kt_monitor_open(kt_socket_t *socket)
         zmq_setsockopt(socket->monitor, ZMQ_LINGER, &zero, sizeof zero) != 0 ||
         zmq_connect(socket->monitor, endpoint) != 0)
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory or descriptors for a monitor");
+    size_t size = sizeof socket->monitor_fd;
+    socket->monitor_due = true;
+    (void)zmq_getsockopt(socket->monitor, ZMQ_FD, &socket->monitor_fd, &size);
     return kt_ok();
 }
 
@@ -70,6 +73,9 @@ kt_monitor_read(kt_socket_t *socket)
 {
     /* Two frames an event: u16 event and u32 value in the machine's order, then the endpoint. */
     zmq_msg_t frame;
+    if (!socket->monitor_due)
+        return;
+    socket->monitor_due = false;
     (void)zmq_msg_init(&frame);
     while (zmq_msg_recv(&frame, socket->monitor, ZMQ_DONTWAIT) >= 0) {
         uint16_t event = 0;

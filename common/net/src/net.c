@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <kt/prng.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -99,42 +100,59 @@ kt_net_authenticate(kt_net_t *net, kt_net_allow_t allow, void *context)
     return kt_ok();
 }
 
-/* A wait takes one poll item, a dealer with its monitor two. */
-static int
-poll_items(const kt_wait_t *waits, unsigned count, zmq_pollitem_t *items)
+/* What a socket has to say before anybody waits for its bell. */
+static bool
+ready_now(const kt_wait_t *wait)
 {
-    int used = 0;
-    for (unsigned i = 0; i < count; i++) {
-        const kt_wait_t *wait = &waits[i];
-        if (!wait->socket) {
-            items[used++] = (zmq_pollitem_t){.fd = wait->fd, .events = ZMQ_POLLIN};
-            continue;
-        }
-        bool sends = wait->for_send || (!wait->socket->router && wait->socket->waiting);
-        short events = (short)(ZMQ_POLLIN | (sends ? ZMQ_POLLOUT : 0));
-        items[used++] = (zmq_pollitem_t){.socket = wait->socket->zmq, .events = events};
-        if (wait->socket->monitor)
-            items[used++] = (zmq_pollitem_t){.socket = wait->socket->monitor, .events = ZMQ_POLLIN};
-    }
-    return used;
+    kt_socket_t *socket = wait->socket;
+    bool sends = wait->for_send || (!socket->router && socket->waiting);
+    if (socket->monitor_due)
+        return true;
+    if (socket->quiet && !sends)
+        return false;
+    return (kt_socket_events(socket) & (ZMQ_POLLIN | (sends ? ZMQ_POLLOUT : 0))) != 0;
 }
 
+/* Fills POLLS, two places for each wait: the socket or descriptor, and a dealer's monitor. True
+ * when some wait is ready without waiting. */
+static bool
+prepare_polls(kt_wait_t *waits, unsigned count, struct pollfd *polls)
+{
+    bool any = false;
+    for (unsigned i = 0; i < count; i++) {
+        kt_wait_t *wait = &waits[i];
+        const kt_socket_t *socket = wait->socket;
+        wait->ready = socket && ready_now(wait);
+        any |= wait->ready;
+        polls[2 * i] = (struct pollfd){.fd = socket ? socket->fd : wait->fd, .events = POLLIN};
+        polls[2 * i + 1] = (struct pollfd){
+            .fd = socket && socket->monitor ? socket->monitor_fd : -1, .events = POLLIN};
+    }
+    return any;
+}
+
+/* zmq_poll asks every socket before and after it waits, which costs two system calls each; here
+ * only those are asked of which it is not known that nothing is left, and of what rang the caller
+ * hears that it may have something. */
 kt_status_t
 kt_net_wait(kt_wait_t *waits, unsigned count, int64_t timeout_ms)
 {
     KT_ASSERT(count <= KT_WAITS_MAX);
-    zmq_pollitem_t items[2 * KT_WAITS_MAX];
-    int used = poll_items(waits, count, items);
-    for (unsigned i = 0; i < count; i++)
-        waits[i].ready = false;
-    int rc = zmq_poll(items, used, (long)timeout_ms);
+    struct pollfd polls[2 * KT_WAITS_MAX];
+    int wait_ms = (int)KT_MIN(timeout_ms, (int64_t)INT_MAX);
+    if (prepare_polls(waits, count, polls))
+        wait_ms = 0;
+    int rc = poll(polls, 2 * (nfds_t)count, wait_ms);
     if (rc < 0)
-        return zmq_errno() == EINTR ? kt_ok()
-                                    : kt_error(KT_UNAVAILABLE, 0, "the net is shutting down");
-    for (unsigned i = 0, at = 0; i < count; i++) {
-        waits[i].ready = items[at++].revents != 0;
-        if (waits[i].socket && waits[i].socket->monitor)
-            waits[i].ready |= items[at++].revents != 0;
+        return errno == EINTR ? kt_ok() : kt_error(KT_UNAVAILABLE, 0, "nothing can be waited for");
+    for (unsigned i = 0; rc > 0 && i < count; i++) {
+        kt_socket_t *socket = waits[i].socket;
+        bool rang = polls[2 * i].revents != 0, monitor_rang = polls[2 * i + 1].revents != 0;
+        waits[i].ready |= rang || monitor_rang;
+        if (socket) {
+            socket->quiet &= !rang;
+            socket->monitor_due |= monitor_rang;
+        }
     }
     return kt_ok();
 }

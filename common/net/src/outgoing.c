@@ -26,6 +26,17 @@ kt_io_of_errno(void)
 
 /* ---- to libzmq ---- */
 
+int
+kt_socket_events(kt_socket_t *socket)
+{
+    int events = 0;
+    size_t size = sizeof events;
+    if (zmq_getsockopt(socket->zmq, ZMQ_EVENTS, &events, &size) != 0)
+        return 0;
+    socket->quiet = (events & ZMQ_POLLIN) == 0;
+    return events;
+}
+
 /* Says whom the frames that follow are for. */
 static kt_io_t
 send_routing(kt_socket_t *socket, kt_peer_t peer)
@@ -65,20 +76,24 @@ send_frames(kt_socket_t *socket, kt_frame_t *frames, unsigned count, kt_peer_t p
             return KT_IO_GONE;
         if (kt_flow_full(entry->flow))
             return KT_IO_AGAIN;
+        socket->quiet = false; /* a send may take notice of what has come */
         kt_io_t io = send_routing(socket, peer);
         if (io != KT_IO_OK)
             return io;
         for (unsigned i = 0; i < count; i++)
             count_large(entry, &frames[i]);
     }
+    socket->quiet = false;
     for (unsigned i = 0; i < count; i++) {
         int flags = ZMQ_DONTWAIT | (i + 1 < count ? ZMQ_SNDMORE : 0);
         if (zmq_msg_send(msg_of(&frames[i]), socket->zmq, flags) < 0) {
             /* Only a message's first frame can find a full pipe or none. */
             KT_ASSERT(i == 0 || zmq_errno() == ETERM);
+            socket->takes = false;
             return kt_io_of_errno();
         }
     }
+    socket->takes = true;
     return KT_IO_OK;
 }
 
@@ -159,23 +174,20 @@ send_waiting(kt_socket_t *socket, kt_peer_t peer)
     return send_pack(socket, at);
 }
 
-/* Whether a dealer has a connection that takes a message. What is packed counts as sent, so nothing
- * is packed for a broker that may never come. */
-static bool
-dealer_takes(const kt_socket_t *socket)
-{
-    int events = 0;
-    size_t size = sizeof events;
-    return zmq_getsockopt(socket->zmq, ZMQ_EVENTS, &events, &size) == 0 &&
-           (events & ZMQ_POLLOUT) != 0;
-}
-
 /* Whether MESSAGE may travel packed: a dealer's broker takes packs, and so does who sent one. */
 static bool
 travels_packed(const kt_socket_t *socket, const kt_message_t *message, kt_peer_t peer)
 {
     const kt_peer_entry_t *entry = socket->router ? kt_peers_get(&socket->peers, peer) : NULL;
     return kt_packable(message) && (entry ? entry->packs : !socket->router);
+}
+
+/* What is packed counts as sent, so nothing is packed for a broker that may never come. One that
+ * took the last message is believed to take the next. */
+static bool
+dealer_takes(kt_socket_t *socket)
+{
+    return socket->takes || (kt_socket_events(socket) & ZMQ_POLLOUT) != 0;
 }
 
 /* A new pack for PEER, if it takes one. */

@@ -1,5 +1,6 @@
 #include "zmq_net.h"
 
+#include <errno.h>
 #include <kt/prng.h>
 #include <kt/wire.h>
 #include <stdio.h>
@@ -74,6 +75,9 @@ make(kt_net_t *net, const kt_socket_options_t *options, bool router, kt_socket_t
         status = kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory or descriptors for a socket");
     if (!kt_failed(status))
         status = set_options(made->zmq, options, router);
+    size_t size = sizeof made->fd;
+    if (!kt_failed(status) && zmq_getsockopt(made->zmq, ZMQ_FD, &made->fd, &size) != 0)
+        status = kt_error(KT_INTERNAL, 0, "libzmq gives no descriptor of a socket");
     if (!kt_failed(status) && !router)
         status = kt_monitor_open(made);
     if (kt_failed(status)) {
@@ -170,6 +174,15 @@ msg_of(kt_frame_t *frame)
     return (zmq_msg_t *)(void *)frame;
 }
 
+/* Before it says that there is nothing, libzmq has looked at all that had come. */
+static kt_io_t
+nothing_came(kt_socket_t *socket)
+{
+    kt_io_t io = kt_io_of_errno();
+    socket->quiet = io == KT_IO_AGAIN && zmq_errno() == EAGAIN;
+    return io;
+}
+
 /* Takes the frames that follow a first one (or none: FIRST) into MESSAGE; what is more than fits is
  * read and thrown away. A multipart message is there as a whole or not at all, so nothing here
  * waits. */
@@ -181,7 +194,7 @@ receive_frames(kt_socket_t *socket, kt_message_t *message)
         fits = message->count < KT_FRAMES_MAX;
         zmq_msg_t *into = msg_of(&message->frames[fits ? message->count : KT_FRAMES_MAX - 1]);
         if (zmq_msg_recv(into, socket->zmq, ZMQ_DONTWAIT) < 0)
-            return kt_io_of_errno();
+            return nothing_came(socket);
         more = zmq_msg_more(into);
         message->count += fits;
     }
@@ -259,7 +272,7 @@ receive_router(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, cons
     zmq_msg_t id;
     (void)zmq_msg_init(&id);
     if (zmq_msg_recv(&id, socket->zmq, ZMQ_DONTWAIT) < 0)
-        return kt_io_of_errno();
+        return nothing_came(socket);
     kt_io_t io = zmq_msg_more(&id) ? receive_frames(socket, message) : KT_IO_BAD;
     kt_peer_entry_t *from = io == KT_IO_OK ? identify(socket, &id, message) : NULL;
     (void)zmq_msg_close(&id);

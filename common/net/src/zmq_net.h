@@ -103,6 +103,12 @@ struct kt_socket {
     kt_net_t *net;
     void *zmq;
     void *monitor; /* a dealer's events, else NULL */
+    /* What libzmq rings when there may be something to do. It rings once: only who has found
+     * nothing left may wait for it. */
+    int fd, monitor_fd;
+    bool quiet;       /* nothing was left to receive, and nothing was asked of the socket since */
+    bool monitor_due; /* there may be events */
+    bool takes;       /* it took the last message that was sent */
     bool router;
     bool connected, lost, refused; /* a dealer's connection, as its events tell */
     const char *trouble;
@@ -122,7 +128,10 @@ struct kt_socket {
 void kt_outgoing_fini(kt_socket_t *socket);
 kt_io_t kt_io_of_errno(void);
 
-/* Reads the events of a dealer's monitor that are there. */
+/* What libzmq says of SOCKET now: bits of ZMQ_POLLIN and ZMQ_POLLOUT. */
+int kt_socket_events(kt_socket_t *socket);
+
+/* Reads the events of a dealer's monitor that are there, if there may be some. */
 void kt_monitor_read(kt_socket_t *socket);
 kt_status_t kt_monitor_open(kt_socket_t *socket);
 void kt_monitor_close(kt_socket_t *socket);

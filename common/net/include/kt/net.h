@@ -101,7 +101,7 @@ typedef struct kt_wait {
     kt_socket_t *socket; /* or NULL, and */
     int fd;              /* a file descriptor to be readable */
     bool for_send;       /* a dealer: also until it takes a message */
-    bool ready;          /* out */
+    bool ready;          /* out: it may have something; receive until it has not */
 } kt_wait_t;
 #define KT_WAITS_MAX 16
 /* TIMEOUT_MS -1: for ever. EINTR counts as a wake-up with nothing ready. COUNT is at most
