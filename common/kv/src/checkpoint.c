@@ -1,8 +1,8 @@
 #include "checkpoint.h"
+#include "crc.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <isa-l/crc.h>
 #include <kt/pack.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -38,7 +38,7 @@ encode(const kt_checkpoint_t *c, uint8_t slot[SLOT_BYTES])
     kt_put_bytes(&w, c->metas, sizeof(c->metas));
     KT_ASSERT(!w.failed);
     w = kt_writer(slot + 4, 4);
-    kt_put_u32(&w, crc32_iscsi(slot + 8, (int)(SLOT_BYTES - 8), UINT32_MAX));
+    kt_put_u32(&w, kt_crc_add(KT_CRC_BEGIN, slot + 8, SLOT_BYTES - 8));
 }
 
 static bool
@@ -58,7 +58,7 @@ decode(uint8_t slot[SLOT_BYTES], kt_checkpoint_t *c)
     kt_span_t metas = kt_get_bytes(&r, sizeof(c->metas));
     memcpy(c->metas, metas.data, sizeof(c->metas));
     return magic == MAGIC && version == VERSION && c->place.segment < KT_LOG_SEGMENTS &&
-           crc == crc32_iscsi(slot + 8, (int)(SLOT_BYTES - 8), UINT32_MAX);
+           crc == kt_crc_add(KT_CRC_BEGIN, slot + 8, SLOT_BYTES - 8);
 }
 
 static bool

@@ -1,23 +1,13 @@
 #include "backend.h"
+#include "crc.h"
 
 #include <endian.h>
-#include <isa-l/crc.h>
-
-_Static_assert(KT_KV_VALUE_BYTES_MAX < INT32_MAX, "crc32_iscsi takes its length as an int");
-
-/* CRC32C (RFC 3720, appendix B.4) in progress: begun with all ones, inverted at the end. */
-static uint32_t
-crc_add(uint32_t crc, const void *data, size_t size)
-{
-    /* ISA-L reads only; its prototype lacks the const. */
-    return size > 0 ? crc32_iscsi((unsigned char *)(uintptr_t)data, (int)size, crc) : crc;
-}
 
 static uint32_t
 record_crc(const kt_kv_t *store, uint32_t table, kt_span_t key, kt_span_t value)
 {
-    uint32_t crc = crc_add(store->seeds[table], key.data, key.size);
-    return ~crc_add(crc, value.data, value.size);
+    uint32_t crc = kt_crc_add(store->seeds[table], key.data, key.size);
+    return ~kt_crc_add(crc, value.data, value.size);
 }
 
 static kt_status_t
@@ -75,7 +65,7 @@ kt_kv_init(kt_kv_t *store, const kt_backend_t *backend, const kt_kv_options_t *o
             if (strcmp(name, options->tables[j].name) == 0)
                 return kt_error(KT_INVALID_ARGUMENT, 0, "two tables have one name");
         }
-        store->seeds[i] = crc_add(UINT32_MAX, name, strlen(name) + 1);
+        store->seeds[i] = kt_crc_add(KT_CRC_BEGIN, name, strlen(name) + 1);
     }
     store->backend = backend;
     store->tables = options->tables;

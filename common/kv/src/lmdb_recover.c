@@ -1,9 +1,9 @@
 /* How the log in front of the engine on disk is recovered from: its checkpoints, and what opening
  * and closing do with them. */
+#include "crc.h"
 #include "lmdb_store.h"
 
 #include <errno.h>
-#include <isa-l/crc.h>
 #include <kt/prng.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,11 +17,11 @@
 static uint32_t
 tables_crc(const lmdb_store_t *store, uint32_t count)
 {
-    uint32_t crc = UINT32_MAX;
+    uint32_t crc = KT_CRC_BEGIN;
 
     for (uint32_t i = 0; i < count; i++) {
         const char *name = store->base.tables[i].name;
-        crc = crc32_iscsi((unsigned char *)(uintptr_t)name, (int)strlen(name) + 1, crc);
+        crc = kt_crc_add(crc, name, strlen(name) + 1);
     }
     return crc;
 }

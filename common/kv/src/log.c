@@ -1,9 +1,9 @@
 #include "log.h"
+#include "crc.h"
 
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <isa-l/crc.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -28,8 +28,7 @@ crc_of(const uint8_t *record, size_t size)
 {
     size_t from = offsetof(head_t, lineage);
 
-    return crc32_iscsi((unsigned char *)(uintptr_t)(record + from),
-                       (int)(KT_LOG_HEAD_BYTES - from + size), UINT32_MAX);
+    return kt_crc_add(KT_CRC_BEGIN, record + from, KT_LOG_HEAD_BYTES - from + size);
 }
 
 size_t
