@@ -8,12 +8,13 @@
 
 #include <kt/kv.h>
 
-enum { META, THINGS, LOGS };
+enum { META, THINGS, LOGS, SUMS, TABLES };
 
 static const kt_table_t tables[] = {
     {"meta", KT_TABLE_SYSTEM},
     {"things", KT_TABLE_FACT},
     {"logs", KT_TABLE_LOG},
+    {"sums", KT_TABLE_DERIVED}, /* which the store keeps for its writer */
 };
 
 typedef struct engine {

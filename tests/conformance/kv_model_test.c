@@ -10,7 +10,7 @@
 #define MODEL_KEYS 300
 
 typedef struct model {
-    uint32_t value[2][MODEL_KEYS]; /* by table and key number; 0: absent */
+    uint32_t value[TABLES - 1][MODEL_KEYS]; /* by table and key number; 0: absent */
 } model_t;
 
 static kt_span_t
@@ -93,7 +93,7 @@ model_check_point(kt_txn_t *txn, const model_t *model, uint32_t table, uint32_t 
 static void
 model_write(kt_txn_t *txn, model_t *model, kt_prng_t *prng)
 {
-    uint32_t table = 1 + (uint32_t)kt_prng_below(prng, 2);
+    uint32_t table = 1 + (uint32_t)kt_prng_below(prng, TABLES - 1);
     uint32_t number = (uint32_t)kt_prng_below(prng, MODEL_KEYS);
     uint32_t seed = 1 + (uint32_t)kt_prng_below(prng, 1000000);
     uint32_t *slot = &model->value[table - 1][number];
@@ -136,8 +136,8 @@ random_operations_against_a_model(void **state)
     for (int round = 0; round < 300; round++) {
         size_t r = (size_t)kt_prng_below(&prng, KT_COUNT(readers));
         if (readers[r]) {
-            model_check_walk(readers[r], &snapshots[r], THINGS);
-            model_check_walk(readers[r], &snapshots[r], LOGS);
+            for (uint32_t table = 1; table < TABLES; table++)
+                model_check_walk(readers[r], &snapshots[r], table);
             kt_kv_abort(&readers[r]);
         } else {
             readers[r] = reader(store);
@@ -147,7 +147,7 @@ random_operations_against_a_model(void **state)
         working = committed;
         for (uint64_t i = kt_prng_below(&prng, 60); i > 0; i--) {
             model_write(txn, &working, &prng);
-            uint32_t table = 1 + (uint32_t)kt_prng_below(&prng, 2);
+            uint32_t table = 1 + (uint32_t)kt_prng_below(&prng, TABLES - 1);
             model_check_point(txn, &working, table, (uint32_t)kt_prng_below(&prng, MODEL_KEYS));
         }
         if (kt_prng_below(&prng, 4) == 0) {

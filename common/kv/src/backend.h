@@ -9,7 +9,8 @@
 #ifndef KT_KV_BACKEND_H
 #define KT_KV_BACKEND_H
 
-#include <kt/kv.h>
+#include "hot.h"
+
 #include <stdatomic.h>
 
 typedef enum kt_move {
@@ -68,6 +69,7 @@ struct kt_kv {
     uint64_t quota_bytes;
     uint32_t readers_max;
     bool read_only;
+    kt_hot_t *hot; /* the writer's; NULL where there is no derived table, or nothing is written */
     atomic_bool failed; /* KT_KV_FAILED was seen: no more writes */
     atomic_uint_least32_t readers;
     atomic_uint_least64_t commits;

@@ -258,6 +258,7 @@ kt_kv_open_fault(kt_kv_t **inner, kt_kv_t **store)
     made->base.quota_bytes = from->quota_bytes;
     made->base.readers_max = from->readers_max;
     made->base.read_only = from->read_only;
+    made->base.hot = KT_TAKE((*inner)->hot);
     made->base.backend = &fault_backend;
     made->inner = KT_TAKE(*inner);
     pthread_mutex_init(&made->lock, NULL);

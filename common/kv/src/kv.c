@@ -66,6 +66,9 @@ kt_kv_init(kt_kv_t *store, const kt_backend_t *backend, const kt_kv_options_t *o
                 return kt_error(KT_INVALID_ARGUMENT, 0, "two tables have one name");
         }
         store->seeds[i] = kt_crc_add(KT_CRC_BEGIN, name, strlen(name) + 1);
+        if (options->tables[i].kind == KT_TABLE_DERIVED && !options->read_only && !store->hot &&
+            !(store->hot = kt_hot_new()))
+            return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for a store");
     }
     store->backend = backend;
     store->tables = options->tables;
@@ -85,6 +88,7 @@ kt_kv_close(kt_kv_t **store)
     if (!*store)
         return;
     KT_ASSERT(atomic_load(&(*store)->readers) == 0);
+    kt_hot_destroy(&(*store)->hot);
     (*store)->backend->close(*store);
     *store = NULL;
 }
@@ -112,6 +116,9 @@ noted(kt_kv_t *store, kt_status_t status)
 }
 
 static kt_status_t begin_read(kt_kv_t *store, kt_txn_t **txn);
+static kt_hot_t *hot_of(const kt_txn_t *txn, uint32_t table);
+static kt_status_t flush_hot(kt_txn_t *txn);
+static kt_status_t give(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool append);
 
 /* As the last commit left it, without waiting for what is sealed. */
 kt_status_t
@@ -138,6 +145,8 @@ kt_status_t
 kt_kv_table_stat(kt_txn_t *txn, uint32_t table, kt_table_stat_t *stat)
 {
     KT_ASSERT(table < txn->store->tables_count);
+    if (hot_of(txn, table))
+        KT_TRY(flush_hot(txn));
     return txn->store->backend->table_stat(txn, table, stat);
 }
 
@@ -205,6 +214,43 @@ kt_kv_begin_write(kt_kv_t *store, kt_txn_t **txn)
     return kt_ok();
 }
 
+/* ---- records that are kept for the writer (hot.h) ---- */
+
+static kt_hot_t *
+hot_of(const kt_txn_t *txn, uint32_t table)
+{
+    bool kept = txn->write && txn->store->tables[table].kind == KT_TABLE_DERIVED;
+
+    return kept ? txn->store->hot : NULL;
+}
+
+static void
+forget_hot(const kt_txn_t *txn)
+{
+    if (txn->write && txn->store->hot && (txn->changes > 0 || kt_failed(txn->spoiled)))
+        kt_hot_forget(txn->store->hot);
+}
+
+/* Gives the engine what it has not. */
+static kt_status_t
+flush_hot(kt_txn_t *txn)
+{
+    kt_hot_t *hot = txn->write ? txn->store->hot : NULL;
+
+    if (!hot || kt_hot_dirty(hot) == 0)
+        return kt_ok();
+    KT_TRY(txn->spoiled);
+    for (uint32_t i = 0; i < kt_hot_dirty(hot); i++) {
+        const kt_hot_record_t *record = kt_hot_dirty_at(hot, i);
+        KT_TRY(give(txn, record->table, kt_span(record->key, record->key_size),
+                    kt_span(record->value, record->value_size), false));
+    }
+    kt_hot_clean(hot);
+    return kt_ok();
+}
+
+/* ---- the end of a transaction ---- */
+
 void
 kt_kv_abort(kt_txn_t **txn)
 {
@@ -214,38 +260,59 @@ kt_kv_abort(kt_txn_t **txn)
         return;
     kt_kv_t *store = ended->store;
     bool write = ended->write;
+    forget_hot(ended);
     store->backend->abort(ended);
     if (!write)
         atomic_fetch_sub(&store->readers, 1);
+}
+
+/* What holds before a transaction takes effect; else it is aborted. */
+static kt_status_t
+finish(kt_txn_t **txn)
+{
+    kt_status_t status = (*txn)->spoiled;
+
+    if (!kt_failed(status))
+        status = flush_hot(*txn);
+    if (kt_failed(status))
+        kt_kv_abort(txn);
+    return status;
+}
+
+/* What became of a transaction that the engine has ended: on failure nothing of it happened. */
+static kt_status_t
+ended(kt_kv_t *store, kt_status_t status)
+{
+    if (!kt_failed(status))
+        atomic_fetch_add(&store->commits, 1);
+    else if (store->hot)
+        kt_hot_forget(store->hot);
+    return noted(store, status);
 }
 
 kt_status_t
 kt_kv_commit(kt_txn_t **txn)
 {
     kt_kv_t *store = (*txn)->store;
-    kt_status_t spoiled = (*txn)->spoiled;
 
-    if (!(*txn)->write || kt_failed(spoiled)) {
+    if (!(*txn)->write) {
         kt_kv_abort(txn);
-        return spoiled;
+        return kt_ok();
     }
-    KT_TRY(noted(store, store->backend->commit(KT_TAKE(*txn))));
-    atomic_fetch_add(&store->commits, 1);
-    return kt_ok();
+    KT_TRY(finish(txn));
+    return ended(store, store->backend->commit(KT_TAKE(*txn)));
 }
 
 kt_status_t
 kt_kv_seal(kt_txn_t **txn, uint64_t *mark)
 {
     kt_kv_t *store = (*txn)->store;
-    kt_status_t spoiled = (*txn)->spoiled;
 
     *mark = 0;
-    if (!store->backend->seal || kt_failed(spoiled))
+    if (!store->backend->seal)
         return kt_kv_commit(txn);
-    KT_TRY(noted(store, store->backend->seal(KT_TAKE(*txn), mark)));
-    atomic_fetch_add(&store->commits, 1);
-    return kt_ok();
+    KT_TRY(finish(txn));
+    return ended(store, store->backend->seal(KT_TAKE(*txn), mark));
 }
 
 kt_status_t
@@ -299,6 +366,12 @@ kt_kv_get(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t *value)
 
     KT_ASSERT(table < store->tables_count);
     KT_TRY(check_key(key));
+    const kt_hot_t *hot = hot_of(txn, table);
+    const kt_hot_record_t *kept = hot ? kt_hot_get(hot, table, key) : NULL;
+    if (kept) {
+        *value = kt_span(kept->value, kept->value_size);
+        return kt_ok();
+    }
     KT_TRY(store->backend->get(txn, table, key, &record));
     return open_record(store, table, key, record, value);
 }
@@ -349,20 +422,11 @@ copy_key(key_copy_t *copy, kt_span_t key)
 #define RECORD_OVERHEAD 24
 
 static kt_status_t
-write_record(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool append)
+give(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool append)
 {
     kt_kv_t *store = txn->store;
-    uint64_t charge = key.size + value.size + KT_CRC_BYTES + RECORD_OVERHEAD;
-    key_copy_t copy;
     uint8_t *room;
 
-    KT_TRY(check_write(txn, table, key));
-    key = copy_key(&copy, key);
-    if (value.size > KT_KV_VALUE_BYTES_MAX)
-        return kt_error(KT_INVALID_ARGUMENT, 0, "a value has at most 8 MiB");
-    if (txn->limit_bytes > 0 && txn->used_bytes + charge > txn->limit_bytes)
-        return kt_error(KT_RESOURCE_EXHAUSTED, KT_KV_QUOTA,
-                        "the store has used up its quota: sweep, or raise the quota");
     uint32_t crc = htobe32(record_crc(store, table, key, value));
     KT_TRY(
         spoil(txn, store->backend->put(txn, table, key, KT_CRC_BYTES + value.size, append, &room)));
@@ -371,6 +435,46 @@ write_record(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool
         memcpy(room + KT_CRC_BYTES, value.data, value.size);
     if (store->backend->wrote)
         store->backend->wrote(txn, table, key, kt_span(room, KT_CRC_BYTES + value.size), append);
+    return kt_ok();
+}
+
+/* Keeps a record of a derived table, or gives it to the engine. */
+static kt_status_t
+keep_or_give(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool append)
+{
+    kt_hot_t *hot = hot_of(txn, table);
+
+    if (!hot)
+        return give(txn, table, key, value, append);
+    if (append || key.size > KT_HOT_KEY_BYTES_MAX || value.size > KT_HOT_VALUE_BYTES_MAX) {
+        KT_TRY(flush_hot(txn));
+        kt_hot_drop(hot, table, key);
+        return give(txn, table, key, value, append);
+    }
+    if (!kt_hot_worth(hot, table, key))
+        return give(txn, table, key, value, false);
+    if (kt_hot_put(hot, table, key, value))
+        return kt_ok();
+    KT_TRY(flush_hot(txn)); /* its place is full: then there is room */
+    bool kept = kt_hot_put(hot, table, key, value);
+    KT_ASSERT(kept);
+    return kt_ok();
+}
+
+static kt_status_t
+write_record(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool append)
+{
+    uint64_t charge = key.size + value.size + KT_CRC_BYTES + RECORD_OVERHEAD;
+    key_copy_t copy;
+
+    KT_TRY(check_write(txn, table, key));
+    key = copy_key(&copy, key);
+    if (value.size > KT_KV_VALUE_BYTES_MAX)
+        return kt_error(KT_INVALID_ARGUMENT, 0, "a value has at most 8 MiB");
+    if (txn->limit_bytes > 0 && txn->used_bytes + charge > txn->limit_bytes)
+        return kt_error(KT_RESOURCE_EXHAUSTED, KT_KV_QUOTA,
+                        "the store has used up its quota: sweep, or raise the quota");
+    KT_TRY(keep_or_give(txn, table, key, value, append));
     txn->used_bytes += charge;
     txn->written_bytes += charge;
     return tell(txn, append ? KT_KV_APPEND : KT_KV_PUT, table, key, value);
@@ -396,6 +500,11 @@ kt_kv_delete(kt_txn_t *txn, uint32_t table, kt_span_t key)
     KT_TRY(check_write(txn, table, key));
     key = copy_key(&copy, key);
     const kt_backend_t *backend = txn->store->backend;
+    kt_hot_t *hot = hot_of(txn, table);
+    if (hot) {
+        KT_TRY(flush_hot(txn));
+        kt_hot_drop(hot, table, key);
+    }
     KT_TRY(spoil(txn, backend->del(txn, table, key)));
     if (backend->wrote)
         backend->wrote(txn, table, key, kt_span(NULL, 0), false);
@@ -430,6 +539,9 @@ move(kt_cursor_t *cursor, kt_move_t how, kt_span_t sought, kt_span_t *key, kt_sp
 {
     kt_txn_t *txn = cursor->txn;
     kt_span_t found, record;
+
+    if (hot_of(txn, cursor->table))
+        KT_TRY(flush_hot(txn));
 
     kt_status_t status = txn->store->backend->cursor_move(cursor, how, sought, &found, &record);
     cursor->place = kt_failed(status) ? KT_CURSOR_OFF : KT_CURSOR_PLACED;

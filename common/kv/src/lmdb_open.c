@@ -230,7 +230,8 @@ kt_kv_open_lmdb(const kt_kv_options_t *options, kt_kv_t **store)
     if (!kt_failed(status))
         status = open_store(made, options);
     if (kt_failed(status)) {
-        made->base.backend->close(&made->base);
+        kt_kv_t *failed = &made->base;
+        kt_kv_close(&failed);
         return status;
     }
     *store = &made->base;
