@@ -74,6 +74,9 @@ struct kt_kv {
     atomic_uint_least32_t readers;
     atomic_uint_least64_t commits;
     atomic_bool copying; /* a backup is being made */
+    struct {
+        atomic_uint_least64_t records, bytes;
+    } written[KT_KV_TABLES_MAX]; /* by the writer alone */
 };
 
 struct kt_txn {

@@ -147,6 +147,8 @@ kt_kv_table_stat(kt_txn_t *txn, uint32_t table, kt_table_stat_t *stat)
     KT_ASSERT(table < txn->store->tables_count);
     if (hot_of(txn, table))
         KT_TRY(flush_hot(txn));
+    stat->written_records = atomic_load(&txn->store->written[table].records);
+    stat->written_bytes = atomic_load(&txn->store->written[table].bytes);
     return txn->store->backend->table_stat(txn, table, stat);
 }
 
@@ -421,6 +423,19 @@ copy_key(key_copy_t *copy, kt_span_t key)
  */
 #define RECORD_OVERHEAD 24
 
+/* One writer at a time: what others read need not be exchanged. */
+static void
+count_written(kt_kv_t *store, uint32_t table, size_t bytes)
+{
+    atomic_uint_least64_t *records = &store->written[table].records,
+                          *sum = &store->written[table].bytes;
+
+    atomic_store_explicit(records, atomic_load_explicit(records, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+    atomic_store_explicit(sum, atomic_load_explicit(sum, memory_order_relaxed) + bytes,
+                          memory_order_relaxed);
+}
+
 static kt_status_t
 give(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool append)
 {
@@ -435,6 +450,7 @@ give(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool append)
         memcpy(room + KT_CRC_BYTES, value.data, value.size);
     if (store->backend->wrote)
         store->backend->wrote(txn, table, key, kt_span(room, KT_CRC_BYTES + value.size), append);
+    count_written(store, table, key.size + KT_CRC_BYTES + value.size);
     return kt_ok();
 }
 
@@ -508,6 +524,7 @@ kt_kv_delete(kt_txn_t *txn, uint32_t table, kt_span_t key)
     KT_TRY(spoil(txn, backend->del(txn, table, key)));
     if (backend->wrote)
         backend->wrote(txn, table, key, kt_span(NULL, 0), false);
+    count_written(txn->store, table, key.size);
     return tell(txn, KT_KV_DELETE, table, key, kt_span(NULL, 0));
 }
 

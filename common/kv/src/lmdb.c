@@ -405,6 +405,8 @@ lmdb_stat(kt_kv_t *base, kt_kv_stat_t *out)
     KT_TRY(kt_lmdb_status(fstat(fd, &file) == 0 ? 0 : errno));
     out->file_bytes = (uint64_t)file.st_size;
     out->last_commit = info.me_last_txnid;
+    out->settlements = atomic_load(&store->log.settlements);
+    out->settled_pages = atomic_load(&store->log.settled_pages);
     return kt_ok();
 }
 
@@ -414,7 +416,8 @@ lmdb_table_stat(kt_txn_t *txn, uint32_t table, kt_table_stat_t *out)
     MDB_stat stat;
 
     KT_TRY(kt_lmdb_status(mdb_stat(kt_lmdb_txn(txn), store_of(txn)->dbis[table], &stat)));
-    *out = (kt_table_stat_t){.records = stat.ms_entries, .pages = pages_of(&stat)};
+    out->records = stat.ms_entries;
+    out->pages = pages_of(&stat);
     return kt_ok();
 }
 

@@ -47,6 +47,7 @@ typedef struct lmdb_log {
     kt_checkpoint_t next; /* the one that it makes */
     MDB_txn *next_pin;
     atomic_bool unsettled, wanted;
+    atomic_uint_least64_t settlements, settled_pages; /* since the store was opened */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;

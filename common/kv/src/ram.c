@@ -314,7 +314,8 @@ ram_stat(kt_kv_t *base, kt_kv_stat_t *stat)
 static kt_status_t
 ram_table_stat(kt_txn_t *txn, uint32_t table, kt_table_stat_t *stat)
 {
-    *stat = (kt_table_stat_t){.records = version_of(txn)->tables[table].records};
+    stat->records = version_of(txn)->tables[table].records;
+    stat->pages = 0;
     return kt_ok();
 }
 

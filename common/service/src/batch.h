@@ -13,7 +13,9 @@
 
 #include <kt/call.h>
 
-#define KT_BATCH_WRITES_MAX 1024
+/* More would wait for each other: with a log the next batch runs while this one is on its way to
+ * disk. */
+#define KT_BATCH_WRITES_MAX 256
 #define KT_BATCH_BYTES_MAX  (8u << 20) /* of requests */
 
 /* One write, borrowed until its outcome is set. */

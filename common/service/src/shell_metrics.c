@@ -6,10 +6,12 @@
 #define TICK_US INT64_C(1000000)
 
 struct kt_shell_series {
-    kt_family_t *calls, *seconds, *table_pages, *table_records;
+    kt_family_t *calls, *seconds, *table_pages, *table_records, *written_records, *written_bytes;
     kt_series_t *open, *registered, *dropped, *refused;
     kt_series_t *commits, *committed_writes, *commit_seconds, *batch_seconds, *replays, *reruns;
-    kt_series_t *journal_records, *store_bytes, *store_quota;
+    kt_series_t *journal_records, *store_bytes, *store_quota, *settlements, *settled_pages;
+    uint64_t settlements_before, settled_pages_before;
+    uint64_t records_before[KT_KV_TABLES_MAX], bytes_before[KT_KV_TABLES_MAX];
     uint64_t dropped_before, refused_before, replays_before, reruns_before, commits_before;
     uint64_t writes_before;
     int64_t next_us;
@@ -46,6 +48,15 @@ make_store_series(kt_metrics_t *m, struct kt_shell_series *s)
                                        "Pages of 4,096 bytes of a table.", "table");
     s->table_records = kt_metrics_family(m, KT_METRIC_GAUGE, "kantor_store_table_records",
                                          "Records of a table.", "table");
+    s->written_records = kt_metrics_family(m, KT_METRIC_COUNTER,
+                                           "kantor_store_written_records_total",
+                                           "Records of a table that commits wrote.", "table");
+    s->written_bytes = kt_metrics_family(m, KT_METRIC_COUNTER, "kantor_store_written_bytes_total",
+                                         "Their bytes, with keys and checksums.", "table");
+    s->settlements = single(m, KT_METRIC_COUNTER, "kantor_store_settlements_total",
+                            "Times that the store took over what its log had.");
+    s->settled_pages = single(m, KT_METRIC_COUNTER, "kantor_store_settled_pages_total",
+                              "Pages of 4,096 bytes that it wrote then.");
 }
 
 kt_status_t
@@ -124,6 +135,8 @@ measure_tables(kt_shell_t *shell, struct kt_shell_series *s)
     if (!kt_failed(kt_kv_stat(shell->store, &stat))) {
         kt_series_set(s->store_bytes, (int64_t)stat.used_bytes);
         kt_series_set(s->store_quota, (int64_t)stat.quota_bytes);
+        count_up(s->settlements, stat.settlements, &s->settlements_before);
+        count_up(s->settled_pages, stat.settled_pages, &s->settled_pages_before);
     }
     if (kt_failed(kt_kv_begin_read(shell->store, &txn)))
         return;
@@ -135,6 +148,10 @@ measure_tables(kt_shell_t *shell, struct kt_shell_series *s)
             continue;
         kt_series_set(kt_metrics_series(s->table_pages, labels), (int64_t)table.pages);
         kt_series_set(kt_metrics_series(s->table_records, labels), (int64_t)table.records);
+        count_up(kt_metrics_series(s->written_records, labels), table.written_records,
+                 &s->records_before[i]);
+        count_up(kt_metrics_series(s->written_bytes, labels), table.written_bytes,
+                 &s->bytes_before[i]);
     }
     kt_kv_abort(&txn);
 }

@@ -45,6 +45,8 @@ put_table(kt_call_t *call, uint32_t table, store_table_stats_t *out)
     out->name = (char *)(uintptr_t)shell_of(call)->service->tables[table].name;
     out->records = stat.records;
     out->pages = stat.pages;
+    out->written_records = stat.written_records;
+    out->written_bytes = stat.written_bytes;
     return kt_ok();
 }
 
@@ -81,6 +83,8 @@ stats(kt_call_t *call, const store_stats_request_t *request, store_stats_respons
     response->used_bytes = stat.used_bytes;
     response->file_bytes = stat.file_bytes;
     response->quota_bytes = stat.quota_bytes;
+    response->settlements = stat.settlements;
+    response->settled_pages = stat.settled_pages;
     KT_TRY(put_hash(call, &root, &response->journal_root));
     return put_tables(call, response);
 }

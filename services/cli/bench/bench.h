@@ -137,6 +137,28 @@ int bench_post_prepare(cli_t *cli, const char *book, unsigned accounts);
 int bench_post_fill(cli_t *cli, const bench_processes_t *processes, const char *book,
                     unsigned accounts, uint64_t entries);
 
+/* ---- writes.c: what a department's store has written since it started ---- */
+
+#define BENCH_TABLES_MAX 64
+
+typedef struct bench_table_writes {
+    char name[40];
+    uint64_t records, bytes;
+} bench_table_writes_t;
+
+typedef struct bench_writes {
+    unsigned count;
+    bench_table_writes_t tables[BENCH_TABLES_MAX];
+    uint64_t pages; /* of the engine, when it took over what its log had */
+} bench_writes_t;
+
+/* False when DEPARTMENT does not tell: it has no store, or the caller may not ask. */
+bool bench_writes_read(cli_t *cli, const char *department, bench_writes_t *writes);
+/* The table of what was written between the two, for each record of the table COUNTED. 0, or an
+ * exit code. */
+int bench_writes_print(cli_t *cli, const char *conditions, const bench_writes_t *before,
+                       const bench_writes_t *after, const char *counted);
+
 /* ---- anchors.c: what runs beside an office, with a client of its own ---- */
 
 /* Its processes, and how its client is called: PROGRAM client REACH FRONT EXTRA. */

@@ -157,16 +157,23 @@ measure(bench_t *b, unsigned in_flight)
 static int
 run(bench_t *b)
 {
+    bench_writes_t before, after;
     int code = open_all(b);
     if (code == 0)
         describe_conditions(b);
+    bool tells = code == 0 && b->post && bench_writes_read(b->cli, b->department, &before);
     for (unsigned i = 0; code == 0 && i < b->in_flight_count; i++)
         code = measure(b, b->in_flight[i]);
+    tells = code == 0 && tells && bench_writes_read(b->cli, b->department, &after);
     if (code == 0)
         code = bench_print(b->cli, b->conditions, b->figures, b->figures_count);
     if (code == 0 && b->floors_count > 0) {
         fputc('\n', b->cli->out);
         code = bench_print_ratios(b->cli, b->conditions, b->figures, b->figures_count);
+    }
+    if (code == 0 && tells) {
+        fputc('\n', b->cli->out);
+        code = bench_writes_print(b->cli, b->conditions, &before, &after, "entry");
     }
     return code;
 }
@@ -254,9 +261,12 @@ const cli_verb_t cli_verb_bench_post = {
     .name = "bench post",
     .operands = "",
     .summary = "Measures durable entries of two lines.",
-    .about = "As 'bench rpc', with entries that are on disk before they are answered. Entries stay "
-             "in the\n"
-             "books for ever: measure with --spawn, or in an office that is there for it.",
+    .about =
+        "As 'bench rpc', with entries that are on disk before they are answered. Entries stay "
+        "in the\n"
+        "books for ever: measure with --spawn, or in an office that is there for it. Tells what "
+        "an\n"
+        "entry makes the store write, table by table, where the caller may ask (it.operator).",
     .options = post_options,
     .options_count = KT_COUNT(post_options),
     .examples = post_examples,

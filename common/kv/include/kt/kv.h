@@ -206,6 +206,9 @@ void kt_key_format(kt_span_t key, char out[KT_KEY_TEXT_MAX]);
 typedef struct kt_table_stat {
     uint64_t records;
     uint64_t pages; /* of 4,096 bytes; 0 in the RAM backend */
+    /* What the engine was given since the store was opened: puts and deletes, with key, value and
+     * checksum. */
+    uint64_t written_records, written_bytes;
 } kt_table_stat_t;
 
 typedef struct kt_kv_stat {
@@ -216,6 +219,9 @@ typedef struct kt_kv_stat {
     uint32_t readers;     /* read transactions open now */
     uint64_t commits;     /* since open */
     uint64_t last_commit; /* the engine's transaction number */
+    /* Of a log, since open: times that the engine committed what the log had, and the pages that it
+     * wrote then. */
+    uint64_t settlements, settled_pages;
 } kt_kv_stat_t;
 
 kt_status_t kt_kv_stat(kt_kv_t *store, kt_kv_stat_t *stat);
