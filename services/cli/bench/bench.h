@@ -127,6 +127,8 @@ bool bench_echo_load(bench_load_t *load, size_t payload);
 /* Entries of two lines over ACCOUNTS accounts of BOOK, BATCH in a call (1: PostEntry); they are
  * patched with accounts by chance. */
 bool bench_post_load(bench_load_t *load, const char *book, unsigned accounts, unsigned batch);
+/* Balances of accounts by chance. */
+bool bench_balance_load(bench_load_t *load, const char *book, unsigned accounts);
 void bench_load_fini(bench_load_t *load);
 /* Makes the book and its accounts, where they are not there. 0, or an exit code after saying why
  * not. */

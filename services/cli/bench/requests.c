@@ -132,6 +132,29 @@ bench_post_load(bench_load_t *load, const char *book, unsigned accounts, unsigne
     return true;
 }
 
+bool
+bench_balance_load(bench_load_t *load, const char *book, unsigned accounts)
+{
+    char account[32];
+    snprintf(account, sizeof account, ACCOUNT_FORMAT, 0u);
+    bench_posting_t *posting = calloc(1, sizeof *posting);
+    fin_get_balance_request_t request = FIN_GET_BALANCE_REQUEST_INIT;
+    request.book = (char *)(uintptr_t)book;
+    request.account = account;
+    load->context = posting;
+    if (!posting || !encode(load, &request.base))
+        return false;
+    posting->accounts = accounts;
+    kt_prng_seed(&posting->prng, 2);
+    load->method = fin_ledger_service.methods[FIN_LEDGER_GET_BALANCE];
+    load->method.response = NULL;
+    load->per_call = 1;
+    load->patch = patch_accounts;
+    find_places(load, posting);
+    KT_ASSERT(posting->places_count == 1);
+    return true;
+}
+
 void
 bench_load_fini(bench_load_t *load)
 {

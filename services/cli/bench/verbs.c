@@ -2,9 +2,10 @@
 #include "../verbs.h"
 #include "bench.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
-#define FIGURES_MAX    (3 * BENCH_LIST_MAX)
+#define FIGURES_MAX    (4 * BENCH_LIST_MAX)
 #define SECONDS_MS_MAX UINT64_C(3600000)
 
 typedef struct bench {
@@ -15,9 +16,11 @@ typedef struct bench {
     bool spawned;
     bench_processes_t processes;
     unsigned in_flight[BENCH_LIST_MAX], in_flight_count;
-    uint64_t payload, instances, accounts, batch, fill, rounds, seconds_ms, warm_ms;
+    uint64_t payload, instances, accounts, batch, fill, rounds, seconds_ms, warm_ms, reads;
     const char *book, *anchors;
     bench_load_t load;
+    cli_t reader; /* a second connection, for what is read meanwhile */
+    bench_load_t reading;
     bench_floor_t floors[2];
     unsigned floors_count;
     bench_figures_t *figures; /* FIGURES_MAX */
@@ -42,6 +45,7 @@ read_options(bench_t *b)
            cli_number(cli, "accounts", 2, 1000000, 10000, &b->accounts) &&
            cli_number(cli, "batch", 1, BENCH_BATCH_MAX, 1, &b->batch) &&
            cli_number(cli, "fill", 0, UINT64_MAX, 0, &b->fill) &&
+           cli_number(cli, "reads", 0, 1024, 0, &b->reads) &&
            cli_number(cli, "rounds", 1, BENCH_ROUNDS_MAX, b->anchors ? 5 : 3, &b->rounds) &&
            cli_seconds(cli, "seconds", SECONDS_MS_MAX, 2000, &b->seconds_ms) &&
            cli_seconds(cli, "warm", SECONDS_MS_MAX, 500, &b->warm_ms);
@@ -91,6 +95,21 @@ open_floors(bench_t *b)
 }
 
 static int
+open_reader(bench_t *b)
+{
+    b->reader = *b->cli;
+    b->reader.client = NULL;
+    int code = cli_connect(&b->reader);
+    if (code != 0)
+        return code;
+    b->reading = (bench_load_t){
+        .cli = &b->reader, .processes = &b->processes, .in_flight = (unsigned)b->reads};
+    return bench_balance_load(&b->reading, b->book, (unsigned)b->accounts)
+               ? 0
+               : cli_fail(b->cli, CLI_EXIT_BUG, "out of memory");
+}
+
+static int
 open_all(bench_t *b)
 {
     int code;
@@ -114,7 +133,9 @@ open_all(bench_t *b)
     bool made = b->post
                     ? bench_post_load(&b->load, b->book, (unsigned)b->accounts, (unsigned)b->batch)
                     : bench_echo_load(&b->load, b->payload);
-    return made ? 0 : cli_fail(b->cli, CLI_EXIT_BUG, "out of memory");
+    if (!made)
+        return cli_fail(b->cli, CLI_EXIT_BUG, "out of memory");
+    return b->post && b->reads > 0 ? open_reader(b) : 0;
 }
 
 static bench_figures_t *
@@ -126,6 +147,37 @@ add_figures(bench_t *b, const char *what, unsigned in_flight)
     return f;
 }
 
+typedef struct reading {
+    bench_load_t *load;
+    bench_sample_t *sample;
+    int code;
+} reading_t;
+
+static void *
+read_meanwhile(void *context)
+{
+    reading_t *reading = context;
+    reading->code = bench_run(reading->load, reading->sample);
+    return NULL;
+}
+
+/* One round of the load, and of the reads beside it. */
+static int
+run_round(bench_t *b, bench_sample_t *sample, bench_sample_t *read)
+{
+    pthread_t thread;
+    reading_t reading = {.load = &b->reading, .sample = read};
+    if (!read)
+        return bench_run(&b->load, sample);
+    b->reading.seconds = b->load.seconds;
+    b->reading.warm_s = b->load.warm_s;
+    if (pthread_create(&thread, NULL, read_meanwhile, &reading) != 0)
+        return cli_fail(b->cli, CLI_EXIT_BUG, "no thread for the reads");
+    int code = bench_run(&b->load, sample);
+    pthread_join(thread, NULL);
+    return code != 0 ? code : reading.code;
+}
+
 /* All rounds at one number in flight: the office and the floors take turns. */
 static int
 measure(bench_t *b, unsigned in_flight)
@@ -133,17 +185,21 @@ measure(bench_t *b, unsigned in_flight)
     static const char *const floor_names[2][2] = {{"bare forwarder", "bare forwarder, CURVE"},
                                                   {"bare posting loop", ""}};
     double seconds = (double)b->seconds_ms / 1000, warm_s = (double)b->warm_ms / 1000;
-    bench_figures_t *own = add_figures(b, "kantor", in_flight), *floors[2];
+    bench_figures_t *own = add_figures(b, "kantor", in_flight), *floors[2], *read = NULL;
+    if (b->reading.body)
+        read = add_figures(b, "balances read meanwhile", b->reading.in_flight);
     for (unsigned i = 0; i < b->floors_count; i++)
         floors[i] = add_figures(b, floor_names[b->post][i], in_flight);
     b->load.in_flight = in_flight;
     b->load.seconds = seconds;
     b->load.warm_s = warm_s;
     for (unsigned round = 0; round < b->rounds; round++) {
-        int code = bench_run(&b->load, &own->rounds[round]);
+        int code = run_round(b, &own->rounds[round], read ? &read->rounds[round] : NULL);
         if (code != 0)
             return code;
         own->count++;
+        if (read)
+            read->count++;
         for (unsigned i = 0; i < b->floors_count; i++) {
             if (!bench_floor_run(b->cli, &b->floors[i], in_flight, seconds, warm_s,
                                  &floors[i]->rounds[round]))
@@ -194,6 +250,8 @@ bench(cli_t *cli, bool post)
     for (unsigned i = 0; i < b.floors_count; i++)
         bench_floor_close(&b.floors[i]);
     bench_load_fini(&b.load);
+    bench_load_fini(&b.reading);
+    cli_disconnect(&b.reader);
     cli_disconnect(cli);
     if (b.spawned)
         bench_office_close(&b.office);
@@ -253,11 +311,13 @@ static const cli_option_t post_options[] = {
     {"accounts", 0, "N", "that entries are posted to by chance (10,000)"},
     {"fill", 0, "N", "entries posted before the first round"},
     {"book", 0, "BOOK", "the book that is made for it (bench)"},
+    {"reads", 0, "N", "GetBalance calls open meanwhile, on a connection of their own"},
     COMMON_OPTIONS,
 };
 static const char *const post_examples[] = {
     "kantor bench post --spawn --dir /var/tmp --in-flight 64,1024",
     "kantor bench post --spawn --fill 5000000 --in-flight 1024",
+    "kantor bench post --spawn --in-flight 1024 --reads 8",
     "kantor bench post --anchors /tmp/anchors --rounds 5", NULL};
 const cli_verb_t cli_verb_bench_post = {
     .name = "bench post",
