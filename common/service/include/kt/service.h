@@ -6,7 +6,8 @@
  * request, one writer with group commit, readers, idempotency, journal, health, reflection,
  * kantor.store.v1.Store, metrics, logs, signals.
  *
- * Threads: front (sockets and call machine), writer (one), readers (some), metrics (HTTP), main
+ * Threads: front (sockets and call machine), writer (one), committer (waits for the disk), readers
+ * (some), metrics (HTTP), main
  * (signals).
  */
 #ifndef KT_SERVICE_H
