@@ -37,6 +37,10 @@ typedef struct kt_backend {
     kt_status_t (*harden)(kt_kv_t *store, uint64_t mark);
     kt_status_t (*settle)(kt_kv_t *store);
     bool (*wanted)(const kt_kv_t *store);
+    /* Whether the disk has room beyond what is kept for repair; of the write transaction that
+     * began.
+     */
+    bool (*roomy)(const kt_txn_t *txn);
     kt_status_t (*get)(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t *record);
     /* Makes ROOM for a record of SIZE bytes, which kv.c fills at once. */
     kt_status_t (*put)(kt_txn_t *txn, uint32_t table, kt_span_t key, size_t size, bool append,
@@ -85,6 +89,7 @@ struct kt_txn {
     uint64_t changes; /* writes so far; a cursor placed before the last one is stale */
     uint64_t written_bytes;
     uint64_t used_bytes, limit_bytes; /* against the quota; limit 0: none */
+    bool no_room;                     /* on the disk, but for repair */
     kt_status_t spoiled;
     kt_kv_observer_t observer;
     void *observer_context;

@@ -204,6 +204,7 @@ kt_kv_begin_write(kt_kv_t *store, kt_txn_t **txn)
                         "the store failed and takes no writes until it is opened again");
     KT_TRY(noted(store, store->backend->begin(store, true, &made)));
     *made = fresh_txn(store, true);
+    made->no_room = store->backend->roomy && !store->backend->roomy(made);
     if (store->quota_bytes > 0) {
         kt_status_t status = store->backend->used(made, &made->used_bytes);
         if (kt_failed(status)) {
@@ -339,6 +340,7 @@ void
 kt_kv_use_reserve(kt_txn_t *txn)
 {
     txn->limit_bytes = txn->store->quota_bytes;
+    txn->no_room = false;
 }
 
 void
@@ -490,6 +492,8 @@ write_record(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool
     if (txn->limit_bytes > 0 && txn->used_bytes + charge > txn->limit_bytes)
         return kt_error(KT_RESOURCE_EXHAUSTED, KT_KV_QUOTA,
                         "the store has used up its quota: sweep, or raise the quota");
+    if (txn->no_room)
+        return kt_error(KT_RESOURCE_EXHAUSTED, KT_KV_FULL, "the disk is full: make room");
     KT_TRY(keep_or_give(txn, table, key, value, append));
     txn->used_bytes += charge;
     txn->written_bytes += charge;

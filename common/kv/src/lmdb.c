@@ -459,6 +459,7 @@ const kt_backend_t kt_lmdb_backend = {
     .harden = kt_lmdb_harden,
     .settle = kt_lmdb_settle,
     .wanted = kt_lmdb_wanted,
+    .roomy = kt_lmdb_roomy,
     .get = lmdb_get,
     .put = lmdb_put,
     .del = lmdb_del,

@@ -386,18 +386,24 @@ kt_lmdb_await(kt_kv_t *base)
 /* ---- transactions ---- */
 
 /* A settlement later on must not find the disk full: what it brings to disk was answered. */
-static kt_status_t
-check_room(const lmdb_store_t *store)
+static bool
+has_room(const lmdb_store_t *store)
 {
     struct statvfs disk;
     int fd;
 
     if (mdb_env_get_fd(store->env, &fd) != 0 || fstatvfs(fd, &disk) != 0)
-        return kt_ok();
+        return true;
     uint64_t all = (uint64_t)disk.f_blocks * disk.f_frsize;
-    if ((uint64_t)disk.f_bavail * disk.f_frsize >= KT_MIN(ROOM_BYTES, all / ROOM_SHARE))
-        return kt_ok();
-    return kt_lmdb_status(ENOSPC);
+    return (uint64_t)disk.f_bavail * disk.f_frsize >= KT_MIN(ROOM_BYTES, all / ROOM_SHARE);
+}
+
+bool
+kt_lmdb_roomy(const kt_txn_t *txn)
+{
+    const lmdb_log_t *log = &((const lmdb_store_t *)txn->store)->log;
+
+    return !log->on || log->roomy;
 }
 
 static kt_status_t
@@ -413,7 +419,7 @@ begin_logged(lmdb_store_t *store)
     else if (due || log->open_at > log->capacity / 2 || kt_lmdb_wanted(&store->base))
         KT_TRY(settle(store));
     if (!log->held)
-        KT_TRY(check_room(store));
+        log->roomy = has_room(store);
     KT_TRY(kt_lmdb_hold(store));
     log->at = log->open_at + KT_LOG_HEAD_BYTES;
     log->overflow = false;

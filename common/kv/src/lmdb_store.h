@@ -38,6 +38,7 @@ typedef struct lmdb_log {
     size_t capacity;
     size_t open_at, at; /* where the open transaction's record begins, and its next change goes */
     bool overflow;      /* it does not fit */
+    bool roomy;         /* the disk has room beyond what is kept for repair */
     bool held;          /* LMDB's write transaction is open */
     pthread_mutex_t
         writing; /* held by the writing thread, until it has nothing open and nothing sealed */
@@ -114,6 +115,7 @@ kt_status_t kt_lmdb_seal(kt_txn_t *txn, uint64_t *mark);
 kt_status_t kt_lmdb_harden(kt_kv_t *store, uint64_t mark);
 kt_status_t kt_lmdb_settle(kt_kv_t *store);
 bool kt_lmdb_wanted(const kt_kv_t *store);
+bool kt_lmdb_roomy(const kt_txn_t *txn);
 kt_status_t kt_lmdb_await(kt_kv_t *store);
 /* Opens LMDB's write transaction where it is not, and gives it up. */
 kt_status_t kt_lmdb_hold(lmdb_store_t *store);

@@ -14,6 +14,7 @@ struct kt_batch {
     kt_write_set_t *write_set;
     uint8_t *record; /* KT_JOURNAL_RECORD_BYTES_MAX */
     bool failed;
+    bool full;            /* the last write found no room */
     uint64_t changes;     /* that the running handler made */
     kt_status_t observed; /* what became of observing them */
     uint32_t applied;     /* writes in the open transaction */
@@ -278,6 +279,28 @@ stop_writing(kt_batch_t *batch, kt_status_t status)
     kt_log(KT_LOG_ERROR, "store-failed", "text=%s", status.text);
 }
 
+static bool
+is_full(kt_status_t status)
+{
+    return status.reason == KT_KV_FULL || status.reason == KT_KV_QUOTA;
+}
+
+/* Callers hear of it each time; the operator once, and once when it is over. */
+static void
+note_room(kt_batch_t *batch, kt_status_t status)
+{
+    bool full = is_full(status);
+
+    if (full == batch->full)
+        return;
+    batch->full = full;
+    if (full)
+        kt_log(KT_LOG_ERROR, "store-full", "text=%s", status.text);
+    else
+        kt_log(KT_LOG_INFO, "store-has-room", "journal=%llu",
+               (unsigned long long)batch->journal.durable.size);
+}
+
 /* Nobody knows what the disk holds now but the disk: the key answers after the next start. */
 static void
 set_unknown(kt_write_t **writes, uint32_t count)
@@ -327,6 +350,7 @@ seal(kt_batch_t *batch, kt_txn_t **txn)
     kt_journal_committed(&batch->journal);
     batch->stat.commits++;
     batch->stat.writes += batch->applied;
+    note_room(batch, kt_ok());
     return kt_ok();
 }
 
@@ -385,6 +409,8 @@ run_alone(kt_batch_t *batch, kt_write_t **write)
     }
     has_outcome = run_together(batch, write, 1);
     KT_ASSERT(has_outcome);
+    if (is_full((*write)->status))
+        note_room(batch, (*write)->status);
 }
 
 uint64_t

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 
 #define LOG_BYTES KT_KV_LOG_BYTES_MIN
@@ -268,6 +269,42 @@ a_reader_waits_for_what_is_sealed(void **state)
     kt_kv_close(&w.store);
 }
 
+/* The disk as the store finds it: stands in front of the system's own. */
+static bool little_room;
+
+int
+fstatvfs(int fd, struct statvfs *disk)
+{
+    (void)fd;
+    *disk = (struct statvfs){.f_frsize = 4096, .f_blocks = 1 << 20};
+    disk->f_bavail = little_room ? (64 << 8) - 1 : 64 << 8; /* of 64 MiB a page less, or all */
+    return 0;
+}
+
+/* While there is little room on the disk, it is kept for repair. */
+static void
+the_last_room_is_for_repair(void **state)
+{
+    (void)state;
+    kt_kv_t *store = open_logged();
+    kt_txn_t *txn = NULL;
+    assert_ok(put_one(store, THINGS, "a", s("1")));
+    assert_ok(put_one(store, THINGS, "b", s("1")));
+    little_room = true;
+    assert_status(put_one(store, THINGS, "c", s("1")), KT_RESOURCE_EXHAUSTED, KT_KV_FULL);
+    assert_ok(kt_kv_begin_write(store, &txn));
+    kt_kv_use_reserve(txn);
+    assert_ok(kt_kv_put(txn, THINGS, s("repaired"), s("1")));
+    assert_ok(kt_kv_commit(&txn));
+    assert_ok(kt_kv_begin_write(store, &txn));
+    assert_ok(kt_kv_delete(txn, THINGS, s("a")));
+    assert_ok(kt_kv_commit(&txn));
+    assert_ok(get_one(store, THINGS, "repaired"));
+    little_room = false;
+    assert_ok(put_one(store, THINGS, "c", s("1")));
+    kt_kv_close(&store);
+}
+
 /* The disk fills up after an answer was given: it is safe, and seen when there is room again. */
 static void
 a_full_disk_keeps_what_was_hardened(void **state)
@@ -318,6 +355,7 @@ main(void)
         FRESH(any_log_at_any_time),
         FRESH(other_tables_are_not_replayed),
         FRESH(a_reader_waits_for_what_is_sealed),
+        FRESH(the_last_room_is_for_repair),
         FRESH(a_full_disk_keeps_what_was_hardened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

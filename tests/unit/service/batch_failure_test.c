@@ -1,6 +1,7 @@
 /* The writer's batches over a store that fails: every answer is true, and a retry has one effect.
  */
 #include "batch_world.h"
+#include "capture.h"
 
 #include <kantor/rpc/v1/reason.kt.h>
 #include <kt/log.h>
@@ -67,6 +68,34 @@ nth_operation_fails(void **state)
 }
 
 static void
+run_with(world_t *w, uint64_t number, kt_status_t failure)
+{
+    ask(w, key_at(NOW_US, number), "a", 1);
+    kt_kv_fault_arm(w->store, kt_failed(failure) ? 1 : 0, failure);
+    run(w);
+}
+
+/* The operator hears once that there is no room, and once that there is again. */
+static void
+want_of_room_is_logged_once(void **state)
+{
+    world_t *w = (world_t *)*state;
+    kt_status_t full = kt_error(KT_RESOURCE_EXHAUSTED, KT_KV_FULL, "made up");
+
+    kt_log_setup("batch_test", KT_LOG_INFO);
+    CAPTURE(run_with(w, 1, kt_ok()));
+    assert_string_equal(captured, "");
+    CAPTURE(run_with(w, 2, full));
+    assert_non_null(strstr(captured, "level=error app=batch_test event=store-full"));
+    CAPTURE(run_with(w, 3, full));
+    assert_string_equal(captured, "");
+    CAPTURE(run_with(w, 4, kt_ok()));
+    assert_non_null(strstr(captured, "event=store-has-room journal=2"));
+    CAPTURE(run_with(w, 5, kt_ok()));
+    assert_string_equal(captured, "");
+}
+
+static void
 failed_store_takes_no_writes(void **state)
 {
     world_t *w = (world_t *)*state;
@@ -126,6 +155,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nth_operation_fails, batch_setup, batch_teardown),
+        cmocka_unit_test_setup_teardown(want_of_room_is_logged_once, batch_setup, batch_teardown),
         cmocka_unit_test_setup_teardown(failed_store_takes_no_writes, batch_setup, batch_teardown),
         cmocka_unit_test_setup_teardown(failed_commit_is_unknown, batch_setup, batch_teardown),
         cmocka_unit_test_setup_teardown(forgets_after_an_abort, batch_setup, batch_teardown),

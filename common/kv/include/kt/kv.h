@@ -150,8 +150,8 @@ bool kt_kv_wanted(const kt_kv_t *store);
 /* Ends a transaction of either kind without effect; a NULL *TXN is fine. */
 void kt_kv_abort(kt_txn_t **txn);
 
-/* For repair and sweeping: this write transaction may use the last share of the quota too. Deletes
- * need no leave. */
+/* For repair and sweeping: this write transaction may use the last share of the quota and of the
+ * disk too. Deletes need no leave. */
 void kt_kv_use_reserve(kt_txn_t *txn);
 
 /* VALUE is borrowed until the next write in this transaction, or its end. */
