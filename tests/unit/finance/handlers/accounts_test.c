@@ -7,52 +7,9 @@
 
 #include <kantor/rpc/v1/reason.kt.h>
 
-static office_t office;
-
-static int
-setup(void **state)
-{
-    (void)state;
-    office_open(&office, OFFICE_RAM);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    office_close(&office);
-    return 0;
-}
-
-/* One call in a transaction of its own; what it answers lives until the next. */
-#define RUN(handler, request, response)                                                            \
-    __extension__({                                                                                \
-        office_begin(&office);                                                                     \
-        office_end(&office, (handler)(&office.call, (request), (response)));                       \
-    })
-
 #define ASK(method, request, response) RUN(fin_books_handlers.method, request, response)
 
 #define BAD_FIELD RPC_REASON_BAD_FIELD
-
-/* Whether the last call said that FIELD broke its rule. */
-static void
-assert_field(const char *field)
-{
-    assert_int_equal(office.call.violations_count, 1);
-    assert_string_equal(office.call.violations[0].field, field);
-}
-
-static char long_text[FIN_REASON_BYTES_MAX + 2];
-
-static char *
-text_of(size_t bytes)
-{
-    memset(long_text, 'x', bytes);
-    long_text[bytes] = '\0';
-    return long_text;
-}
 
 /* ---- accounts ---- */
 
@@ -304,7 +261,7 @@ an_account_is_changed(void **state)
     assert_int_equal(office_verify(&office, true), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, office_setup, office_teardown)
 
 int
 main(void)

@@ -10,30 +10,7 @@
 #define BAD_FIELD RPC_REASON_BAD_FIELD
 #define ENTRIES   400
 
-static office_t office;
 static model_t model;
-
-static int
-setup(void **state)
-{
-    (void)state;
-    office_open(&office, OFFICE_RAM);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    office_close(&office);
-    return 0;
-}
-
-#define RUN(handler, request, response)                                                            \
-    __extension__({                                                                                \
-        office_begin(&office);                                                                     \
-        office_end(&office, (handler)(&office.call, (request), (response)));                       \
-    })
 
 /* ---- entries ---- */
 
@@ -393,7 +370,7 @@ a_hold_is_read_or_named(void **state)
     assert_status(RUN(fin_read_hold, &request, &hold), KT_NOT_FOUND, FIN_BOOK_UNKNOWN);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, office_setup, office_teardown)
 
 int
 main(void)
