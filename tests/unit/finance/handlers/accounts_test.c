@@ -7,8 +7,10 @@
 
 #include <kantor/rpc/v1/reason.kt.h>
 
-#define ASK(method, request, response) RUN(fin_books_handlers.method, request, response)
+static office_t office;
 
+#define ASK(method, request, response)                                                             \
+    OFFICE_RUN(&office, fin_books_handlers.method, request, response)
 #define BAD_FIELD RPC_REASON_BAD_FIELD
 
 /* ---- accounts ---- */
@@ -97,7 +99,7 @@ accounts_that_break_a_rule_are_refused(void **state)
         second.book = (char *)ROWS[i].book;
         second.account = (char *)ROWS[i].path;
         second.type = (fin_account_type_t)ROWS[i].type;
-        second.title = text_of(ROWS[i].title);
+        second.title = office_text(ROWS[i].title);
         for (uint32_t f = 0; f < 2 && ROWS[i].floors[f]; f++)
             floors[f].commodity = (char *)ROWS[i].floors[f];
         second.floors = pointers;
@@ -108,7 +110,7 @@ accounts_that_break_a_rule_are_refused(void **state)
         request.accounts = accounts;
         request.n_accounts = 2;
         assert_status(ASK(open_accounts, &request, &response), KT_INVALID_ARGUMENT, BAD_FIELD);
-        assert_field(ROWS[i].field);
+        office_assert_field(&office, ROWS[i].field);
     }
     fin_account_t read;
     assert_status(get_account("fine", &read), KT_NOT_FOUND, FIN_ACCOUNT_UNKNOWN);
@@ -215,14 +217,14 @@ an_account_is_changed(void **state)
     request.floors = floors;
     request.n_floors = 1;
     assert_status(ASK(update_account, &request, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
-    assert_field("set_title");
+    office_assert_field(&office, "set_title");
     request.set_title = true;
     assert_status(ASK(update_account, &request, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
-    assert_field("set_floors");
+    office_assert_field(&office, "set_floors");
     request.set_floors = true;
     request.closed = true;
     assert_status(ASK(update_account, &request, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
-    assert_field("set_closed");
+    office_assert_field(&office, "set_closed");
     request.set_closed = true;
     assert_status(ASK(update_account, &request, &made), KT_FAILED_PRECONDITION,
                   FIN_ACCOUNT_NOT_EMPTY);
@@ -261,7 +263,7 @@ an_account_is_changed(void **state)
     assert_int_equal(office_verify(&office, true), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, office_setup, office_teardown)
+#define TEST(name) OFFICE_TEST(name, &office)
 
 int
 main(void)

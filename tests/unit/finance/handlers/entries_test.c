@@ -10,7 +10,10 @@
 #define BAD_FIELD RPC_REASON_BAD_FIELD
 #define ENTRIES   400
 
+static office_t office;
 static model_t model;
+
+#define RUN(handler, request, response) OFFICE_RUN(&office, handler, request, response)
 
 /* ---- entries ---- */
 
@@ -370,7 +373,7 @@ a_hold_is_read_or_named(void **state)
     assert_status(RUN(fin_read_hold, &request, &hold), KT_NOT_FOUND, FIN_BOOK_UNKNOWN);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, office_setup, office_teardown)
+#define TEST(name) OFFICE_TEST(name, &office)
 
 int
 main(void)
