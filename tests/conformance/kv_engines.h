@@ -89,10 +89,7 @@ teardown(void **state)
     return 0;
 }
 
-#define ON(test, engine)                                                                           \
-    {                                                                                              \
-#test, test, setup, teardown, (engine)                                                     \
-    }
+#define ON_ENGINE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 #define ENGINES 6
 
@@ -113,5 +110,19 @@ engine(size_t index)
     };
     return engines[index];
 }
+
+/* Runs TESTS, an array of ON_ENGINE, on every engine; how many failed. */
+#define RUN_ON_ENGINES(tests)                                                                      \
+    __extension__({                                                                                \
+        int failed_ = 0;                                                                           \
+        for (size_t i_ = 0; i_ < ENGINES; i_++) {                                                  \
+            engine_t on_ = engine(i_);                                                             \
+            for (size_t test_ = 0; test_ < KT_COUNT(tests); test_++)                               \
+                (tests)[test_].initial_state = &on_;                                               \
+            print_message("engine %s\n", on_.name);                                                \
+            failed_ += cmocka_run_group_tests_name(on_.name, tests, NULL, NULL);                   \
+        }                                                                                          \
+        failed_;                                                                                   \
+    })
 
 #endif

@@ -223,24 +223,12 @@ many_threads(void **state)
     kt_kv_close(&shared.store);
 }
 
-static int
-run_on(engine_t *on)
-{
-    const struct CMUnitTest tests[] = {
-        ON(random_operations_against_a_model, on),
-        ON(many_threads, on),
-    };
-    print_message("engine %s\n", on->name);
-    return cmocka_run_group_tests_name(on->name, tests, NULL, NULL);
-}
-
 int
 main(void)
 {
-    int failed = 0;
-    for (size_t i = 0; i < ENGINES; i++) {
-        engine_t on = engine(i);
-        failed += run_on(&on);
-    }
-    return failed;
+    struct CMUnitTest tests[] = {
+        ON_ENGINE(random_operations_against_a_model),
+        ON_ENGINE(many_threads),
+    };
+    return RUN_ON_ENGINES(tests);
 }

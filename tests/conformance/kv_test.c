@@ -417,35 +417,23 @@ figures(void **state)
     kt_kv_close(&store);
 }
 
-static int
-run_on(engine_t *on)
-{
-    const struct CMUnitTest tests[] = {
-        ON(writes_are_read_back, on),
-        ON(an_abort_leaves_nothing, on),
-        ON(readers_see_their_snapshot, on),
-        ON(keys_and_values_have_limits, on),
-        ON(append_only_goes_up, on),
-        ON(cursors_walk_and_seek, on),
-        ON(a_write_makes_cursors_stale, on),
-        ON(cursors_are_bounded_and_reused, on),
-        ON(readers_are_bounded, on),
-        ON(the_observer_sees_each_change_in_order, on),
-        ON(a_change_the_observer_refused_is_not_committed, on),
-        ON(the_quota_keeps_a_reserve, on),
-        ON(figures, on),
-    };
-    print_message("engine %s\n", on->name);
-    return cmocka_run_group_tests_name(on->name, tests, NULL, NULL);
-}
-
 int
 main(void)
 {
-    int failed = 0;
-    for (size_t i = 0; i < ENGINES; i++) {
-        engine_t on = engine(i);
-        failed += run_on(&on);
-    }
-    return failed;
+    struct CMUnitTest tests[] = {
+        ON_ENGINE(writes_are_read_back),
+        ON_ENGINE(an_abort_leaves_nothing),
+        ON_ENGINE(readers_see_their_snapshot),
+        ON_ENGINE(keys_and_values_have_limits),
+        ON_ENGINE(append_only_goes_up),
+        ON_ENGINE(cursors_walk_and_seek),
+        ON_ENGINE(a_write_makes_cursors_stale),
+        ON_ENGINE(cursors_are_bounded_and_reused),
+        ON_ENGINE(readers_are_bounded),
+        ON_ENGINE(the_observer_sees_each_change_in_order),
+        ON_ENGINE(a_change_the_observer_refused_is_not_committed),
+        ON_ENGINE(the_quota_keeps_a_reserve),
+        ON_ENGINE(figures),
+    };
+    return RUN_ON_ENGINES(tests);
 }

@@ -49,10 +49,9 @@ class Office:
         for log in sorted((self.home / "log").glob("*.log")):
             print(f"--- {log.name}\n{''.join(log.read_text(errors='replace').splitlines(True)[-30:])}", file=sys.stderr)
 
-    def run(self, script, *arguments, check=True, **more):
+    def run(self, script, *arguments, check=True, input=""):
         command = [str(ROOT / "deploy" / script), "--home", str(self.home), *arguments]
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, stdin=more.pop("stdin", subprocess.DEVNULL)
-                              if "input" not in more else None, timeout=300, **more)
+        done = subprocess.run(command, env=self.env, input=input, capture_output=True, text=True, timeout=300)
         if check and done.returncode != 0:
             raise AssertionError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done
@@ -60,8 +59,8 @@ class Office:
     def up(self, *arguments):
         return self.run("up", "--yes", *([] if self.sample else ["--bare"]), *arguments)
 
-    def kantor(self, *arguments, check=True, **more):
-        return self.run("kantor", *arguments, check=check, **more)
+    def kantor(self, *arguments, check=True, input=""):
+        return self.run("kantor", *arguments, check=check, input=input)
 
     def call(self, method, request, who="clerk"):
         return json.loads(self.kantor("--as", who, "call", method, json.dumps(request)).stdout)

@@ -38,55 +38,25 @@ let_fail(kt_shell_options_t *options)
     options->open = open_failing;
 }
 
-typedef struct world {
-    stage_t *stage;
-    kt_shell_t *shell;
-    kt_client_t *client;
-    kt_reply_t reply;
-} world_t;
-
 static int
 setup(void **state)
 {
-    world_t *w = (world_t *)calloc(1, sizeof(*w));
-
-    assert_non_null(w);
-    w->stage = stage_new(principals);
+    *state = stage_world_new(principals, counter_service(), let_fail);
     kt_log_setup("test", KT_LOG_ERROR + 1);
-    w->shell = stage_start(w->stage, counter_service(), let_fail);
-    w->client = stage_client(w->stage, "ann");
-    assert_ok(kt_reply_init(&w->reply));
-    *state = w;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    world_t *w = (world_t *)*state;
-
-    kt_reply_fini(&w->reply);
-    kt_client_destroy(&w->client);
-    kt_shell_destroy(&w->shell);
-    stage_destroy(&w->stage);
-    free(w);
     return 0;
 }
 
 static kt_status_t
-call(world_t *w, uint32_t method, const kt_ulid_t *key, const char *name)
+call(stage_world_t *w, uint32_t method, const kt_ulid_t *key, const char *name)
 {
-    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    echo_echo_request_t request = counter_request(name, 5);
     kt_call_options_t options = {.key = key, .once = true};
 
-    request.payload = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)name,
-                                            .len = strlen(name)};
-    request.hold_ms = 5;
     return kt_client_call(w->client, &counter_methods[method], &options, &request.base, &w->reply);
 }
 
 static void
-assert_sum(world_t *w, const char *name, const char *sum)
+assert_sum(stage_world_t *w, const char *name, const char *sum)
 {
     assert_ok(call(w, COUNTER_GET, NULL, name));
     assert_string_equal(((const echo_echo_response_t *)w->reply.message)->instance, sum);
@@ -95,7 +65,7 @@ assert_sum(world_t *w, const char *name, const char *sum)
 static void
 full_disk(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     unsigned failed = 0;
 
     for (uint64_t n = 1; n <= OPERATIONS_MAX; n++) {
@@ -123,7 +93,7 @@ full_disk(void **state)
 static void
 failed_store(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     unsigned unknown = 0;
 
     for (uint64_t n = 1; n <= 16; n++) {
@@ -151,8 +121,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(full_disk, setup, teardown),
-        cmocka_unit_test_setup_teardown(failed_store, setup, teardown),
+        cmocka_unit_test_setup_teardown(full_disk, setup, stage_world_teardown),
+        cmocka_unit_test_setup_teardown(failed_store, setup, stage_world_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,57 +13,25 @@
 static const stage_principal_t principals[] = {
     {"ann", NULL, NULL}, {"echo", NULL, "echo"}, {NULL, NULL, NULL}};
 
-typedef struct world {
-    stage_t *stage;
-    kt_shell_t *shell;
-    kt_client_t *client;
-    kt_reply_t reply;
-} world_t;
-
 static void
 with_readers(kt_shell_options_t *options)
 {
     options->readers = 3;
 }
 
-static int
-setup_with(void **state, void (*more)(kt_shell_options_t *options))
-{
-    world_t *w = (world_t *)calloc(1, sizeof(*w));
-
-    assert_non_null(w);
-    w->stage = stage_new(principals);
-    w->shell = stage_start(w->stage, echo_service(), more);
-    w->client = stage_client(w->stage, "ann");
-    assert_ok(kt_reply_init(&w->reply));
-    *state = w;
-    return 0;
-}
-
 /* Handlers run in the front thread. */
 static int
 setup(void **state)
 {
-    return setup_with(state, NULL);
+    *state = stage_world_new(principals, echo_service(), NULL);
+    return 0;
 }
 
 /* Handlers run in threads of their own. */
 static int
 setup_readers(void **state)
 {
-    return setup_with(state, with_readers);
-}
-
-static int
-teardown(void **state)
-{
-    world_t *w = (world_t *)*state;
-
-    kt_reply_fini(&w->reply);
-    kt_client_destroy(&w->client);
-    kt_shell_destroy(&w->shell);
-    stage_destroy(&w->stage);
-    free(w);
+    *state = stage_world_new(principals, echo_service(), with_readers);
     return 0;
 }
 
@@ -76,7 +44,7 @@ method(uint32_t which)
 /* ---- unary ---- */
 
 static kt_status_t
-echo(world_t *w, size_t size, uint32_t hold_ms, uint32_t fail_code, uint32_t timeout_ms)
+echo(stage_world_t *w, size_t size, uint32_t hold_ms, uint32_t fail_code, uint32_t timeout_ms)
 {
     echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
     kt_call_options_t options = {.timeout_ms = timeout_ms};
@@ -97,7 +65,7 @@ static void
 unary(void **state)
 {
     static const size_t sizes[] = {0, 1, 1000, 100000, ECHO_PAYLOAD_BYTES_MAX};
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
 
     for (size_t i = 0; i < KT_COUNT(sizes); i++) {
         const echo_echo_response_t *response;
@@ -111,7 +79,7 @@ unary(void **state)
 static void
 refusals_name_the_field(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
 
     assert_status(echo(w, ECHO_PAYLOAD_BYTES_MAX + 1, 0, 0, 0), KT_INVALID_ARGUMENT,
                   RPC_REASON_BAD_FIELD);
@@ -130,7 +98,7 @@ refusals_name_the_field(void **state)
 static void
 held_answer_comes_later(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
 
     assert_ok(echo(w, 3, 50, 0, 0));
     assert_true(w->reply.took_us >= 50000);
@@ -142,7 +110,7 @@ static void
 many_at_once(void **state)
 {
     enum { CALLS = 1000, INSIDE = 200 };
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
     unsigned started = 0, ended = 0;
     uint64_t tag;
@@ -165,7 +133,7 @@ many_at_once(void **state)
 static void
 server_stream(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     echo_count_request_t request = ECHO_COUNT_REQUEST_INIT;
     kt_stream_t *stream = NULL;
     uint64_t next = 5;
@@ -188,7 +156,7 @@ server_stream(void **state)
 static void
 client_stream(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     kt_stream_t *stream = NULL;
     echo_number_t number = ECHO_NUMBER_INIT;
     const echo_sum_response_t *sum;
@@ -207,7 +175,7 @@ client_stream(void **state)
 static void
 both_streams(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     kt_stream_t *stream = NULL;
     echo_number_t number = ECHO_NUMBER_INIT;
     unsigned got = 0;
@@ -232,7 +200,7 @@ both_streams(void **state)
 static void
 caller_that_does_not_read(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     echo_count_request_t request = ECHO_COUNT_REQUEST_INIT;
     kt_stream_t *stream = NULL;
 
@@ -252,7 +220,7 @@ caller_that_does_not_read(void **state)
 static void
 health(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     const kt_method_t *check = &health_health_service.methods[HEALTH_HEALTH_CHECK];
     kt_call_options_t options = {.department = "echo"};
     health_health_check_request_t request = HEALTH_HEALTH_CHECK_REQUEST_INIT;
@@ -269,7 +237,7 @@ health(void **state)
 static void
 health_watch_sees_the_drain(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     const kt_method_t *watch = &health_health_service.methods[HEALTH_HEALTH_WATCH];
     kt_call_options_t options = {.department = "echo"};
     health_health_check_request_t request = HEALTH_HEALTH_CHECK_REQUEST_INIT;
@@ -288,7 +256,7 @@ health_watch_sees_the_drain(void **state)
 }
 
 static const reflection_server_reflection_response_t *
-reflect(world_t *w, const reflection_server_reflection_request_t *request)
+reflect(stage_world_t *w, const reflection_server_reflection_request_t *request)
 {
     const kt_method_t *info = &reflection_server_reflection_service.methods[0];
     kt_call_options_t options = {.department = "echo"};
@@ -304,7 +272,7 @@ reflect(world_t *w, const reflection_server_reflection_request_t *request)
 static void
 reflection(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     reflection_server_reflection_request_t request = REFLECTION_SERVER_REFLECTION_REQUEST_INIT;
     const reflection_server_reflection_response_t *response;
     static char *symbols[] = {"kantor.echo.v1.Echo", "kantor.echo.v1.Echo.Twice",
@@ -352,7 +320,7 @@ drain_in_50_ms(kt_shell_options_t *options)
 
 /* Starts a call that is held so long, and lets the instance drain as soon as it is inside. */
 static void
-drain_over_held_call(world_t *w, uint32_t hold_ms)
+drain_over_held_call(stage_world_t *w, uint32_t hold_ms)
 {
     echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
     kt_call_options_t options = {.once = true};
@@ -370,7 +338,7 @@ drain_over_held_call(world_t *w, uint32_t hold_ms)
 static void
 open_calls_end_before_the_drain(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
 
     drain_over_held_call(w, 100);
     assert_ok(w->reply.status);
@@ -379,7 +347,7 @@ open_calls_end_before_the_drain(void **state)
 static void
 drain_does_not_wait_for_ever(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
 
     kt_shell_destroy(&w->shell);
     w->shell = stage_start(w->stage, echo_service(), drain_in_50_ms);
@@ -390,7 +358,7 @@ drain_does_not_wait_for_ever(void **state)
 static void
 drain_without_a_broker(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
 
     stage_stop_broker(w->stage);
     kt_shell_drain(w->shell);
@@ -402,7 +370,7 @@ drain_without_a_broker(void **state)
 static void
 broker_comes_back(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
 
     assert_ok(echo(w, 1, 0, 0, 0));
     stage_stop_broker(w->stage);
@@ -413,29 +381,30 @@ broker_comes_back(void **state)
 int
 main(void)
 {
+#define T(name, setup) cmocka_unit_test_setup_teardown(name, setup, stage_world_teardown)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(unary, setup, teardown),
-        cmocka_unit_test_setup_teardown(unary, setup_readers, teardown),
-        cmocka_unit_test_setup_teardown(refusals_name_the_field, setup, teardown),
-        cmocka_unit_test_setup_teardown(held_answer_comes_later, setup, teardown),
-        cmocka_unit_test_setup_teardown(held_answer_comes_later, setup_readers, teardown),
-        cmocka_unit_test_setup_teardown(many_at_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(many_at_once, setup_readers, teardown),
-        cmocka_unit_test_setup_teardown(server_stream, setup, teardown),
-        cmocka_unit_test_setup_teardown(server_stream, setup_readers, teardown),
-        cmocka_unit_test_setup_teardown(client_stream, setup, teardown),
-        cmocka_unit_test_setup_teardown(client_stream, setup_readers, teardown),
-        cmocka_unit_test_setup_teardown(both_streams, setup, teardown),
-        cmocka_unit_test_setup_teardown(both_streams, setup_readers, teardown),
-        cmocka_unit_test_setup_teardown(caller_that_does_not_read, setup, teardown),
-        cmocka_unit_test_setup_teardown(caller_that_does_not_read, setup_readers, teardown),
-        cmocka_unit_test_setup_teardown(health, setup, teardown),
-        cmocka_unit_test_setup_teardown(health_watch_sees_the_drain, setup, teardown),
-        cmocka_unit_test_setup_teardown(reflection, setup, teardown),
-        cmocka_unit_test_setup_teardown(open_calls_end_before_the_drain, setup, teardown),
-        cmocka_unit_test_setup_teardown(drain_does_not_wait_for_ever, setup, teardown),
-        cmocka_unit_test_setup_teardown(drain_without_a_broker, setup, teardown),
-        cmocka_unit_test_setup_teardown(broker_comes_back, setup, teardown),
+        T(unary, setup),
+        T(unary, setup_readers),
+        T(refusals_name_the_field, setup),
+        T(held_answer_comes_later, setup),
+        T(held_answer_comes_later, setup_readers),
+        T(many_at_once, setup),
+        T(many_at_once, setup_readers),
+        T(server_stream, setup),
+        T(server_stream, setup_readers),
+        T(client_stream, setup),
+        T(client_stream, setup_readers),
+        T(both_streams, setup),
+        T(both_streams, setup_readers),
+        T(caller_that_does_not_read, setup),
+        T(caller_that_does_not_read, setup_readers),
+        T(health, setup),
+        T(health_watch_sees_the_drain, setup),
+        T(reflection, setup),
+        T(open_calls_end_before_the_drain, setup),
+        T(drain_does_not_wait_for_ever, setup),
+        T(drain_without_a_broker, setup),
+        T(broker_comes_back, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,44 +17,17 @@ static const stage_principal_t principals[] = {
     {NULL, NULL, NULL},
 };
 
-typedef struct world {
-    stage_t *stage;
-    kt_shell_t *shell;
-    kt_client_t *client;
-    kt_reply_t reply;
-} world_t;
-
 static int
 setup(void **state)
 {
-    world_t *w = (world_t *)calloc(1, sizeof(*w));
-
-    assert_non_null(w);
     counter_finding = NULL;
     counter_verifies_for_ever = false;
-    w->stage = stage_new(principals);
-    w->shell = stage_start(w->stage, counter_service(), NULL);
-    w->client = stage_client(w->stage, "ann");
-    assert_ok(kt_reply_init(&w->reply));
-    *state = w;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    world_t *w = (world_t *)*state;
-
-    kt_reply_fini(&w->reply);
-    kt_client_destroy(&w->client);
-    kt_shell_destroy(&w->shell);
-    stage_destroy(&w->stage);
-    free(w);
+    *state = stage_world_new(principals, counter_service(), NULL);
     return 0;
 }
 
 static void
-restart(world_t *w)
+restart(stage_world_t *w)
 {
     kt_shell_destroy(&w->shell);
     w->shell = stage_start(w->stage, counter_service(), NULL);
@@ -63,39 +36,36 @@ restart(world_t *w)
 /* ---- calls ---- */
 
 static kt_status_t
-call(world_t *w, kt_client_t *client, uint32_t method, const kt_ulid_t *key, const char *name,
+call(stage_world_t *w, kt_client_t *client, uint32_t method, const kt_ulid_t *key, const char *name,
      uint32_t amount)
 {
-    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    echo_echo_request_t request = counter_request(name, amount);
     kt_call_options_t options = {.key = key};
 
-    request.payload = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)name,
-                                            .len = strlen(name)};
-    request.hold_ms = amount;
     return kt_client_call(client, &counter_methods[method], &options, &request.base, &w->reply);
 }
 
 static kt_status_t
-add(world_t *w, const kt_ulid_t *key, const char *name, uint32_t amount)
+add(stage_world_t *w, const kt_ulid_t *key, const char *name, uint32_t amount)
 {
     return call(w, w->client, COUNTER_ADD, key, name, amount);
 }
 
 static const char *
-answer(const world_t *w)
+answer(const stage_world_t *w)
 {
     return ((const echo_echo_response_t *)w->reply.message)->instance;
 }
 
 static void
-assert_sum(world_t *w, const char *name, const char *sum)
+assert_sum(stage_world_t *w, const char *name, const char *sum)
 {
     assert_ok(call(w, w->client, COUNTER_GET, NULL, name, 0));
     assert_string_equal(answer(w), sum);
 }
 
 static kt_status_t
-store_call(world_t *w, uint32_t method, const ProtobufCMessage *request)
+store_call(stage_world_t *w, uint32_t method, const ProtobufCMessage *request)
 {
     kt_call_options_t options = {.department = "counter"};
 
@@ -108,7 +78,7 @@ store_call(world_t *w, uint32_t method, const ProtobufCMessage *request)
 static void
 write_is_read_back(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
 
     assert_ok(add(w, NULL, "a", 5));
     assert_string_equal(answer(w), "5");
@@ -122,7 +92,7 @@ write_is_read_back(void **state)
 static void
 once_means_once(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     kt_ulid_t key = kt_ulid_make(kt_clock_wall_us(), 1, 2);
 
     assert_ok(add(w, &key, "a", 5));
@@ -140,7 +110,7 @@ once_means_once(void **state)
 static void
 keys_that_are_refused(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     kt_ulid_t none = {{0}};
     kt_ulid_t old = kt_ulid_make(kt_clock_wall_us() - 8 * KT_US_PER_DAY, 1, 2);
     kt_ulid_t early = kt_ulid_make(kt_clock_wall_us() + 400 * KT_US_PER_S, 1, 2);
@@ -155,7 +125,7 @@ static void
 many_writes_share_commits(void **state)
 {
     enum { WRITES = 2000, INSIDE = 200 };
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
     unsigned started = 0, ended = 0;
     uint8_t name = 'a';
@@ -179,7 +149,7 @@ many_writes_share_commits(void **state)
 static void
 roles_are_checked(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     kt_client_t *bob = stage_client(w->stage, "bob");
 
     assert_status(call(w, bob, COUNTER_ADD, NULL, "a", 5), KT_PERMISSION_DENIED,
@@ -193,7 +163,7 @@ malformed_bodies_are_refused(void **state)
 {
     /* A method of the same path whose request is another message: CountRequest, and Verify's nested
      * progress. */
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     kt_method_t wrong = counter_methods[COUNTER_GET];
     store_finding_t finding = STORE_FINDING_INIT;
     char text[] = "x";
@@ -209,7 +179,7 @@ malformed_bodies_are_refused(void **state)
 static void
 stream_waits_for_commits(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     kt_client_t *bob = stage_client(w->stage, "bob");
     echo_count_request_t request = ECHO_COUNT_REQUEST_INIT;
     kt_stream_t *stream = NULL;
@@ -230,7 +200,7 @@ stream_waits_for_commits(void **state)
 static void
 stats(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     store_stats_request_t request = STORE_STATS_REQUEST_INIT;
     const store_stats_response_t *response;
 
@@ -246,7 +216,7 @@ stats(void **state)
 }
 
 static kt_stream_t *
-open_store_stream(world_t *w, uint32_t method, const ProtobufCMessage *request)
+open_store_stream(stage_world_t *w, uint32_t method, const ProtobufCMessage *request)
 {
     kt_call_options_t options = {.department = "counter"};
     kt_stream_t *stream = NULL;
@@ -259,7 +229,7 @@ open_store_stream(world_t *w, uint32_t method, const ProtobufCMessage *request)
 static void
 verify(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     store_verify_request_t request = STORE_VERIFY_REQUEST_INIT;
     unsigned found = 0;
     bool finished = false;
@@ -288,7 +258,7 @@ verify(void **state)
 static void
 backup(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     store_backup_request_t request = STORE_BACKUP_REQUEST_INIT;
     char name[] = "one", bad[] = "../one";
     kt_stream_t *stream;
@@ -322,7 +292,7 @@ no_backups(kt_shell_options_t *options)
 static void
 backup_without_a_folder(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     store_backup_request_t request = STORE_BACKUP_REQUEST_INIT;
     kt_stream_t *stream;
 
@@ -337,7 +307,7 @@ backup_without_a_folder(void **state)
 static void
 backup_is_named_by_time(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     store_backup_request_t request = STORE_BACKUP_REQUEST_INIT;
     kt_stream_t *stream = open_store_stream(w, STORE_STORE_BACKUP, &request.base);
     bool named = false;
@@ -354,7 +324,7 @@ backup_is_named_by_time(void **state)
 static void
 long_work_is_one_at_a_time(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     store_verify_request_t request = STORE_VERIFY_REQUEST_INIT;
     kt_stream_t *first, *second;
     kt_status_t status;
@@ -378,7 +348,7 @@ long_work_is_one_at_a_time(void **state)
 static void
 reply_that_is_too_large(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
 
     assert_ok(call(w, w->client, COUNTER_GET, NULL, "a", 4000));
     assert_status(call(w, w->client, COUNTER_GET, NULL, "a", 4100), KT_RESOURCE_EXHAUSTED,
@@ -397,7 +367,7 @@ short_retention(kt_shell_options_t *options)
 static void
 sweep(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     store_sweep_request_t request = STORE_SWEEP_REQUEST_INIT;
     const store_sweep_response_t *response;
     kt_ulid_t key = kt_ulid_make(kt_clock_wall_us() - 10 * KT_US_PER_S, 1, 2);
@@ -432,7 +402,7 @@ sweep(void **state)
 static void
 prove(void **state)
 {
-    world_t *w = (world_t *)*state;
+    stage_world_t *w = (stage_world_t *)*state;
     store_prove_request_t request = STORE_PROVE_REQUEST_INIT;
     const store_prove_response_t *response;
     kt_proof_t proof = {0};
@@ -467,23 +437,24 @@ prove(void **state)
 int
 main(void)
 {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, stage_world_teardown)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(write_is_read_back, setup, teardown),
-        cmocka_unit_test_setup_teardown(once_means_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(keys_that_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(many_writes_share_commits, setup, teardown),
-        cmocka_unit_test_setup_teardown(roles_are_checked, setup, teardown),
-        cmocka_unit_test_setup_teardown(malformed_bodies_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(stream_waits_for_commits, setup, teardown),
-        cmocka_unit_test_setup_teardown(stats, setup, teardown),
-        cmocka_unit_test_setup_teardown(verify, setup, teardown),
-        cmocka_unit_test_setup_teardown(backup, setup, teardown),
-        cmocka_unit_test_setup_teardown(backup_without_a_folder, setup, teardown),
-        cmocka_unit_test_setup_teardown(backup_is_named_by_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(long_work_is_one_at_a_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(reply_that_is_too_large, setup, teardown),
-        cmocka_unit_test_setup_teardown(sweep, setup, teardown),
-        cmocka_unit_test_setup_teardown(prove, setup, teardown),
+        T(write_is_read_back),
+        T(once_means_once),
+        T(keys_that_are_refused),
+        T(many_writes_share_commits),
+        T(roles_are_checked),
+        T(malformed_bodies_are_refused),
+        T(stream_waits_for_commits),
+        T(stats),
+        T(verify),
+        T(backup),
+        T(backup_without_a_folder),
+        T(backup_is_named_by_time),
+        T(long_work_is_one_at_a_time),
+        T(reply_that_is_too_large),
+        T(sweep),
+        T(prove),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
  *   sim_calls_test [FIRST_SEED [SEEDS]]     KANTOR_SEED=n runs that seed alone
  */
 #include "sim_office.h"
+#include "testing.h"
 
 #include <kantor/rpc/v1/reason.kt.h>
 #include <stdlib.h>
@@ -26,17 +27,17 @@ fault(void)
     switch (office_chance(&office, 6)) {
     case 0:
         if (broker->core)
-            broker_kill(broker, back_us);
+            sim_broker_kill(broker, back_us);
         break;
     case 1:
         if (instance->server)
-            instance_kill(instance, back_us);
+            sim_instance_kill(instance, back_us);
         break;
     case 2:
         if (instance->server && instance->leave_us == 0)
-            instance_drain(instance,
-                           office_now(&office) + (int64_t)office_chance(&office, 500) * MS + 1,
-                           back_us + SECOND);
+            sim_instance_drain(instance,
+                               office_now(&office) + (int64_t)office_chance(&office, 500) * MS + 1,
+                               back_us + SECOND);
         break;
     default:
         kt_sim_cut_any(office.sim);

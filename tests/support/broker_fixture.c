@@ -166,6 +166,22 @@ broker_close(void)
         }
 }
 
+int
+broker_setup(void **state)
+{
+    (void)state;
+    broker_open(NULL);
+    return 0;
+}
+
+int
+broker_teardown(void **state)
+{
+    (void)state;
+    broker_close();
+    return 0;
+}
+
 void
 advance_us(int64_t us)
 {
@@ -328,6 +344,13 @@ enroll(kt_peer_t instance, const char *name, uint32_t capacity)
     registration.methods = list;
     registration.n_methods = KT_COUNT(rows);
     send_registration(instance, &registration);
+}
+
+void
+enroll_ok(kt_peer_t instance, const char *name, uint32_t capacity)
+{
+    enroll(instance, name, capacity);
+    expect_enrolled(instance, KT_OK, "");
 }
 
 void

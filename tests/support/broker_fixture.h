@@ -27,6 +27,9 @@ enum { FIN_A = 101, FIN_B = 102, FIN_C = 103, LEGAL = 104 };
  * NULL: the usual ones. */
 void broker_open(const broker_limits_t *limits);
 void broker_close(void);
+/* For cmocka: the setup of a test that begins with the usual core, and the teardown of any test. */
+int broker_setup(void **state);
+int broker_teardown(void **state);
 broker_core_t *broker_it(void);
 broker_limits_t broker_test_limits(void);
 int64_t broker_now_us(void);
@@ -56,6 +59,8 @@ void message(broker_side_t side, kt_peer_t peer, uint64_t id, uint32_t number, u
 void end(kt_peer_t instance, uint64_t id, uint32_t code);
 /* REGISTER of the department finance with all the paths above. */
 void enroll(kt_peer_t instance, const char *name, uint32_t capacity);
+/* The same, and takes the END, which must say OK. */
+void enroll_ok(kt_peer_t instance, const char *name, uint32_t capacity);
 /* One path with one rule. */
 void enroll_one(kt_peer_t instance, const char *service, const char *name, const char *path,
                 uint32_t kind, const char *role);

@@ -1,6 +1,5 @@
 #include "counter.h"
 
-#include <kantor/echo/v1/echo.kt.h>
 #include <kt/pack.h>
 #include <sched.h>
 
@@ -195,4 +194,15 @@ counter_service(void)
     };
 
     return &service;
+}
+
+echo_echo_request_t
+counter_request(const char *name, uint32_t amount)
+{
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+
+    request.payload = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)name,
+                                            .len = strlen(name)};
+    request.hold_ms = amount;
+    return request;
 }

@@ -10,6 +10,7 @@
 #ifndef KANTOR_COUNTER_H
 #define KANTOR_COUNTER_H
 
+#include <kantor/echo/v1/echo.kt.h>
 #include <kt/service.h>
 
 enum { COUNTER_ADD, COUNTER_GET, COUNTER_TAIL };
@@ -17,6 +18,8 @@ enum { COUNTER_ADD, COUNTER_GET, COUNTER_TAIL };
 extern const kt_method_t counter_methods[];
 /* Roles: "counter.clerk" may add, everybody may read. */
 const kt_service_t *counter_service(void);
+/* Adds AMOUNT to the fact NAME, or gets its sum; borrows NAME. */
+echo_echo_request_t counter_request(const char *name, uint32_t amount);
 /* A finding that Store.Verify is to report, or NULL. */
 extern const char *_Atomic counter_finding;
 /* Whether Store.Verify goes on until its caller has had enough. */

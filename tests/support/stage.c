@@ -232,6 +232,33 @@ stage_client(stage_t *stage, const char *principal)
     return client;
 }
 
+stage_world_t *
+stage_world_new(const stage_principal_t *principals, const kt_service_t *service,
+                void (*more)(kt_shell_options_t *options))
+{
+    stage_world_t *w = (stage_world_t *)calloc(1, sizeof(*w));
+
+    assert_non_null(w);
+    w->stage = stage_new(principals);
+    w->shell = stage_start(w->stage, service, more);
+    w->client = stage_client(w->stage, principals[0].name);
+    assert_ok(kt_reply_init(&w->reply));
+    return w;
+}
+
+int
+stage_world_teardown(void **state)
+{
+    stage_world_t *w = (stage_world_t *)*state;
+
+    kt_reply_fini(&w->reply);
+    kt_client_destroy(&w->client);
+    kt_shell_destroy(&w->shell);
+    stage_destroy(&w->stage);
+    free(w);
+    return 0;
+}
+
 void
 stage_config(stage_t *stage, const char *service, char out[PATH_MAX])
 {

@@ -48,4 +48,18 @@ kt_client_t *stage_client(stage_t *stage, const char *principal);
  * it. */
 void stage_config(stage_t *stage, const char *service, char out[PATH_MAX]);
 
+/* What most tests want: a stage with one department, and a client of the first principal. */
+typedef struct stage_world {
+    stage_t *stage;
+    kt_shell_t *shell;
+    kt_client_t *client;
+    kt_reply_t reply;
+} stage_world_t;
+
+/* Starts the broker and SERVICE; MORE as for stage_start. The world is the state of a cmocka test,
+ * whose teardown destroys it with all that is in it. */
+stage_world_t *stage_world_new(const stage_principal_t *principals, const kt_service_t *service,
+                               void (*more)(kt_shell_options_t *options));
+int stage_world_teardown(void **state);
+
 #endif

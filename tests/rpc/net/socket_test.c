@@ -178,10 +178,7 @@ test_peer_gone(void **state)
     kt_socket_t *dealer = world_dealer(&world, &world.known);
     kt_message_t message;
     kt_message_init(&message);
-    message_set(&message, 1, "x");
-    send_patiently(dealer, &message);
-    kt_peer_t peer = 0;
-    assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
+    kt_peer_t peer = world_hear(&world, dealer, &message, "x");
     kt_socket_close(&dealer);
     int64_t until_us = kt_clock_mono_us() + PATIENCE_MS * KT_US_PER_MS;
     kt_io_t io = KT_IO_OK;
@@ -298,10 +295,7 @@ test_connection_lost(void **state)
     kt_socket_t *dealer = world_dealer(&world, &world.known);
     kt_message_t message;
     kt_message_init(&message);
-    message_set(&message, 1, "x");
-    send_patiently(dealer, &message);
-    kt_peer_t peer = 0;
-    assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
+    kt_peer_t peer = world_hear(&world, dealer, &message, "x");
     assert_int_equal(kt_socket_send(world.router, &message, peer), KT_IO_OK);
     assert_int_equal(receive_patiently(dealer, &message, NULL, NULL), KT_IO_OK);
     kt_socket_close(&world.router);

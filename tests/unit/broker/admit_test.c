@@ -8,16 +8,7 @@ setup(void **state)
 {
     (void)state;
     broker_open(NULL);
-    enroll(FIN_A, "a", 8);
-    expect_enrolled(FIN_A, KT_OK, "");
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    broker_close();
+    enroll_ok(FIN_A, "a", 8);
     return 0;
 }
 
@@ -256,7 +247,7 @@ test_ping_is_answered(void **state)
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, broker_teardown)
     const struct CMUnitTest tests[] = {
         T(test_a_call_goes_there_and_back),
         T(test_an_end_without_a_timeline_gets_one),

@@ -11,16 +11,7 @@ setup(void **state)
     limits.outbox_bytes_max = 2000;
     limits.peers_max = 4;
     broker_open(&limits);
-    enroll(FIN_A, "a", 8);
-    expect_enrolled(FIN_A, KT_OK, "");
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    broker_close();
+    enroll_ok(FIN_A, "a", 8);
     return 0;
 }
 
@@ -188,8 +179,7 @@ test_what_waits_for_all_callers_is_bounded(void **state)
     broker_limits_t limits = broker_test_limits();
     limits.outbox_all_bytes_max = 4000;
     broker_open(&limits);
-    enroll(FIN_A, "a", 64);
-    expect_enrolled(FIN_A, KT_OK, "");
+    enroll_ok(FIN_A, "a", 64);
     static const kt_peer_t peers[] = {CLERK, CLERK_TOO, GUEST, OPERATOR};
     for (uint64_t id = 1; id <= 12; id++)
         for (unsigned i = 0; i < KT_COUNT(peers); i++) {
@@ -212,8 +202,7 @@ test_a_long_quiet_is_not_counted_for_who_comes_after_it(void **state)
     broker_close();
     broker_open(NULL);
     advance_us(3600 * KT_US_PER_S);
-    enroll(FIN_A, "a", 8);
-    expect_enrolled(FIN_A, KT_OK, "");
+    enroll_ok(FIN_A, "a", 8);
     call_long(CLERK, 1, READ_PATH);
     advance_us(6 * KT_US_PER_S);
     assert_int_equal(stats().instances, 0);
@@ -328,7 +317,7 @@ test_places_of_names_that_left_are_given_one_by_one(void **state)
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, broker_teardown)
     const struct CMUnitTest tests[] = {
         T(test_a_gone_callers_calls_are_cancelled),
         T(test_a_silent_caller_counts_as_gone),

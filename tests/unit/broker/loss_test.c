@@ -3,29 +3,6 @@
 #include "broker_fixture.h"
 #include "testing.h"
 
-static int
-setup(void **state)
-{
-    (void)state;
-    broker_open(NULL);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    broker_close();
-    return 0;
-}
-
-static void
-enroll_ok(kt_peer_t instance, const char *name, uint32_t capacity)
-{
-    enroll(instance, name, capacity);
-    expect_enrolled(instance, KT_OK, "");
-}
-
 static void
 lose(kt_peer_t instance)
 {
@@ -409,7 +386,7 @@ test_health_follows_the_instances(void **state)
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, broker_setup, broker_teardown)
     const struct CMUnitTest tests[] = {
         T(test_registrations_are_refused),
         T(test_capacity_and_garbage_are_refused),

@@ -2,29 +2,6 @@
 #include "broker_fixture.h"
 #include "testing.h"
 
-static int
-setup(void **state)
-{
-    (void)state;
-    broker_open(NULL);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    broker_close();
-    return 0;
-}
-
-static void
-enroll_ok(kt_peer_t instance, const char *name, uint32_t capacity)
-{
-    enroll(instance, name, capacity);
-    expect_enrolled(instance, KT_OK, "");
-}
-
 /* Ends the one call inside FIN_A and says who called the one it gets next. */
 static const char *
 serve_next(uint64_t *inside)
@@ -347,7 +324,7 @@ test_a_busy_method_holds_up_no_other(void **state)
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, broker_setup, broker_teardown)
     const struct CMUnitTest tests[] = {
         T(test_never_more_than_the_capacity),
         T(test_the_least_loaded_instance_is_next),

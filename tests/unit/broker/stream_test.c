@@ -7,16 +7,7 @@ setup(void **state)
 {
     (void)state;
     broker_open(NULL);
-    enroll(FIN_A, "a", 2);
-    expect_enrolled(FIN_A, KT_OK, "");
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    broker_close();
+    enroll_ok(FIN_A, "a", 2);
     return 0;
 }
 
@@ -198,8 +189,7 @@ test_messages_wait_for_a_full_instance(void **state)
     broker_limits_t limits = broker_test_limits();
     limits.outbox_bytes_max = 100;
     broker_open(&limits);
-    enroll(FIN_A, "a", 2);
-    expect_enrolled(FIN_A, KT_OK, "");
+    enroll_ok(FIN_A, "a", 2);
     uint64_t id = open_stream(5, BIDI_PATH, false), other = open_stream(6, UP_PATH, false);
     set_io(BROKER_SERVICES, FIN_A, KT_IO_AGAIN);
     send_head(BROKER_CLIENTS, CLERK, KT_WINDOW, 0, 1, 5);
@@ -231,7 +221,7 @@ test_messages_wait_for_a_full_instance(void **state)
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, broker_teardown)
     const struct CMUnitTest tests[] = {
         T(test_messages_go_both_ways),
         T(test_the_end_of_a_stream_needs_no_body),

@@ -1,5 +1,5 @@
 /* The verb table as a whole, and how failures are told. */
-#include "testing.h"
+#include "said.h"
 
 #include "bench/bench.h"
 #include "connect.h"
@@ -8,21 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What FILE holds is compared with EXPECTED, and both are freed and closed. */
-typedef struct said {
-    char *text;
-    size_t size;
-    FILE *file;
-} said_t;
-
-static void
-open_said(said_t *said)
-{
-    *said = (said_t){0};
-    said->file = open_memstream(&said->text, &said->size);
-    assert_non_null(said->file);
-}
-
+/* Closes it: it is EXPECTED. */
 static void
 expect_said(said_t *said, const char *expected)
 {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define ARENA_BYTES_MAX (256u << 20)
+#define TEXT_BYTES_MAX  4096
 
 const office_account_t office_accounts[OFFICE_ACCOUNTS] = {
     {"assets:bank", FIN_TYPE_ASSET, false, NULL, 0},
@@ -110,6 +111,20 @@ office_close(office_t *office)
         tempdir_fini(&office->folder);
 }
 
+int
+office_setup(void **state)
+{
+    office_open(*state, OFFICE_RAM);
+    return 0;
+}
+
+int
+office_teardown(void **state)
+{
+    office_close(*state);
+    return 0;
+}
+
 static kt_status_t
 count_change(void *context, kt_kv_change_t change, uint32_t table, kt_span_t key, kt_span_t value)
 {
@@ -193,6 +208,23 @@ bool
 office_verify_names(office_t *office, const char *table)
 {
     return verify(office, false, table).named;
+}
+
+void
+office_assert_field(const office_t *office, const char *field)
+{
+    assert_int_equal(office->call.violations_count, 1);
+    assert_string_equal(office->call.violations[0].field, field);
+}
+
+char *
+office_text(size_t bytes)
+{
+    static char text[TEXT_BYTES_MAX + 1];
+    assert_in_range(bytes, 0, TEXT_BYTES_MAX);
+    memset(text, 'x', bytes);
+    text[bytes] = '\0';
+    return text;
 }
 
 fin_entry_draft_t *

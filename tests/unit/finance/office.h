@@ -46,16 +46,34 @@ typedef struct office {
 void office_open(office_t *office, office_store_t kind);
 void office_close(office_t *office);
 
+/* A test that begins with *OFFICE open in memory; it is closed when the test is over. */
+#define OFFICE_TEST(name, office)                                                                  \
+    cmocka_unit_test_prestate_setup_teardown(name, office_setup, office_teardown, office)
+int office_setup(void **state);
+int office_teardown(void **state);
+
 /* Begins a call; HANDLER(&office->call, ...) runs inside. Its status goes to office_end, which
  * commits when it is OK, and otherwise aborts; a refusal must have written nothing, which is
  * checked. Returns the call's status, or the commit's. */
 void office_begin(office_t *office);
 kt_status_t office_end(office_t *office, kt_status_t status);
 
+/* One such call of HANDLER; what it answers lives until the next. */
+#define OFFICE_RUN(office, handler, request, response)                                             \
+    __extension__({                                                                                \
+        office_begin(office);                                                                      \
+        office_end((office), (handler)(&(office)->call, (request), (response)));                   \
+    })
+
 /* How many findings verification has; each is printed when PRINT. */
 uint32_t office_verify(office_t *office, bool print);
 /* The same, and whether one of them is about TABLE. */
 bool office_verify_names(office_t *office, const char *table);
+
+/* Fails unless the last call said that FIELD, and no other, broke its rule. */
+void office_assert_field(const office_t *office, const char *field);
+/* A text of BYTES letters, to be too long with; borrowed until the next. */
+char *office_text(size_t bytes);
 
 /* A draft, made from values, in the call's arena. */
 typedef struct office_line {

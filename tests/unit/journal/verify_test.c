@@ -1,8 +1,6 @@
 /* Verification: silent over a sound store, and one finding for each thing that differs. */
 #include "office.h"
 
-#include <kt/pack.h>
-
 static office_t office;
 
 static kt_span_t
@@ -80,210 +78,112 @@ an_empty_store_has_no_findings(void **state)
     office_fini(&empty);
 }
 
-/* ---- each row spoils the store behind the journal's back, in a transaction that is not committed
- * ---- */
+/* ---- what differs: each row spoils the store behind the journal's back ---- */
 
 static kt_status_t
-change_fact(kt_txn_t *txn)
+delete_it(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t none)
 {
-    return kt_kv_put(txn, FACTS, s("f0033"), s("other"));
+    (void)none;
+    return kt_kv_delete(txn, table, key);
 }
 
 static kt_status_t
-set_fact_back(kt_txn_t *txn)
+flip_last_byte(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t none)
 {
-    return kt_kv_put(txn, FACTS, s("f0025"), s("first"));
-}
-
-static kt_status_t
-delete_fact(kt_txn_t *txn)
-{
-    return kt_kv_delete(txn, FACTS, s("f0031"));
-}
-
-static kt_status_t
-bring_fact_back(kt_txn_t *txn)
-{
-    return kt_kv_put(txn, FACTS, s("f0007"), s("first"));
-}
-
-static kt_status_t
-add_fact(kt_txn_t *txn)
-{
-    return kt_kv_put(txn, NAMES, s("unknown"), s(""));
-}
-
-static kt_status_t
-change_line(kt_txn_t *txn)
-{
-    return kt_kv_put(txn, LINES, s("l0100"), s("z"));
-}
-
-static kt_status_t
-delete_line(kt_txn_t *txn)
-{
-    return kt_kv_delete(txn, LINES, s("l0100"));
-}
-
-static kt_status_t
-delete_last_line(kt_txn_t *txn)
-{
-    return kt_kv_delete(txn, LINES, s("l0599"));
-}
-
-static kt_status_t
-add_line_between(kt_txn_t *txn)
-{
-    return kt_kv_put(txn, LINES, s("l0100x"), s("x"));
-}
-
-static kt_status_t
-add_line_before(kt_txn_t *txn)
-{
-    return kt_kv_put(txn, LINES, s("a"), s("x"));
-}
-
-static kt_status_t
-add_line_behind(kt_txn_t *txn)
-{
-    return kt_kv_append(txn, NOTES, s("zzz"), s("x"));
-}
-
-static kt_span_t
-number_key(uint64_t number)
-{
-    static uint8_t bytes[8];
-    kt_writer_t w = kt_writer(bytes, sizeof(bytes));
-    kt_put_u64(&w, number);
-    return kt_written(&w);
-}
-
-static kt_status_t
-delete_last_record(kt_txn_t *txn)
-{
-    return kt_kv_delete(txn, KT_TABLE_JOURNAL, number_key(599));
-}
-
-static kt_status_t
-change_tile(kt_txn_t *txn)
-{
-    static const uint8_t key[] = {1, 0, 0, 0, 0, 0, 0, 0, 1}, hash[32];
-    return kt_kv_put(txn, KT_TABLE_JOURNAL_TREE, kt_span(key, 9), kt_span(hash, 32));
-}
-
-static kt_status_t
-delete_tile(kt_txn_t *txn)
-{
-    static const uint8_t key[] = {1, 0, 0, 0, 0, 0, 0, 0, 0};
-    return kt_kv_delete(txn, KT_TABLE_JOURNAL_TREE, kt_span(key, 9));
-}
-
-static kt_status_t
-add_tile(kt_txn_t *txn)
-{
-    static const uint8_t key[] = {1, 0, 0, 0, 0, 0, 0, 0, 2}, hash[32];
-    return kt_kv_put(txn, KT_TABLE_JOURNAL_TREE, kt_span(key, 9), kt_span(hash, 32));
-}
-
-static kt_status_t
-change_size(kt_txn_t *txn)
-{
-    static const uint8_t meta[8 + 32] = {0, 0, 0, 0, 0, 0, 0, 1};
-    return kt_kv_put(txn, KT_TABLE_META, s("journal"), kt_span(meta, sizeof(meta)));
-}
-
-static kt_status_t
-change_peak(kt_txn_t *txn)
-{
+    (void)none;
     kt_span_t value;
-    uint8_t meta[8 + 64 * 32];
-    KT_TRY(kt_kv_get(txn, KT_TABLE_META, s("journal"), &value));
-    memcpy(meta, value.data, value.size);
-    meta[value.size - 1] ^= 1;
-    return kt_kv_put(txn, KT_TABLE_META, s("journal"), kt_span(meta, value.size));
+    uint8_t bytes[8 + 64 * 32];
+    KT_TRY(kt_kv_get(txn, table, key, &value));
+    memcpy(bytes, value.data, value.size);
+    bytes[value.size - 1] ^= 1;
+    return kt_kv_put(txn, table, key, kt_span(bytes, value.size));
 }
 
-static kt_status_t
-break_meta(kt_txn_t *txn)
-{
-    return kt_kv_put(txn, KT_TABLE_META, s("journal"), s("short"));
-}
+#define SPAN(bytes, count)                                                                         \
+    {                                                                                              \
+        (const uint8_t *)(bytes), (count)                                                          \
+    }
+#define S(text)      SPAN(text, sizeof(text) - 1)
+#define BYTES(array) SPAN(array, sizeof(array))
+#define NONE         SPAN(NULL, 0)
+#define RECORD_0     S("\0\0\0\0\0\0\0\0")
+#define RECORD_3     S("\0\0\0\0\0\0\0\x03")
+#define RECORD_599   S("\0\0\0\0\0\0\x02\x57")
+#define TILE(n)      S("\x01\0\0\0\0\0\0\0" n)
+
+static const uint8_t hash[32], size_of_1[8 + 32] = {0, 0, 0, 0, 0, 0, 0, 1};
+
+static const struct spoiled {
+    const char *name;
+    kt_status_t (*spoil)(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value);
+    uint32_t table;
+    kt_span_t key, value;
+    /* What is found: so many, and this the last. */
+    unsigned count;
+    const char *in, *at, *what;
+} spoiled[] = {
+    {"a fact is changed", kt_kv_put, FACTS, S("f0033"), S("other"), 1, "facts", "f0033",
+     "the value is not that of journal record 66"},
+    {"a fact is set back", kt_kv_put, FACTS, S("f0025"), S("first"), 1, "facts", "f0025",
+     "the value is not that of journal record 50"},
+    {"a fact is deleted", delete_it, FACTS, S("f0031"), NONE, 1, "facts", "f0031",
+     "journal record 62 tells of this record, and it is not there"},
+    {"a deleted fact is back", kt_kv_put, FACTS, S("f0007"), S("first"), 1, "facts", "f0007",
+     "no journal record tells of this record"},
+    {"a fact is added", kt_kv_put, NAMES, S("unknown"), S(""), 1, "names", "unknown",
+     "no journal record tells of this record"},
+    {"a line is changed", kt_kv_put, LINES, S("l0100"), S("z"), 1, "lines", "l0100",
+     "the 1 records from here on are not those of journal record 100"},
+    {"a line is deleted", delete_it, LINES, S("l0100"), NONE, 1, "lines", "l0100",
+     "from here on are 0 records, and journal record 100 tells of 1"},
+    {"the last line is deleted", delete_it, LINES, S("l0599"), NONE, 1, "lines", "l0599",
+     "from here on are 0 records, and journal record 599 tells of 1"},
+    {"a line is added between", kt_kv_put, LINES, S("l0100x"), S("x"), 1, "lines", "l0100x",
+     "no journal record tells of this record"},
+    {"a line is added before", kt_kv_put, LINES, S("a"), S("x"), 1, "lines", "a",
+     "no journal record tells of this record"},
+    {"a line is added behind", kt_kv_append, NOTES, S("zzz"), S("x"), 1, "notes", "zzz",
+     "no journal record tells of this record"},
+    {"the last record is deleted", delete_it, KT_TABLE_JOURNAL, RECORD_599, NONE, 2, "lines",
+     "l0599", "no journal record tells of this record"},
+    {"a tile is changed", kt_kv_put, KT_TABLE_JOURNAL_TREE, TILE("\x01"), BYTES(hash), 1,
+     "journal_tree", "0x010000000000000001", "the tile is not the hash of its records"},
+    {"a tile is deleted", delete_it, KT_TABLE_JOURNAL_TREE, TILE("\0"), NONE, 2, "journal_tree",
+     "-", "there are 1 tiles, and 2 belong to the records"},
+    {"a tile is added", kt_kv_put, KT_TABLE_JOURNAL_TREE, TILE("\x02"), BYTES(hash), 1,
+     "journal_tree", "-", "there are 3 tiles, and 2 belong to the records"},
+    {"the size is changed", kt_kv_put, KT_TABLE_META, S("journal"), BYTES(size_of_1), 1, "meta",
+     "journal", "the journal's size is kept as 1, and it has 600 records"},
+    {"the root is changed", flip_last_byte, KT_TABLE_META, S("journal"), NONE, 1, "meta", "journal",
+     "the kept root is not the root of the records"},
+    {"size and root do not read", kt_kv_put, KT_TABLE_META, S("journal"), S("short"), 1, "meta",
+     "journal", "the journal's record in meta is malformed"},
+    /* Its write set does not read: the tile, the root, the record itself, the line it told of. */
+    {"another record is in its place", kt_kv_put, KT_TABLE_JOURNAL, RECORD_3, S("\x01"), 4, "lines",
+     "l0003", "no journal record tells of this record"},
+    /* The 599 behind it, two tiles, the size, and the line and the fact that it told of. */
+    {"the first record is deleted", delete_it, KT_TABLE_JOURNAL, RECORD_0, NONE, 604, "facts",
+     "f0000", "journal record 100 deletes what was not there"},
+};
 
 static void
 what_differs_is_found(void **state)
 {
     (void)state;
-    static const struct {
-        kt_status_t (*spoil)(kt_txn_t *txn);
-        unsigned count;
-        const char *table, *key, *what;
-    } rows[] = {
-        {change_fact, 1, "facts", "f0033", "the value is not that of journal record 66"},
-        {set_fact_back, 1, "facts", "f0025", "the value is not that of journal record 50"},
-        {delete_fact, 1, "facts", "f0031",
-         "journal record 62 tells of this record, and it is not there"},
-        {bring_fact_back, 1, "facts", "f0007", "no journal record tells of this record"},
-        {add_fact, 1, "names", "unknown", "no journal record tells of this record"},
-        {change_line, 1, "lines", "l0100",
-         "the 1 records from here on are not those of journal record 100"},
-        {delete_line, 1, "lines", "l0100",
-         "from here on are 0 records, and journal record 100 tells of 1"},
-        {delete_last_line, 1, "lines", "l0599",
-         "from here on are 0 records, and journal record 599 tells of 1"},
-        {add_line_between, 1, "lines", "l0100x", "no journal record tells of this record"},
-        {add_line_before, 1, "lines", "a", "no journal record tells of this record"},
-        {add_line_behind, 1, "notes", "zzz", "no journal record tells of this record"},
-        {delete_last_record, 2, "lines", "l0599", "no journal record tells of this record"},
-        {change_tile, 1, "journal_tree", "0x010000000000000001",
-         "the tile is not the hash of its records"},
-        {delete_tile, 2, "journal_tree", "-", "there are 1 tiles, and 2 belong to the records"},
-        {add_tile, 1, "journal_tree", "-", "there are 3 tiles, and 2 belong to the records"},
-        {change_size, 1, "meta", "journal",
-         "the journal's size is kept as 1, and it has 600 records"},
-        {change_peak, 1, "meta", "journal", "the kept root is not the root of the records"},
-        {break_meta, 1, "meta", "journal", "the journal's record in meta is malformed"},
-    };
-    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+    for (const struct spoiled *row = spoiled; row < spoiled + KT_COUNT(spoiled); row++) {
         kt_txn_t *txn = NULL;
         findings_t findings;
         assert_ok(kt_kv_begin_write(office.store, &txn));
-        assert_ok(rows[i].spoil(txn));
+        assert_ok(row->spoil(txn, row->table, row->key, row->value));
         office_verify_in(&office, txn, &findings);
         kt_kv_abort(&txn);
-        assert_string_equal(findings.last.what, rows[i].what);
-        assert_string_equal(findings.last.table, rows[i].table);
-        assert_string_equal(findings.last.key, rows[i].key);
-        assert_int_equal(findings.count, rows[i].count);
+        const kt_finding_t *last = &findings.last;
+        if (findings.count != row->count || strcmp(last->table, row->in) != 0 ||
+            strcmp(last->key, row->at) != 0 || strcmp(last->what, row->what) != 0)
+            fail_msg("%s: %u findings, the last: %s %s: %s", row->name, findings.count,
+                     findings.count > 0 ? last->table : "", last->key, last->what);
     }
     office_assert_sound(&office);
-}
-
-/* Another record in a record's place: no hash fits any more, and its write set does not read. */
-static void
-a_forged_record_is_found(void **state)
-{
-    (void)state;
-    kt_txn_t *txn = NULL;
-    findings_t findings;
-    assert_ok(kt_kv_begin_write(office.store, &txn));
-    assert_ok(kt_kv_put(txn, KT_TABLE_JOURNAL, number_key(3), s("\x01")));
-    office_verify_in(&office, txn, &findings);
-    kt_kv_abort(&txn);
-    /* The tile, the root, the record itself, the line that it told of. */
-    assert_int_equal(findings.count, 4);
-}
-
-static void
-a_gap_in_the_numbers_is_found(void **state)
-{
-    (void)state;
-    kt_txn_t *txn = NULL;
-    findings_t findings;
-    assert_ok(kt_kv_begin_write(office.store, &txn));
-    assert_ok(kt_kv_delete(txn, KT_TABLE_JOURNAL, number_key(0)));
-    office_verify_in(&office, txn, &findings);
-    kt_kv_abort(&txn);
-    assert_true(findings.count >= 599);
 }
 
 static kt_status_t
@@ -339,8 +239,6 @@ main(void)
         cmocka_unit_test(a_sound_store_has_no_findings),
         cmocka_unit_test(an_empty_store_has_no_findings),
         cmocka_unit_test(what_differs_is_found),
-        cmocka_unit_test(a_forged_record_is_found),
-        cmocka_unit_test(a_gap_in_the_numbers_is_found),
         cmocka_unit_test(records_that_do_not_read_are_found),
         cmocka_unit_test(progress_can_stop_it),
     };

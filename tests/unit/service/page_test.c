@@ -1,27 +1,9 @@
-#include "testing.h"
+#include "arena_fixture.h"
 
 #include <kt/page.h>
 #include <kt/prng.h>
 
 #define ROUNDS 2000
-
-static kt_arena_t *arena;
-
-static int
-setup(void **state)
-{
-    (void)state;
-    arena = kt_arena_new(4096, 1 << 20);
-    return arena ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    kt_arena_destroy(&arena);
-    return 0;
-}
 
 static uint64_t
 query_of(const char *first, const char *second)
@@ -113,12 +95,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_place_comes_back_as_it_was, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_token_of_another_query_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_was_made_up_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_changed_character_is_seen_or_lies_in_the_place, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(want_of_memory_is_no_crash, setup, teardown),
+        ARENA_TEST(a_place_comes_back_as_it_was),
+        ARENA_TEST(a_token_of_another_query_is_refused),
+        ARENA_TEST(what_was_made_up_is_refused),
+        ARENA_TEST(every_changed_character_is_seen_or_lies_in_the_place),
+        ARENA_TEST(want_of_memory_is_no_crash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,25 +1,10 @@
 /* What `kantor bench report` reads from other programs, judges and writes. */
-#include "testing.h"
+#include "../said.h"
 
 #include "bench/report.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* What was written to FILE. */
-typedef struct said {
-    char *text;
-    size_t size;
-    FILE *file;
-} said_t;
-
-static void
-open_said(said_t *said)
-{
-    *said = (said_t){0};
-    said->file = open_memstream(&said->text, &said->size);
-    assert_non_null(said->file);
-}
 
 static void
 expect_in(const char *text, const char *part)

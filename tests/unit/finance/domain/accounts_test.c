@@ -1,25 +1,7 @@
-#include "testing.h"
+#include "arena_fixture.h"
 
 #include "domain/accounts.h"
 #include "domain/reason.h"
-
-static kt_arena_t *arena;
-
-static int
-setup(void **state)
-{
-    (void)state;
-    arena = kt_arena_new(65536, 1 << 24);
-    return arena ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    kt_arena_destroy(&arena);
-    return 0;
-}
 
 #define PLACES_MAX 8
 
@@ -414,16 +396,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(missing_parents_are_opened_with_the_types_of_what_is_below,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(a_type_that_nobody_said_follows, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_there_stays_as_it_is, setup, teardown),
-        cmocka_unit_test_setup_teardown(opening_refuses_by_its_rows, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_call_opens_what_its_journal_record_has_room_for, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(two_drafts_of_one_account_must_agree, setup, teardown),
-        cmocka_unit_test_setup_teardown(changing_follows_its_rows, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_not_said_stays, setup, teardown),
+        ARENA_TEST(missing_parents_are_opened_with_the_types_of_what_is_below),
+        ARENA_TEST(a_type_that_nobody_said_follows),
+        ARENA_TEST(what_is_there_stays_as_it_is),
+        ARENA_TEST(opening_refuses_by_its_rows),
+        ARENA_TEST(a_call_opens_what_its_journal_record_has_room_for),
+        ARENA_TEST(two_drafts_of_one_account_must_agree),
+        ARENA_TEST(changing_follows_its_rows),
+        ARENA_TEST(what_is_not_said_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

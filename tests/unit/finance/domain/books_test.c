@@ -1,25 +1,7 @@
-#include "testing.h"
+#include "arena_fixture.h"
 
 #include "domain/books.h"
 #include "domain/reason.h"
-
-static kt_arena_t *arena;
-
-static int
-setup(void **state)
-{
-    (void)state;
-    arena = kt_arena_new(4096, 1 << 20);
-    return arena ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    kt_arena_destroy(&arena);
-    return 0;
-}
 
 static fin_book_record_t
 draft(void)
@@ -148,11 +130,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_first_book_of_an_organisation_numbers_it, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(further_books_lie_beside_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_book_is_not_made_twice, setup, teardown),
-        cmocka_unit_test_setup_teardown(declaring_follows_its_rows, setup, teardown),
+        ARENA_TEST(the_first_book_of_an_organisation_numbers_it),
+        ARENA_TEST(further_books_lie_beside_it),
+        ARENA_TEST(a_book_is_not_made_twice),
+        ARENA_TEST(declaring_follows_its_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

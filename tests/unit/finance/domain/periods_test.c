@@ -1,25 +1,7 @@
-#include "testing.h"
+#include "arena_fixture.h"
 
 #include "domain/periods.h"
 #include "domain/reason.h"
-
-static kt_arena_t *arena;
-
-static int
-setup(void **state)
-{
-    (void)state;
-    arena = kt_arena_new(4096, 1 << 20);
-    return arena ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    kt_arena_destroy(&arena);
-    return 0;
-}
 
 #define REFUSED FIN_MONTH_NONE
 
@@ -92,9 +74,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_state_and_command_does_what_the_table_says, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(the_reason_of_the_last_reopening_stays, setup, teardown),
+        ARENA_TEST(every_state_and_command_does_what_the_table_says),
+        ARENA_TEST(the_reason_of_the_last_reopening_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,50 +9,9 @@
 
 static office_t office;
 
-static int
-setup(void **state)
-{
-    (void)state;
-    office_open(&office, OFFICE_RAM);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    office_close(&office);
-    return 0;
-}
-
-/* One call in a transaction of its own; what it answers lives until the next. */
-#define RUN(handler, request, response)                                                            \
-    __extension__({                                                                                \
-        office_begin(&office);                                                                     \
-        office_end(&office, (handler)(&office.call, (request), (response)));                       \
-    })
-
-#define ASK(method, request, response) RUN(fin_books_handlers.method, request, response)
-
+#define ASK(method, request, response)                                                             \
+    OFFICE_RUN(&office, fin_books_handlers.method, request, response)
 #define BAD_FIELD RPC_REASON_BAD_FIELD
-
-/* Whether the last call said that FIELD broke its rule. */
-static void
-assert_field(const char *field)
-{
-    assert_int_equal(office.call.violations_count, 1);
-    assert_string_equal(office.call.violations[0].field, field);
-}
-
-static char long_text[FIN_REASON_BYTES_MAX + 2];
-
-static char *
-text_of(size_t bytes)
-{
-    memset(long_text, 'x', bytes);
-    long_text[bytes] = '\0';
-    return long_text;
-}
 
 /* ---- accounts ---- */
 
@@ -140,7 +99,7 @@ accounts_that_break_a_rule_are_refused(void **state)
         second.book = (char *)ROWS[i].book;
         second.account = (char *)ROWS[i].path;
         second.type = (fin_account_type_t)ROWS[i].type;
-        second.title = text_of(ROWS[i].title);
+        second.title = office_text(ROWS[i].title);
         for (uint32_t f = 0; f < 2 && ROWS[i].floors[f]; f++)
             floors[f].commodity = (char *)ROWS[i].floors[f];
         second.floors = pointers;
@@ -151,7 +110,7 @@ accounts_that_break_a_rule_are_refused(void **state)
         request.accounts = accounts;
         request.n_accounts = 2;
         assert_status(ASK(open_accounts, &request, &response), KT_INVALID_ARGUMENT, BAD_FIELD);
-        assert_field(ROWS[i].field);
+        office_assert_field(&office, ROWS[i].field);
     }
     fin_account_t read;
     assert_status(get_account("fine", &read), KT_NOT_FOUND, FIN_ACCOUNT_UNKNOWN);
@@ -258,14 +217,14 @@ an_account_is_changed(void **state)
     request.floors = floors;
     request.n_floors = 1;
     assert_status(ASK(update_account, &request, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
-    assert_field("set_title");
+    office_assert_field(&office, "set_title");
     request.set_title = true;
     assert_status(ASK(update_account, &request, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
-    assert_field("set_floors");
+    office_assert_field(&office, "set_floors");
     request.set_floors = true;
     request.closed = true;
     assert_status(ASK(update_account, &request, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
-    assert_field("set_closed");
+    office_assert_field(&office, "set_closed");
     request.set_closed = true;
     assert_status(ASK(update_account, &request, &made), KT_FAILED_PRECONDITION,
                   FIN_ACCOUNT_NOT_EMPTY);
@@ -304,7 +263,7 @@ an_account_is_changed(void **state)
     assert_int_equal(office_verify(&office, true), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) OFFICE_TEST(name, &office)
 
 int
 main(void)

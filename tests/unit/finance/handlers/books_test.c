@@ -9,50 +9,9 @@
 
 static office_t office;
 
-static int
-setup(void **state)
-{
-    (void)state;
-    office_open(&office, OFFICE_RAM);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    office_close(&office);
-    return 0;
-}
-
-/* One call in a transaction of its own; what it answers lives until the next. */
-#define RUN(handler, request, response)                                                            \
-    __extension__({                                                                                \
-        office_begin(&office);                                                                     \
-        office_end(&office, (handler)(&office.call, (request), (response)));                       \
-    })
-
-#define ASK(method, request, response) RUN(fin_books_handlers.method, request, response)
-
+#define ASK(method, request, response)                                                             \
+    OFFICE_RUN(&office, fin_books_handlers.method, request, response)
 #define BAD_FIELD RPC_REASON_BAD_FIELD
-
-/* Whether the last call said that FIELD broke its rule. */
-static void
-assert_field(const char *field)
-{
-    assert_int_equal(office.call.violations_count, 1);
-    assert_string_equal(office.call.violations[0].field, field);
-}
-
-static char long_text[FIN_REASON_BYTES_MAX + 2];
-
-static char *
-text_of(size_t bytes)
-{
-    memset(long_text, 'x', bytes);
-    long_text[bytes] = '\0';
-    return long_text;
-}
 
 /* ---- books ---- */
 
@@ -156,17 +115,17 @@ a_book_that_breaks_a_rule_is_refused(void **state)
     fin_create_book_request_t create = FIN_CREATE_BOOK_REQUEST_INIT;
     fin_book_t made = FIN_BOOK_INIT;
     assert_status(ASK(create_book, &create, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
-    assert_field("book");
+    office_assert_field(&office, "book");
     for (size_t i = 0; i < KT_COUNT(ROWS); i++) {
         fin_book_t book = FIN_BOOK_INIT;
         book.book = (char *)ROWS[i].id;
         book.organization = (char *)ROWS[i].organization;
         book.kind = (fin_book_kind_t)ROWS[i].kind;
         book.fiscal_year_first_month = ROWS[i].month;
-        book.title = text_of((size_t)ROWS[i].title);
+        book.title = office_text((size_t)ROWS[i].title);
         create.book = &book;
         assert_status(ASK(create_book, &create, &made), KT_INVALID_ARGUMENT, BAD_FIELD);
-        assert_field(ROWS[i].field);
+        office_assert_field(&office, ROWS[i].field);
     }
 }
 
@@ -376,7 +335,7 @@ a_month_is_closed_and_opened_again(void **state)
     assert_status(change_period('c', "2026-11", "", &made), KT_FAILED_PRECONDITION,
                   FIN_PERIOD_STATE);
     assert_status(change_period('r', "2026-11", "", &made), KT_INVALID_ARGUMENT, BAD_FIELD);
-    assert_status(change_period('r', "2026-11", text_of(FIN_REASON_BYTES_MAX + 1), &made),
+    assert_status(change_period('r', "2026-11", office_text(FIN_REASON_BYTES_MAX + 1), &made),
                   KT_INVALID_ARGUMENT, BAD_FIELD);
     assert_ok(change_period('r', "2026-11", "an invoice came late", &made));
     assert_string_equal(made.reason, "an invoice came late");
@@ -396,7 +355,7 @@ months_have_one_spelling(void **state)
     fin_period_t made;
     for (size_t i = 0; i < KT_COUNT(ROWS); i++) {
         assert_status(change_period('o', ROWS[i], "", &made), KT_INVALID_ARGUMENT, BAD_FIELD);
-        assert_field("period");
+        office_assert_field(&office, "period");
     }
     assert_ok(change_period('o', "0001-01", "", &made));
     assert_ok(change_period('o', "9999-12", "", &made));
@@ -432,7 +391,7 @@ months_are_listed_in_order(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) OFFICE_TEST(name, &office)
 
 int
 main(void)

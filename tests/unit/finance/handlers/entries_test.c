@@ -13,27 +13,7 @@
 static office_t office;
 static model_t model;
 
-static int
-setup(void **state)
-{
-    (void)state;
-    office_open(&office, OFFICE_RAM);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    office_close(&office);
-    return 0;
-}
-
-#define RUN(handler, request, response)                                                            \
-    __extension__({                                                                                \
-        office_begin(&office);                                                                     \
-        office_end(&office, (handler)(&office.call, (request), (response)));                       \
-    })
+#define RUN(handler, request, response) OFFICE_RUN(&office, handler, request, response)
 
 /* ---- entries ---- */
 
@@ -393,7 +373,7 @@ a_hold_is_read_or_named(void **state)
     assert_status(RUN(fin_read_hold, &request, &hold), KT_NOT_FOUND, FIN_BOOK_UNKNOWN);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) OFFICE_TEST(name, &office)
 
 int
 main(void)

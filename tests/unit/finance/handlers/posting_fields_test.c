@@ -10,23 +10,6 @@
 static office_t office;
 static char book[] = "acme", none[] = "", too_long[600], hold_id[] = "01KATPR8000000000000000000";
 
-static int
-setup(void **state)
-{
-    (void)state;
-    office_open(&office, OFFICE_RAM);
-    memset(too_long, 'x', sizeof(too_long) - 1);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    office_close(&office);
-    return 0;
-}
-
 static void
 assert_field(kt_status_t status, const char *name, const char *field)
 {
@@ -383,12 +366,13 @@ every_method_asks_for_the_book_first(void **state)
 int
 main(void)
 {
+    memset(too_long, 'x', sizeof(too_long) - 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(fields_of_entries, setup, teardown),
-        cmocka_unit_test_setup_teardown(fields_of_reversals, setup, teardown),
-        cmocka_unit_test_setup_teardown(fields_of_reserves, setup, teardown),
-        cmocka_unit_test_setup_teardown(fields_of_commits_and_releases, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_method_asks_for_the_book_first, setup, teardown),
+        OFFICE_TEST(fields_of_entries, &office),
+        OFFICE_TEST(fields_of_reversals, &office),
+        OFFICE_TEST(fields_of_reserves, &office),
+        OFFICE_TEST(fields_of_commits_and_releases, &office),
+        OFFICE_TEST(every_method_asks_for_the_book_first, &office),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

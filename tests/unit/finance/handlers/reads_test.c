@@ -41,12 +41,7 @@ begin(uint64_t seed, uint32_t entries)
         model_post(&model, &office);
 }
 
-/* One call in a transaction of its own; what it answers lives until the next. */
-#define RUN(handler, request, response)                                                            \
-    __extension__({                                                                                \
-        office_begin(&office);                                                                     \
-        office_end(&office, (handler)(&office.call, (request), (response)));                       \
-    })
+#define RUN(handler, request, response) OFFICE_RUN(&office, handler, request, response)
 
 /* ---- balances ---- */
 
