@@ -4,12 +4,6 @@
 #include <kt/wire.h>
 #include <stdlib.h>
 
-static zmq_msg_t *
-msg_of(kt_frame_t *frame)
-{
-    return (zmq_msg_t *)(void *)frame;
-}
-
 kt_io_t
 kt_io_of_errno(void)
 {
@@ -53,55 +47,140 @@ send_routing(kt_socket_t *socket, kt_peer_t peer)
     return io;
 }
 
-/* Has FRAME, which is about to leave, counted on its way to ENTRY if it is large. */
+/* What is longer than this is lent to libzmq, not copied. */
+#define COPY_BYTES_MAX 1024
+
 static void
-count_large(kt_peer_entry_t *entry, kt_frame_t *frame)
+release_frame(void *data, void *context)
 {
-    if (kt_frame_span(frame).size < KT_FLOW_FRAME_MIN)
+    (void)data;
+    kt_frame_close((kt_frame_t *)context);
+    free(context);
+}
+
+/* MSG with what FRAME holds; FRAME keeps it, too. */
+static bool
+msg_of_frame(zmq_msg_t *msg, kt_frame_t *frame)
+{
+    kt_span_t bytes = kt_frame_span(frame);
+    if (bytes.size <= COPY_BYTES_MAX) {
+        if (zmq_msg_init_size(msg, bytes.size) != 0)
+            return false;
+        if (bytes.size > 0)
+            memcpy(zmq_msg_data(msg), bytes.data, bytes.size);
+        return true;
+    }
+    kt_frame_t *lent = malloc(sizeof *lent);
+    if (!lent)
+        return false;
+    kt_frame_init(lent);
+    (void)kt_frame_share(lent, frame); /* a long frame is counted, not copied */
+    bytes = kt_frame_span(lent);
+    if (zmq_msg_init_data(msg, (void *)(uintptr_t)bytes.data, bytes.size, release_frame, lent) == 0)
+        return true;
+    release_frame(NULL, lent);
+    return false;
+}
+
+/* Has a large MSG, which is about to leave, counted on its way to ENTRY. */
+static void
+count_large(kt_peer_entry_t *entry, zmq_msg_t *msg)
+{
+    if (zmq_msg_size(msg) < KT_FLOW_FRAME_MIN)
         return;
     if (!entry->flow && !(entry->flow = kt_flow_new()))
         return;
-    kt_flow_count(entry->flow, msg_of(frame));
+    kt_flow_count(entry->flow, msg);
 }
 
-/* Sends COUNT frames as one message; they are empty afterwards if it was taken. */
+/* Sends COUNT messages of libzmq's as one; what was not taken is closed. */
+static kt_io_t
+send_msgs(kt_socket_t *socket, zmq_msg_t *msgs, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        int flags = ZMQ_DONTWAIT | (i + 1 < count ? ZMQ_SNDMORE : 0);
+        if (zmq_msg_send(&msgs[i], socket->zmq, flags) >= 0)
+            continue;
+        /* Only a message's first frame can find a full pipe or none. */
+        KT_ASSERT(i == 0 || zmq_errno() == ETERM);
+        kt_io_t io = kt_io_of_errno();
+        for (; i < count; i++)
+            (void)zmq_msg_close(&msgs[i]);
+        return io;
+    }
+    return KT_IO_OK;
+}
+
+/* Whether PEER can be sent to now; *ENTRY is who it is, at a router. */
+static kt_io_t
+check_peer(kt_socket_t *socket, kt_peer_t peer, kt_peer_entry_t **entry)
+{
+    *entry = NULL;
+    if (!socket->router)
+        return socket->lost ? KT_IO_GONE : KT_IO_OK;
+    *entry = kt_peers_get(&socket->peers, peer);
+    if (!*entry)
+        return KT_IO_GONE;
+    return kt_flow_full((*entry)->flow) ? KT_IO_AGAIN : KT_IO_OK;
+}
+
+static void
+close_msgs(zmq_msg_t *msgs, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        (void)zmq_msg_close(&msgs[i]);
+}
+
+/* Sends COUNT messages of libzmq's, which are closed whatever comes, as one to PEER. */
+static kt_io_t
+send_to(kt_socket_t *socket, zmq_msg_t *msgs, unsigned count, kt_peer_t peer)
+{
+    kt_peer_entry_t *entry;
+    kt_io_t io = check_peer(socket, peer, &entry);
+    socket->quiet = false; /* a send may take notice of what has come */
+    if (io == KT_IO_OK && socket->router)
+        io = send_routing(socket, peer);
+    if (io != KT_IO_OK) {
+        close_msgs(msgs, count);
+        return io;
+    }
+    for (unsigned i = 0; entry && i < count; i++)
+        count_large(entry, &msgs[i]);
+    io = send_msgs(socket, msgs, count);
+    socket->takes = io == KT_IO_OK;
+    return io;
+}
+
+/* Sends COUNT frames as one message; they stay as they are. */
 static kt_io_t
 send_frames(kt_socket_t *socket, kt_frame_t *frames, unsigned count, kt_peer_t peer)
 {
-    if (!socket->router && socket->lost)
-        return KT_IO_GONE;
-    if (socket->router) {
-        kt_peer_entry_t *entry = kt_peers_get(&socket->peers, peer);
-        if (!entry)
-            return KT_IO_GONE;
-        if (kt_flow_full(entry->flow))
-            return KT_IO_AGAIN;
-        socket->quiet = false; /* a send may take notice of what has come */
-        kt_io_t io = send_routing(socket, peer);
-        if (io != KT_IO_OK)
-            return io;
-        for (unsigned i = 0; i < count; i++)
-            count_large(entry, &frames[i]);
+    zmq_msg_t msgs[KT_FRAMES_MAX];
+    for (unsigned made = 0; made < count; made++) {
+        if (msg_of_frame(&msgs[made], &frames[made]))
+            continue;
+        close_msgs(msgs, made);
+        return KT_IO_AGAIN; /* for want of memory */
     }
-    socket->quiet = false;
-    for (unsigned i = 0; i < count; i++) {
-        int flags = ZMQ_DONTWAIT | (i + 1 < count ? ZMQ_SNDMORE : 0);
-        if (zmq_msg_send(msg_of(&frames[i]), socket->zmq, flags) < 0) {
-            /* Only a message's first frame can find a full pipe or none. */
-            KT_ASSERT(i == 0 || zmq_errno() == ETERM);
-            socket->takes = false;
-            return kt_io_of_errno();
-        }
-    }
-    socket->takes = true;
-    return KT_IO_OK;
+    return send_to(socket, msgs, count, peer);
+}
+
+/* Sends a pack; it stays as it is. */
+static kt_io_t
+send_bytes(kt_socket_t *socket, const kt_pack_t *pack, kt_peer_t peer)
+{
+    zmq_msg_t msg;
+    if (zmq_msg_init_size(&msg, pack->size) != 0)
+        return KT_IO_AGAIN;
+    memcpy(zmq_msg_data(&msg), pack->bytes, pack->size);
+    return send_to(socket, &msg, 1, peer);
 }
 
 /* ---- packs ---- */
 
 /* The pack that waits for PEER; NULL: none. */
 static kt_waiting_pack_t *
-waiting_for(const kt_socket_t *socket, kt_peer_t peer)
+waiting_for(kt_socket_t *socket, kt_peer_t peer)
 {
     if (!socket->router)
         return socket->waiting;
@@ -150,12 +229,7 @@ end_pack(kt_socket_t *socket, kt_waiting_pack_t **at)
 static kt_io_t
 send_pack(kt_socket_t *socket, kt_waiting_pack_t **at)
 {
-    const kt_pack_t *pack = &(*at)->pack;
-    kt_frame_t frame;
-    if (kt_failed(kt_frame_init_copy(&frame, kt_span(pack->bytes, pack->size))))
-        return KT_IO_AGAIN;
-    kt_io_t io = send_frames(socket, &frame, 1, (*at)->peer);
-    kt_frame_close(&frame);
+    kt_io_t io = send_bytes(socket, &(*at)->pack, (*at)->peer);
     if (io != KT_IO_AGAIN)
         end_pack(socket, at);
     return io;
@@ -176,7 +250,7 @@ send_waiting(kt_socket_t *socket, kt_peer_t peer)
 
 /* Whether MESSAGE may travel packed: a dealer's broker takes packs, and so does who sent one. */
 static bool
-travels_packed(const kt_socket_t *socket, const kt_message_t *message, kt_peer_t peer)
+travels_packed(kt_socket_t *socket, const kt_message_t *message, kt_peer_t peer)
 {
     const kt_peer_entry_t *entry = socket->router ? kt_peers_get(&socket->peers, peer) : NULL;
     return kt_packable(message) && (entry ? entry->packs : !socket->router);
@@ -227,14 +301,10 @@ static kt_io_t
 send_packed(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer)
 {
     kt_pack_t pack;
-    kt_frame_t frame;
     kt_pack_init(&pack);
     bool added = kt_pack_add(&pack, message);
     KT_ASSERT(added);
-    if (kt_failed(kt_frame_init_copy(&frame, kt_span(pack.bytes, pack.size))))
-        return KT_IO_AGAIN;
-    kt_io_t io = send_frames(socket, &frame, 1, peer);
-    kt_frame_close(&frame);
+    kt_io_t io = send_bytes(socket, &pack, peer);
     if (io == KT_IO_OK)
         kt_message_close(message);
     return io;
@@ -251,7 +321,7 @@ kt_socket_send(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer)
         return send_packed(socket, message, peer);
     io = send_frames(socket, message->frames, message->count, peer);
     if (io == KT_IO_OK)
-        message->count = 0;
+        kt_message_close(message);
     return io;
 }
 

@@ -14,12 +14,12 @@ kt_peers_init(kt_peers_t *peers)
 void
 kt_peers_fini(kt_peers_t *peers)
 {
-    for (kt_peer_entry_t *entry = peers->first, *next; entry; entry = next) {
+    for (kt_peer_entry_t *entry = peers->oldest, *next; entry; entry = next) {
         next = entry->next;
         kt_flow_release(&entry->flow);
         free(entry);
     }
-    peers->first = peers->last = NULL;
+    peers->oldest = peers->newest = NULL;
     kt_map_destroy(&peers->by_id);
 }
 
@@ -28,22 +28,24 @@ kt_peers_fini(kt_peers_t *peers)
 static void
 unlink_entry(kt_peers_t *peers, kt_peer_entry_t *entry)
 {
-    *(entry->prev ? &entry->prev->next : &peers->first) = entry->next;
-    *(entry->next ? &entry->next->prev : &peers->last) = entry->prev;
+    *(entry->prev ? &entry->prev->next : &peers->oldest) = entry->next;
+    *(entry->next ? &entry->next->prev : &peers->newest) = entry->prev;
 }
 
 static void
 link_last(kt_peers_t *peers, kt_peer_entry_t *entry)
 {
-    entry->prev = peers->last;
+    entry->prev = peers->newest;
     entry->next = NULL;
-    *(peers->last ? &peers->last->next : &peers->first) = entry;
-    peers->last = entry;
+    *(peers->newest ? &peers->newest->next : &peers->oldest) = entry;
+    peers->newest = entry;
 }
 
 static void
 forget(kt_peers_t *peers, kt_peer_entry_t *entry)
 {
+    if (peers->last == entry)
+        peers->last = NULL;
     unlink_entry(peers, entry);
     (void)kt_map_remove(peers->by_id, kt_peer_routing_id(entry->number));
     kt_flow_release(&entry->flow);
@@ -54,8 +56,8 @@ static kt_peer_entry_t *
 add(kt_peers_t *peers, uint32_t routing_id, int64_t now_s)
 {
     for (unsigned i = 0; i < FORGET_AT_ONCE; i++)
-        if (peers->first && now_s - peers->first->seen_s > KT_PEER_SILENT_S)
-            forget(peers, peers->first);
+        if (peers->oldest && now_s - peers->oldest->seen_s > KT_PEER_SILENT_S)
+            forget(peers, peers->oldest);
     if (kt_map_size(peers->by_id) >= KT_PEERS_MAX)
         return NULL;
     kt_peer_entry_t *entry = calloc(1, sizeof *entry);
@@ -92,10 +94,16 @@ kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t n
 }
 
 kt_peer_entry_t *
-kt_peers_get(const kt_peers_t *peers, kt_peer_t peer)
+kt_peers_get(kt_peers_t *peers, kt_peer_t peer)
 {
-    kt_peer_entry_t *entry = kt_map_get(peers->by_id, kt_peer_routing_id(peer));
-    return entry && entry->number == peer ? entry : NULL;
+    kt_peer_entry_t *entry = peers->last;
+    if (entry && entry->number == peer)
+        return entry;
+    entry = kt_map_get(peers->by_id, kt_peer_routing_id(peer));
+    if (!entry || entry->number != peer)
+        return NULL;
+    peers->last = entry;
+    return entry;
 }
 
 void

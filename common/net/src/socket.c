@@ -68,7 +68,7 @@ make(kt_net_t *net, const kt_socket_options_t *options, bool router, kt_socket_t
     if (!made)
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for a socket");
     *made = (kt_socket_t){.net = net, .router = router};
-    kt_frame_init(&made->pack);
+    (void)zmq_msg_init(&made->pack);
     made->zmq = zmq_socket(net->context, router ? ZMQ_ROUTER : ZMQ_DEALER);
     kt_status_t status = kt_ok();
     if (!made->zmq || (router && !kt_peers_init(&made->peers)))
@@ -112,7 +112,7 @@ kt_socket_close(kt_socket_t **socket)
         return;
     kt_monitor_close(gone);
     kt_outgoing_fini(gone);
-    kt_frame_close(&gone->pack);
+    (void)zmq_msg_close(&gone->pack);
     if (gone->zmq)
         (void)zmq_close(gone->zmq);
     kt_peers_fini(&gone->peers);
@@ -168,12 +168,6 @@ kt_socket_trouble(const kt_socket_t *socket)
     return socket->trouble;
 }
 
-static zmq_msg_t *
-msg_of(kt_frame_t *frame)
-{
-    return (zmq_msg_t *)(void *)frame;
-}
-
 /* Before it says that there is nothing, libzmq has looked at all that had come. */
 static kt_io_t
 nothing_came(kt_socket_t *socket)
@@ -183,20 +177,51 @@ nothing_came(kt_socket_t *socket)
     return io;
 }
 
-/* Takes the frames that follow a first one (or none: FIRST) into MESSAGE; what is more than fits is
- * read and thrown away. A multipart message is there as a whole or not at all, so nothing here
- * waits. */
-static kt_io_t
-receive_frames(kt_socket_t *socket, kt_message_t *message)
+/* What is longer than this stays where libzmq has put it. */
+#define COPY_BYTES_MAX 1024
+
+static void
+release_msg(void *data, void *context)
 {
-    bool more = true, fits = true;
+    (void)data;
+    (void)zmq_msg_close((zmq_msg_t *)context);
+    free(context);
+}
+
+/* FRAME (initialised) takes over what MSG holds. */
+static kt_status_t
+frame_of_msg(kt_frame_t *frame, zmq_msg_t *msg)
+{
+    kt_span_t bytes = kt_span(zmq_msg_data(msg), zmq_msg_size(msg));
+    kt_frame_close(frame);
+    if (bytes.size <= COPY_BYTES_MAX)
+        return kt_frame_init_copy(frame, bytes);
+    zmq_msg_t *kept = malloc(sizeof *kept);
+    if (!kept)
+        return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for a frame");
+    (void)zmq_msg_init(kept);
+    (void)zmq_msg_move(kept, msg);
+    kt_status_t status = kt_frame_init_borrow(
+        frame, kt_span(zmq_msg_data(kept), zmq_msg_size(kept)), release_msg, kept);
+    if (kt_failed(status))
+        release_msg(NULL, kept);
+    return status;
+}
+
+/* Takes FIRST, which was received, and the frames that follow it into MESSAGE; what is more than
+ * fits is read and thrown away. A multipart message is there as a whole or not at all, so nothing
+ * here waits. */
+static kt_io_t
+receive_frames(kt_socket_t *socket, zmq_msg_t *first, kt_message_t *message)
+{
+    bool more = zmq_msg_more(first), fits = true;
+    fits = !kt_failed(frame_of_msg(&message->frames[message->count++], first));
     while (more) {
-        fits = message->count < KT_FRAMES_MAX;
-        zmq_msg_t *into = msg_of(&message->frames[fits ? message->count : KT_FRAMES_MAX - 1]);
-        if (zmq_msg_recv(into, socket->zmq, ZMQ_DONTWAIT) < 0)
+        if (zmq_msg_recv(first, socket->zmq, ZMQ_DONTWAIT) < 0)
             return nothing_came(socket);
-        more = zmq_msg_more(into);
-        message->count += fits;
+        more = zmq_msg_more(first);
+        fits = fits && message->count < KT_FRAMES_MAX &&
+               !kt_failed(frame_of_msg(&message->frames[message->count++], first));
     }
     if (fits)
         return KT_IO_OK;
@@ -212,17 +237,25 @@ coarse_seconds(void)
     return now.tv_sec;
 }
 
-/* Turns to the pack that MESSAGE is, if it is one; KT_IO_BAD for a malformed one. */
-static kt_io_t
-open_pack(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer, const char *key)
+static kt_span_t
+span_of(zmq_msg_t *msg)
 {
-    kt_span_t frame = kt_frame_span(&message->frames[0]);
-    if (message->count > 1 || !kt_is_pack(frame))
-        return KT_IO_OK;
-    if (kt_failed(kt_pack_check(frame)))
+    return kt_span(zmq_msg_data(msg), zmq_msg_size(msg));
+}
+
+static bool
+is_pack(zmq_msg_t *first)
+{
+    return !zmq_msg_more(first) && kt_is_pack(span_of(first));
+}
+
+/* Turns to the pack that FIRST is; KT_IO_BAD for a malformed one. */
+static kt_io_t
+open_pack(kt_socket_t *socket, zmq_msg_t *first, kt_peer_t peer, const char *key)
+{
+    if (kt_failed(kt_pack_check(span_of(first))))
         return KT_IO_BAD;
-    kt_frame_move(&socket->pack, &message->frames[0]);
-    message->count = 0;
+    (void)zmq_msg_move(&socket->pack, first);
     socket->pack_at = 0;
     socket->pack_peer = peer;
     memcpy(socket->pack_key, key, sizeof socket->pack_key);
@@ -231,18 +264,20 @@ open_pack(kt_socket_t *socket, kt_message_t *message, kt_peer_t peer, const char
 
 /* Whether there is more in the pack that is being received. */
 static bool
-in_pack(const kt_socket_t *socket)
+in_pack(kt_socket_t *socket)
 {
-    return socket->pack_at < kt_frame_span(&socket->pack).size;
+    return socket->pack_at < zmq_msg_size(&socket->pack);
 }
 
 /* The next message of the pack. Without memory the rest of it is thrown away. */
 static kt_io_t
 receive_packed(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, const char **key)
 {
-    kt_status_t status = kt_pack_next(kt_frame_span(&socket->pack), &socket->pack_at, message);
-    if (kt_failed(status) || !in_pack(socket))
-        kt_frame_close(&socket->pack);
+    kt_status_t status = kt_pack_next(span_of(&socket->pack), &socket->pack_at, message);
+    if (kt_failed(status) || !in_pack(socket)) {
+        (void)zmq_msg_close(&socket->pack);
+        (void)zmq_msg_init(&socket->pack);
+    }
     if (peer)
         *peer = socket->pack_peer;
     if (key)
@@ -250,15 +285,15 @@ receive_packed(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, cons
     return kt_failed(status) ? KT_IO_BAD : KT_IO_OK;
 }
 
-/* Who sent MESSAGE, which came behind the routing frame ID. The key is read from every message:
+/* Who sent what begins with FIRST, behind the routing frame ID. The key is read from every message:
  * only the message tells who is behind a routing id now. */
 static kt_peer_entry_t *
-identify(kt_socket_t *socket, zmq_msg_t *id, kt_message_t *message)
+identify(kt_socket_t *socket, zmq_msg_t *id, zmq_msg_t *first)
 {
     const uint8_t *bytes = zmq_msg_data(id);
     if (zmq_msg_size(id) != KT_ROUTING_ID_BYTES || bytes[0] != 0)
         return NULL;
-    const char *user = zmq_msg_gets(msg_of(&message->frames[0]), "User-Id");
+    const char *user = zmq_msg_gets(first, "User-Id");
     if (!user || strlen(user) != KT_KEY_CHARS)
         return NULL;
     uint32_t routing_id = (uint32_t)bytes[1] << 24 | (uint32_t)bytes[2] << 16 |
@@ -266,22 +301,37 @@ identify(kt_socket_t *socket, zmq_msg_t *id, kt_message_t *message)
     return kt_peers_note(&socket->peers, routing_id, user, coarse_seconds());
 }
 
+/* What follows a routing frame ID that says that more does. */
+static kt_io_t
+receive_from(kt_socket_t *socket, zmq_msg_t *id, zmq_msg_t *first, kt_message_t *message,
+             kt_peer_entry_t **from)
+{
+    if (zmq_msg_recv(first, socket->zmq, ZMQ_DONTWAIT) < 0)
+        return nothing_came(socket);
+    *from = identify(socket, id, first);
+    if (*from && is_pack(first))
+        return open_pack(socket, first, (*from)->number, (*from)->key);
+    kt_io_t io = receive_frames(socket, first, message);
+    if (*from || io != KT_IO_OK)
+        return io;
+    kt_message_close(message);
+    return KT_IO_BAD;
+}
+
 static kt_io_t
 receive_router(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, const char **key)
 {
-    zmq_msg_t id;
+    zmq_msg_t id, first;
+    kt_peer_entry_t *from = NULL;
     (void)zmq_msg_init(&id);
     if (zmq_msg_recv(&id, socket->zmq, ZMQ_DONTWAIT) < 0)
         return nothing_came(socket);
-    kt_io_t io = zmq_msg_more(&id) ? receive_frames(socket, message) : KT_IO_BAD;
-    kt_peer_entry_t *from = io == KT_IO_OK ? identify(socket, &id, message) : NULL;
+    (void)zmq_msg_init(&first);
+    kt_io_t io = zmq_msg_more(&id) ? receive_from(socket, &id, &first, message, &from) : KT_IO_BAD;
+    (void)zmq_msg_close(&first);
     (void)zmq_msg_close(&id);
     if (io != KT_IO_OK)
         return io;
-    if (!from || open_pack(socket, message, from->number, from->key) != KT_IO_OK) {
-        kt_message_close(message);
-        return KT_IO_BAD;
-    }
     from->packs |= message->count == 0;
     *peer = from->number;
     if (key)
@@ -293,11 +343,16 @@ static kt_io_t
 receive_dealer(kt_socket_t *socket, kt_message_t *message)
 {
     static const char nobody[KT_KEY_CHARS + 1];
-    kt_io_t io = receive_frames(socket, message);
-    if (io == KT_IO_OK && open_pack(socket, message, 0, nobody) != KT_IO_OK) {
-        kt_message_close(message);
-        return KT_IO_BAD;
-    }
+    zmq_msg_t first;
+    (void)zmq_msg_init(&first);
+    kt_io_t io = KT_IO_OK;
+    if (zmq_msg_recv(&first, socket->zmq, ZMQ_DONTWAIT) < 0)
+        io = nothing_came(socket);
+    else if (is_pack(&first))
+        io = open_pack(socket, &first, 0, nobody);
+    else
+        io = receive_frames(socket, &first, message);
+    (void)zmq_msg_close(&first);
     if (io != KT_IO_AGAIN)
         return io;
     kt_monitor_read(socket);

@@ -72,9 +72,10 @@ typedef struct kt_peer_entry {
 } kt_peer_entry_t;
 
 typedef struct kt_peers {
-    kt_map_t *by_id; /* of kt_peer_entry_t */
+    kt_map_t *by_id;       /* of kt_peer_entry_t */
+    kt_peer_entry_t *last; /* that was asked for, so that a run of messages is looked up once */
     uint32_t numbered;
-    kt_peer_entry_t *first, *last; /* by when they were last heard */
+    kt_peer_entry_t *oldest, *newest; /* by when they were last heard */
 } kt_peers_t;
 
 #define KT_PEER_SILENT_S 120
@@ -86,7 +87,7 @@ void kt_peers_fini(kt_peers_t *peers);
 kt_peer_entry_t *
 kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t now_s);
 /* The peer, if it still holds its routing id; else NULL. */
-kt_peer_entry_t *kt_peers_get(const kt_peers_t *peers, kt_peer_t peer);
+kt_peer_entry_t *kt_peers_get(kt_peers_t *peers, kt_peer_t peer);
 void kt_peers_forget(kt_peers_t *peers, kt_peer_t peer);
 static inline uint32_t
 kt_peer_routing_id(kt_peer_t peer)
@@ -116,7 +117,7 @@ struct kt_socket {
     kt_waiting_pack_t *waiting, *spare;
     unsigned spare_count;
     /* The pack that is being received, up to its next message. */
-    kt_frame_t pack;
+    zmq_msg_t pack;
     size_t pack_at;
     kt_peer_t pack_peer;
     char pack_key[KT_KEY_CHARS + 1];

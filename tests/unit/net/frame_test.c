@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include <kt/frame.h>
+#include <pthread.h>
 
 static void
 test_made(void **state)
@@ -76,6 +77,69 @@ test_shared_and_moved(void **state)
     }
 }
 
+/* What is closed is used again, whichever size it had; and the thread's end gives it back, which
+ * the address sanitizer would miss. */
+static void *
+use_frames(void *context)
+{
+    static const size_t sizes[] = {41, 256, 257, 1024, 1025, 100000};
+    (void)context;
+    for (unsigned round = 0; round < 3; round++) {
+        kt_frame_t frames[KT_COUNT(sizes)][20];
+        for (size_t i = 0; i < KT_COUNT(sizes); i++)
+            for (size_t j = 0; j < KT_COUNT(frames[i]); j++) {
+                assert_ok(kt_frame_init_size(&frames[i][j], sizes[i]));
+                memset(kt_frame_bytes(&frames[i][j]), (int)(i + j), sizes[i]);
+            }
+        for (size_t i = 0; i < KT_COUNT(sizes); i++)
+            for (size_t j = 0; j < KT_COUNT(frames[i]); j++) {
+                kt_span_t bytes = kt_frame_span(&frames[i][j]);
+                assert_int_equal(bytes.data[0], i + j);
+                assert_int_equal(bytes.data[sizes[i] - 1], i + j);
+                kt_frame_close(&frames[i][j]);
+            }
+        if (round == 1)
+            kt_frames_trim();
+    }
+    return NULL;
+}
+
+static void
+test_kept(void **state)
+{
+    (void)state;
+    pthread_t threads[2];
+    for (size_t i = 0; i < KT_COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, use_frames, NULL), 0);
+    for (size_t i = 0; i < KT_COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+    (void)use_frames(NULL);
+}
+
+/* A frame that one thread made and another closes. */
+static void *
+close_it(void *context)
+{
+    kt_frame_close((kt_frame_t *)context);
+    return NULL;
+}
+
+static void
+test_handed_over(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 10; i++) {
+        pthread_t thread;
+        kt_frame_t a, b;
+        kt_frame_init(&b);
+        assert_ok(kt_frame_init_size(&a, 500));
+        assert_ok(kt_frame_share(&b, &a));
+        assert_int_equal(pthread_create(&thread, NULL, close_it, &a), 0);
+        kt_frame_close(&b);
+        pthread_join(thread, NULL);
+    }
+}
+
 static void
 test_messages(void **state)
 {
@@ -104,6 +168,8 @@ main(void)
         cmocka_unit_test(test_made),
         cmocka_unit_test(test_borrowed),
         cmocka_unit_test(test_shared_and_moved),
+        cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_handed_over),
         cmocka_unit_test(test_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

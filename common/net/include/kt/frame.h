@@ -1,7 +1,7 @@
 /*
  * frame.h: an owned frame and a message of up to three. What the layers hand each other, so that a
- * body is moved from socket to socket and never copied. Backed by the transport's own message type;
- * this header does not show which.
+ * large body is moved from socket to socket and never copied. Short frames allocate nothing, those
+ * of usual sizes nothing in the steady state.
  */
 #ifndef KT_FRAME_H
 #define KT_FRAME_H
@@ -34,6 +34,10 @@ kt_status_t kt_frame_share(kt_frame_t *to, kt_frame_t *from);
 /* Borrowed until the frame is moved or closed. */
 kt_span_t kt_frame_span(const kt_frame_t *frame);
 uint8_t *kt_frame_bytes(kt_frame_t *frame);
+
+/* Gives back the memory of closed frames that this thread keeps for its next ones (less than 1 MiB);
+ * a thread's end does so by itself. */
+void kt_frames_trim(void);
 
 typedef struct kt_message {
     kt_frame_t frames[3];

@@ -57,8 +57,8 @@ results_of_pgbench(void **state)
         "pgbench: error: connection to server failed\n",
         "number of transactions actually processed: 8\n",
         "number of transactions actually processed: 0\n\ntps = 0 (without)\n",
-        "number of transactions actually processed: 8\nnumber of failed transactions: 3 (27%)\n"
-        "tps = 8 (without initial connection time)\n",
+        ("number of transactions actually processed: 8\nnumber of failed transactions: 3 (27%)\n"
+         "tps = 8 (without initial connection time)\n"),
         "number of transactions actually processed: x\ntps = 8 (without)\n",
     };
     for (size_t i = 0; i < KT_COUNT(wrong); i++)
