@@ -19,6 +19,8 @@ kt_monitor_open(kt_socket_t *socket)
     if (zmq_socket_monitor(socket->zmq, endpoint, EVENTS) != 0 ||
         !(socket->monitor = zmq_socket(socket->net->context, ZMQ_PAIR)) ||
         zmq_setsockopt(socket->monitor, ZMQ_LINGER, &zero, sizeof zero) != 0 ||
+        /* Past a limit libzmq's I/O thread would stand still until somebody reads the events. */
+        zmq_setsockopt(socket->monitor, ZMQ_RCVHWM, &zero, sizeof zero) != 0 ||
         zmq_connect(socket->monitor, endpoint) != 0)
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory or descriptors for a monitor");
     size_t size = sizeof socket->monitor_fd;

@@ -35,8 +35,8 @@ kt_status_t kt_frame_share(kt_frame_t *to, kt_frame_t *from);
 kt_span_t kt_frame_span(const kt_frame_t *frame);
 uint8_t *kt_frame_bytes(kt_frame_t *frame);
 
-/* Gives back the memory of closed frames that this thread keeps for its next ones (less than 1 MiB);
- * a thread's end does so by itself. */
+/* Gives back the memory of closed frames that this thread keeps for its next ones (less than 1
+ * MiB); a thread's end does so by itself. */
 void kt_frames_trim(void);
 
 typedef struct kt_message {
