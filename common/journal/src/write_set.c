@@ -12,11 +12,13 @@ typedef struct range {
     kt_sha256_t sha;
 } range_t;
 
+_Static_assert(KT_KV_TABLES_MAX <= 64, "a bit for each table");
+
 struct kt_write_set {
     const kt_table_t *tables;
     uint32_t tables_count;
-    uint32_t ranges_begun;
-    bool closed; /* the ranges are written behind the facts */
+    uint64_t begun; /* bits: tables that have a range */
+    bool closed;    /* the ranges are written behind the facts */
     kt_writer_t out;
     uint8_t bytes[KT_WRITE_SET_BYTES_MAX];
     range_t ranges[]; /* by table */
@@ -46,10 +48,9 @@ kt_write_set_destroy(kt_write_set_t **set)
 void
 kt_write_set_reset(kt_write_set_t *set)
 {
-    for (uint32_t i = 0; i < set->tables_count && set->ranges_begun > 0; i++) {
-        set->ranges_begun -= set->ranges[i].records > 0;
-        set->ranges[i].records = 0;
-    }
+    for (uint64_t left = set->begun; left != 0; left &= left - 1)
+        set->ranges[__builtin_ctzll(left)].records = 0;
+    set->begun = 0;
     set->closed = false;
     set->out = kt_writer(set->bytes, sizeof(set->bytes));
 }
@@ -63,7 +64,7 @@ too_large(void)
 static bool
 has_room(const kt_write_set_t *set, size_t more)
 {
-    size_t taken = set->out.size + (size_t)set->ranges_begun * RANGE_BYTES_MAX;
+    size_t taken = set->out.size + (size_t)__builtin_popcountll(set->begun) * RANGE_BYTES_MAX;
     return taken + more <= sizeof(set->bytes);
 }
 
@@ -107,7 +108,7 @@ add_to_range(kt_write_set_t *set, uint32_t table, kt_span_t key, kt_span_t value
         kt_sha256_init(&range->sha);
         memcpy(range->first, key.data, key.size);
         range->first_size = (uint16_t)key.size;
-        set->ranges_begun++;
+        set->begun |= UINT64_C(1) << table;
     }
     range->records++;
     memcpy(range->last, key.data, key.size);
@@ -141,10 +142,9 @@ kt_write_set_observe(void *context, kt_kv_change_t change, uint32_t table, kt_sp
 kt_span_t
 kt_write_set_encoded(kt_write_set_t *set)
 {
-    for (uint32_t i = 0; i < set->tables_count && !set->closed; i++) {
+    for (uint64_t left = set->closed ? 0 : set->begun; left != 0; left &= left - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(left);
         range_t *range = &set->ranges[i];
-        if (range->records == 0)
-            continue;
         kt_hash_t digest = kt_sha256_end(&range->sha);
         kt_put_u8(&set->out, KT_ITEM_RANGE);
         kt_put_u8(&set->out, (uint8_t)i);

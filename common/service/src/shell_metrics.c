@@ -106,7 +106,8 @@ kt_shell_metrics_ended(kt_shell_t *shell, const kt_job_t *job)
     kt_bound_t *bound = job->bound;
     uint32_t code = KT_MIN(job->write.status.code, (uint32_t)KT_CODE_COUNT - 1);
     const char *labels[] = {bound->method->path, kt_code_name(code)};
-    int64_t took_us = kt_clock_mono_us() - job->taken_us;
+    int64_t done_us = job->write.committed_us;
+    int64_t took_us = (done_us > 0 ? done_us : kt_clock_mono_us()) - job->taken_us;
 
     if (!bound->calls[code])
         bound->calls[code] = kt_metrics_series(shell->series->calls, labels);

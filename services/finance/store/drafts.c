@@ -22,6 +22,8 @@ load_lines(const kt_call_t *call, fin_work_t *work, fin_draft_t *draft, uint32_t
     draft->sides = KT_ARENA_ARRAY(call->arena, fin_draft_side_t, draft->lines_count);
     if (draft->sides == NULL)
         return fin_out_of_memory();
+    for (uint32_t i = 0; i < draft->lines_count; i++)
+        fin_fact_account_soon(call, work, draft->lines[i].account);
     for (uint32_t i = 0; i < draft->lines_count; i++) {
         fin_draft_line_t *line = &draft->lines[i];
         fin_account_fact_t *account;

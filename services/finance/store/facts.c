@@ -126,6 +126,13 @@ fin_fact_month(const kt_call_t *call, fin_work_t *work, int32_t month, fin_month
     return kt_ok();
 }
 
+void
+fin_fact_account_soon(const kt_call_t *call, const fin_work_t *work, kt_span_t path)
+{
+    fin_state_account_soon((const fin_state_t *)call->service,
+                           fin_hash_pair(work->book.part, fin_hash_text(path)));
+}
+
 kt_status_t
 fin_fact_account(const kt_call_t *call, fin_work_t *work, kt_span_t path, fin_account_fact_t **fact)
 {

@@ -22,6 +22,9 @@ kt_status_t fin_facts_drafts(const kt_call_t *call, const fin_book_record_t *boo
 
 kt_status_t
 fin_fact_month(const kt_call_t *call, fin_work_t *work, int32_t month, fin_month_fact_t **fact);
+/* Has the processor fetch what fin_fact_account will look at; for all lines of a draft before the
+ * first. */
+void fin_fact_account_soon(const kt_call_t *call, const fin_work_t *work, kt_span_t path);
 /* PATH is borrowed for the working set's life. */
 kt_status_t fin_fact_account(const kt_call_t *call, fin_work_t *work, kt_span_t path,
                              fin_account_fact_t **fact);

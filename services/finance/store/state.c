@@ -32,6 +32,14 @@ fin_state_put_book(fin_state_t *state, const fin_book_record_t *book)
     state->book.title = kt_span(NULL, 0);
 }
 
+void
+fin_state_account_soon(const fin_state_t *state, uint64_t hash)
+{
+    const fin_state_account_t *slot = &state->accounts[hash % FIN_STATE_ACCOUNTS];
+    __builtin_prefetch(slot);
+    __builtin_prefetch((const char *)(slot + 1) - 1); /* it may lie on two lines of the cache */
+}
+
 bool
 fin_state_account(const fin_state_t *state, uint64_t part, uint64_t hash,
                   fin_account_record_t *account)

@@ -62,6 +62,7 @@ void fin_state_forget(fin_state_t *state);
  * the same in both. Names of what is given are borrowed from the caller's. */
 bool fin_state_book(const fin_state_t *state, kt_span_t id, fin_book_record_t *book);
 void fin_state_put_book(fin_state_t *state, const fin_book_record_t *book);
+void fin_state_account_soon(const fin_state_t *state, uint64_t hash);
 bool fin_state_account(const fin_state_t *state, uint64_t part, uint64_t hash,
                        fin_account_record_t *account);
 void fin_state_put_account(fin_state_t *state, uint64_t part, uint64_t hash,
