@@ -50,12 +50,20 @@ send_routing(kt_socket_t *socket, kt_peer_t peer)
 /* What is longer than this is lent to libzmq, not copied. */
 #define COPY_BYTES_MAX 1024
 
+typedef struct lent {
+    kt_frame_t frame;
+    atomic_bool made; /* orders what was written here before what libzmq's I/O thread reads */
+} lent_t;
+
+/* Runs in libzmq's I/O thread, when the frame has left or its pipe is gone. */
 static void
-release_frame(void *data, void *context)
+take_back(void *data, void *context)
 {
     (void)data;
-    kt_frame_close((kt_frame_t *)context);
-    free(context);
+    lent_t *lent = context;
+    KT_ASSERT(atomic_load(&lent->made));
+    kt_frame_close(&lent->frame);
+    free(lent);
 }
 
 /* MSG with what FRAME holds; FRAME keeps it, too. */
@@ -70,15 +78,16 @@ msg_of_frame(zmq_msg_t *msg, kt_frame_t *frame)
             memcpy(zmq_msg_data(msg), bytes.data, bytes.size);
         return true;
     }
-    kt_frame_t *lent = malloc(sizeof *lent);
+    lent_t *lent = malloc(sizeof *lent);
     if (!lent)
         return false;
-    kt_frame_init(lent);
-    (void)kt_frame_share(lent, frame); /* a long frame is counted, not copied */
-    bytes = kt_frame_span(lent);
-    if (zmq_msg_init_data(msg, (void *)(uintptr_t)bytes.data, bytes.size, release_frame, lent) == 0)
+    kt_frame_init(&lent->frame);
+    (void)kt_frame_share(&lent->frame, frame); /* a long frame is counted, not copied */
+    atomic_store(&lent->made, true);
+    bytes = kt_frame_span(&lent->frame);
+    if (zmq_msg_init_data(msg, (void *)(uintptr_t)bytes.data, bytes.size, take_back, lent) == 0)
         return true;
-    release_frame(NULL, lent);
+    take_back(NULL, lent);
     return false;
 }
 
