@@ -83,8 +83,8 @@ msg_of_frame(zmq_msg_t *msg, kt_frame_t *frame)
         return false;
     kt_frame_init(&lent->frame);
     (void)kt_frame_share(&lent->frame, frame); /* a long frame is counted, not copied */
-    atomic_store(&lent->made, true);
     bytes = kt_frame_span(&lent->frame);
+    atomic_store(&lent->made, true);
     if (zmq_msg_init_data(msg, (void *)(uintptr_t)bytes.data, bytes.size, take_back, lent) == 0)
         return true;
     take_back(NULL, lent);

@@ -107,6 +107,7 @@ test_stranger_is_refused(void **state)
     kt_message_init(&message);
     message_set(&message, 1, "let me in");
     assert_int_equal(kt_socket_send(dealer, &message, 0), KT_IO_AGAIN);
+    assert_int_equal(kt_socket_queue(dealer, &message, 0), KT_IO_AGAIN);
     assert_int_equal(message.count, 1);
     assert_int_equal(receive_patiently(dealer, &message, NULL, NULL), KT_IO_REFUSED);
     assert_string_equal(kt_socket_trouble(dealer), "it does not know this key");
@@ -259,8 +260,6 @@ test_queued_for_the_gone(void **state)
     kt_message_t message;
     kt_message_init(&message);
     message_set(&message, 2, "x");
-    assert_int_equal(kt_socket_queue(dealer, &message, 0), KT_IO_AGAIN); /* no connection yet */
-    assert_int_equal(message.count, 2);
     send_patiently(dealer, &message);
     kt_peer_t peer = 0, gone = 0;
     assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
