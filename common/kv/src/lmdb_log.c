@@ -18,9 +18,12 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define ENTRY_HEAD 8
-#define ROOM_BYTES (UINT64_C(64) << 20) /* free on the disk before a write is taken */
-#define ROOM_SHARE 20                   /* or this part of a small disk */
+/* Settled when so much of the buffer is full: later, and hot pages are written less often; sooner,
+ * and the writer stands still for less at a time. */
+#define SETTLE_SHARE 4
+#define ENTRY_HEAD   8
+#define ROOM_BYTES   (UINT64_C(64) << 20) /* free on the disk before a write is taken */
+#define ROOM_SHARE   20                   /* or this part of a small disk */
 
 typedef enum redo_op { REDO_PUT, REDO_APPEND, REDO_DELETE } redo_op_t;
 
@@ -416,7 +419,7 @@ begin_logged(lmdb_store_t *store)
     (void)pthread_mutex_unlock(&log->lock);
     if (stuck)
         KT_TRY(unstick(store));
-    else if (due || log->open_at > log->capacity / 2 || kt_lmdb_wanted(&store->base))
+    else if (due || log->open_at > log->capacity / SETTLE_SHARE || kt_lmdb_wanted(&store->base))
         KT_TRY(settle(store));
     if (!log->held)
         log->roomy = has_room(store);
