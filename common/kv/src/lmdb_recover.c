@@ -51,8 +51,8 @@ capture(lmdb_store_t *store, kt_checkpoint_t *checkpoint, MDB_txn **pin)
 static kt_status_t
 write_back(int fd)
 {
-    const unsigned wait =
-        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    const unsigned wait = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                          SYNC_FILE_RANGE_WAIT_AFTER;
     struct stat file;
 
     if (fstat(fd, &file) != 0)
