@@ -76,7 +76,7 @@ test_routing_ids_cannot_be_foretold(void **state)
     kt_socket_t *dealer = world_dealer(&world, &world.known);
     kt_message_t message;
     kt_message_init(&message);
-    kt_peer_t peer = world_hear(&world, dealer, &message, "x");
+    kt_peer_t peer = world_hear(&world, dealer, &message, 1, "x");
     for (size_t i = 0; i < KT_COUNT(guesses); i++)
         assert_true(kt_peer_routing_id(peer) - guesses[i] > 1000);
     kt_message_close(&message);
@@ -122,7 +122,7 @@ test_oversize(void **state)
     kt_socket_t *dealer = world_dealer(&world, &world.known);
     kt_message_t message;
     kt_message_init(&message);
-    world_hear(&world, dealer, &message, "small");
+    world_hear(&world, dealer, &message, 1, "small");
     assert_span_equal(kt_frame_span(&message.frames[0]), kt_span_str("small"));
     kt_message_close(&message);
     assert_int_equal(zmq_close(large), 0);

@@ -179,7 +179,7 @@ test_peer_gone(void **state)
     kt_socket_t *dealer = world_dealer(&world, &world.known);
     kt_message_t message;
     kt_message_init(&message);
-    kt_peer_t peer = world_hear(&world, dealer, &message, "x");
+    kt_peer_t peer = world_hear(&world, dealer, &message, 1, "x");
     kt_socket_close(&dealer);
     int64_t until_us = kt_clock_mono_us() + PATIENCE_MS * KT_US_PER_MS;
     kt_io_t io = KT_IO_OK;
@@ -208,11 +208,8 @@ test_queued(void **state)
     kt_socket_t *dealer = world_dealer(&world, &world.known);
     kt_message_t message;
     kt_message_init(&message);
-    message_set(&message, 2, "first");
-    send_patiently(dealer, &message);
-    kt_peer_t peer = 0, from = 0;
+    kt_peer_t peer = world_hear(&world, dealer, &message, 2, "first"), from = 0;
     const char *key = NULL;
-    assert_int_equal(receive_patiently(world.router, &message, &peer, &key), KT_IO_OK);
     enum { SMALL = 300 }; /* more than one pack holds */
     static char large[20000];
     memset(large, 'x', sizeof large - 1);
@@ -259,10 +256,7 @@ test_queued_for_the_gone(void **state)
     kt_socket_t *dealer = world_dealer(&world, &world.known);
     kt_message_t message;
     kt_message_init(&message);
-    message_set(&message, 2, "x");
-    send_patiently(dealer, &message);
-    kt_peer_t peer = 0, gone = 0;
-    assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
+    kt_peer_t peer = world_hear(&world, dealer, &message, 2, "x"), gone = 0;
     kt_socket_close(&dealer);
     int64_t until_us = kt_clock_mono_us() + PATIENCE_MS * KT_US_PER_MS;
     kt_io_t io = KT_IO_OK;
@@ -294,7 +288,7 @@ test_connection_lost(void **state)
     kt_socket_t *dealer = world_dealer(&world, &world.known);
     kt_message_t message;
     kt_message_init(&message);
-    kt_peer_t peer = world_hear(&world, dealer, &message, "x");
+    kt_peer_t peer = world_hear(&world, dealer, &message, 1, "x");
     assert_int_equal(kt_socket_send(world.router, &message, peer), KT_IO_OK);
     assert_int_equal(receive_patiently(dealer, &message, NULL, NULL), KT_IO_OK);
     kt_socket_close(&world.router);

@@ -95,12 +95,15 @@ send_patiently(kt_socket_t *dealer, kt_message_t *message)
     assert_int_equal(message->count, 0);
 }
 
-/* DEALER says TEXT, and MESSAGE is what the router hears; the number that it knows DEALER by. */
+/* DEALER says TEXT in so many FRAMES, and MESSAGE is what the router hears; the number that it
+ * knows DEALER by. More than one frame travels as a pack, so that the router packs for DEALER as
+ * well. */
 static kt_peer_t
-world_hear(world_t *world, kt_socket_t *dealer, kt_message_t *message, const char *text)
+world_hear(world_t *world, kt_socket_t *dealer, kt_message_t *message, unsigned frames,
+           const char *text)
 {
     kt_peer_t peer = 0;
-    message_set(message, 1, text);
+    message_set(message, frames, text);
     send_patiently(dealer, message);
     assert_int_equal(receive_patiently(world->router, message, &peer, NULL), KT_IO_OK);
     return peer;
