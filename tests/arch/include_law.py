@@ -36,8 +36,9 @@ ONLY = {
 # Parts of a service, and what of their own service and of common/ each may include.
 PARTS = {
     "domain": ({"domain"}, {"base"}),
-    "store": ({"store", "domain"}, {"base", "kv", "journal", "service:call"}),
-    "codec": ({"codec", "domain"}, {"base", "rpc", "service:call", "service:page", "proto"}),
+    "store": ({"store", "domain"}, {"base", "kv", "journal", "service:call", "service:rows", "service:event"}),
+    "codec": ({"codec", "domain"}, {"base", "rpc", "service:call", "service:page", "service:fields",
+                                    "proto"}),
     "handlers": ({"handlers", "codec", "domain", "store"}, {"base", "codegen:method", "kv", "journal", "rpc", "service",
                                                              "proto"}),
 }

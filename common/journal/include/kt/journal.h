@@ -34,8 +34,27 @@ enum {
     {"idempotency", KT_TABLE_SYSTEM},           \
     {"journal", KT_TABLE_SYSTEM},               \
     {"journal_tree", KT_TABLE_SYSTEM},          \
-    {"outbox", KT_TABLE_SYSTEM},                \
-    {"process", KT_TABLE_SYSTEM}
+    {"outbox", KT_TABLE_FACT},                  \
+    {"process", KT_TABLE_FACT}
+/* clang-format on */
+
+/* The tables of what departments do with each other: one after the other, from a place that the
+ * department chooses (kt_service_t.shared_first). */
+enum {
+    KT_SHARED_EVENT,    /* what happened here, for the others (kt/event.h) */
+    KT_SHARED_CURSOR,   /* how far the others' events were taken */
+    KT_SHARED_WITNESS,  /* what the others' journals were seen to be */
+    KT_SHARED_REFUSAL,  /* refusals that are kept (kt/event.h) */
+    KT_SHARED_TIMELINE, /* what became of processes, step by step (kt/process.h) */
+    KT_SHARED_COUNT,
+};
+/* clang-format off */
+#define KT_SHARED_TABLES(first)                                   \
+    [(first) + KT_SHARED_EVENT] = {"event", KT_TABLE_LOG},        \
+    [(first) + KT_SHARED_CURSOR] = {"cursor", KT_TABLE_FACT},     \
+    [(first) + KT_SHARED_WITNESS] = {"witness", KT_TABLE_FACT},   \
+    [(first) + KT_SHARED_REFUSAL] = {"refusal", KT_TABLE_FACT},   \
+    [(first) + KT_SHARED_TIMELINE] = {"timeline", KT_TABLE_FACT}
 /* clang-format on */
 
 typedef struct kt_proof {

@@ -14,7 +14,9 @@
 #define KT_SERVICE_H
 
 #include <kt/call.h>
+#include <kt/event.h>
 #include <kt/journal.h>
+#include <kt/machine.h>
 
 typedef struct kt_verify_report kt_verify_report_t;
 /* Adds a finding to the verification that is running. */
@@ -36,9 +38,22 @@ typedef struct kt_service {
     /* beginning with KT_SYSTEM_TABLES; NULL: a service without a store */
     const kt_table_t *tables;
     uint32_t tables_count;
+    uint32_t shared_first; /* where KT_SHARED_TABLES stand among them; 0: it has none */
     uint32_t format;
     const kt_kv_migration_t *migrations;
     uint32_t migrations_count;
+
+    /* Its transition tables, for tests and drawings. */
+    const kt_machine_t *const *machines;
+    uint32_t machines_count;
+
+    /* The departments whose events it takes, and what it does with one: a write of its own, made of
+     * facts that happened, so it never refuses; what it does not know it leaves alone. Events come
+     * in order, each once, and how far they were taken is kept in the same transaction. May be
+     * none. */
+    const char *const *follows;
+    uint32_t follows_count;
+    kt_status_t (*take)(kt_call_t *call, const char *department, const kt_event_t *event);
 
     /* May be NULL. Runs once after the store is open, before the first call; makes *STATE. TXN
      * reads (NULL without a store). */

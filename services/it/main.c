@@ -1,0 +1,7 @@
+#include "service.h"
+
+int
+main(int argc, char **argv)
+{
+    return kt_service_main(argc, argv, it_service());
+}

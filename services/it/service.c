@@ -1,0 +1,27 @@
+#include "service.h"
+
+#include "store/tables.h"
+
+#include <kantor/it/v1/reason.kt.h>
+#include <kantor/sets/it.kt.h>
+
+#define IT_VERSION "0.1.0"
+
+const kt_service_t *
+it_service(void)
+{
+    static kt_service_t service = {
+        .name = "it",
+        .version = IT_VERSION,
+        .reason_domain = "kantor.it",
+        .tables = it_tables,
+        .tables_count = IT_TABLES_COUNT,
+        .shared_first = IT_TABLE_SHARED,
+        .format = IT_FORMAT,
+    };
+
+    service.files = it_proto_set.files;
+    service.files_count = it_proto_set.files_count;
+    service.reasons = &it_reason_descriptor;
+    return &service;
+}

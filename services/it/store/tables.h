@@ -1,0 +1,21 @@
+/*
+ * tables.h: IT's tables. Keys and values stand in README.md.
+ */
+#ifndef IT_TABLES_H
+#define IT_TABLES_H
+
+#include <kt/journal.h>
+
+/* The store's format. A change of a key or a record is a new format with a migration. */
+#define IT_FORMAT 1
+
+enum {
+    IT_TABLE_SHARED = KT_TABLE_FIRST,
+    IT_TABLE_FIRST_OWN = IT_TABLE_SHARED + KT_SHARED_COUNT,
+    IT_TABLES_COUNT = IT_TABLE_FIRST_OWN,
+};
+
+/* All IT_TABLES_COUNT of them, in the order above. Static. */
+extern const kt_table_t it_tables[IT_TABLES_COUNT];
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * room.h: one department in a test, without threads and sockets: its store in memory, and calls
+ * that run as the shell runs them (roles, idempotency, journal, refusals that are kept), in virtual
+ * time.
+ *
+ * A refusal that writes anything but its record of refusal fails the test, and room_close fails it
+ * when verification finds something.
+ */
+#ifndef KANTOR_ROOM_H
+#define KANTOR_ROOM_H
+
+#include "testing.h"
+
+#include <kt/service.h>
+
+typedef struct room room_t;
+
+/* 2026-11-02T09:00:00Z, a Monday: where a room's clock begins. */
+#define ROOM_NOW_US INT64_C(1793610000000000)
+
+room_t *room_open(const kt_service_t *service);
+void room_close(room_t **room);
+
+/* Moves the clock, which stands still otherwise. */
+void room_set_now(room_t *room, int64_t now_us);
+int64_t room_now(const room_t *room);
+
+/* Who calls from now on: "clerk", "finance.clerk auditor". Both borrowed. */
+void room_as(room_t *room, const char *principal, const char *roles);
+/* ...on whose behalf, for the next call only. */
+void room_on_behalf_of(room_t *room, const char *whom);
+/* The idempotency key of the next call only; otherwise each call has a new one. */
+void room_with_key(room_t *room, const kt_ulid_t *key);
+
+/*
+ * Calls the method with the path's end NAME ("Contracts/DraftContract"; a bug when there is none),
+ * with a request of its type. RESPONSE, if not NULL, becomes the answer when the status is OK; it
+ * and texts live until room_forget or the end. PERMISSION_DENIED when the caller has none of the
+ * method's roles. Unary methods only.
+ */
+kt_status_t
+room_call(room_t *room, const char *name, const ProtobufCMessage *request, const void **response);
+/* Has the department take an event of DEPARTMENT, as the shell would; VALUES as for kt_event_emit.
+ */
+void room_take(room_t *room, const char *department, const char *type, const char *subject,
+               const kt_event_value_t *values, uint32_t count);
+/* Frees what calls answered so far. */
+void room_forget(room_t *room);
+
+/* How many refusals are kept; the newest one's command and subject. */
+uint32_t room_refusals(room_t *room);
+/* How many events were emitted, and the type of the N-th (from 1), "" past the last. */
+uint64_t room_events(room_t *room);
+const char *room_event_type(room_t *room, uint64_t sequence);
+/* How many things the verification finds. */
+unsigned room_verify(room_t *room);
+/* The call that a test may read the store with, in a read transaction until room_read_end. */
+kt_call_t *room_read(room_t *room);
+void room_read_end(room_t *room);
+
+/* Makes the N-th store operation of the next calls fail (kt_kv_fault_arm); 0: none. */
+void room_fail(room_t *room, uint64_t n);
+bool room_struck(const room_t *room);
+
+#endif
