@@ -3,8 +3,10 @@
  * order it is stored, and what each field may be; from it come the store's bytes (here), and the
  * messages of the wire with their checks (kt/fields.h). Fields are matched with messages by name.
  *
- * Stored form: the fields in their order, but for those marked KEYED, which the key holds. Numbers
- * big-endian; texts as u16 length and bytes; lists as u16 count and their items.
+ * Stored form: the fields in their order, but for those of the record itself that are marked KEYED,
+ * which the key holds (what lies in lists and parts is stored whole). Numbers big-endian, an enum
+ * as u16, a bool as u8, a date as i32; texts as u16 length and bytes; lists as u16 count and their
+ * items.
  */
 #ifndef KT_LAYOUT_H
 #define KT_LAYOUT_H
@@ -15,6 +17,9 @@
 
 /* A date that is not there. */
 #define KT_DATE_NONE INT32_MIN
+/* How deep lists and parts lie in each other, the record itself counted. */
+#define KT_LAYOUT_DEPTH_MAX 4
+#define KT_HASH_BYTES       32
 
 typedef struct kt_layout kt_layout_t;
 
@@ -24,7 +29,7 @@ typedef enum kt_field_kind {
     KT_FIELD_ID,    /* kt_ulid_t; all zero: none. A string on the wire */
     KT_FIELD_HASH,  /* uint8_t[32]; all zero: none. Bytes on the wire */
     KT_FIELD_BOOL,  /* bool */
-    KT_FIELD_ENUM,  /* uint32_t, 0..MAX; an enum of the same numbers on the wire */
+    KT_FIELD_ENUM,  /* uint32_t, 0..MAX (below 65,536); an enum of the same numbers on the wire */
     KT_FIELD_U32,   /* uint32_t, MIN..MAX */
     KT_FIELD_I64,   /* int64_t, MIN..MAX; money, and times in microseconds */
     KT_FIELD_DATE,  /* int32_t days, or KT_DATE_NONE; "2026-11-28" or "" on the wire */
@@ -101,6 +106,12 @@ void kt_layout_put(kt_writer_t *w, const kt_layout_t *layout, const void *record
 /* Reads it back; texts and lists are copied into ARENA. What is KEYED is left alone. False: these
  * are no bytes that kt_layout_put writes, or the arena is used up (it says so). */
 bool kt_layout_get(kt_arena_t *arena, kt_span_t value, const kt_layout_t *layout, void *record);
+
+/* How many bytes kt_layout_put writes. */
+size_t kt_layout_size(const kt_layout_t *layout, const void *record);
+/* NULL when RECORD keeps its limits, which is what kt_layout_get reads back, else the name of the
+ * first field that does not. Not looked at is what is KEYED. */
+const char *kt_layout_wrong(const kt_layout_t *layout, const void *record);
 
 /* NULL when TEXT is a NAME (KT_FIELD_NAME) of at most BYTES_MAX, else what is wrong (static). */
 const char *kt_wrong_name(kt_span_t text, size_t bytes_max);
