@@ -21,6 +21,27 @@ item_of(const kt_list_t *list, const kt_layout_t *layout, uint32_t i)
     return (const uint8_t *)list->items + layout->size * i;
 }
 
+static void
+clear_dates(const kt_layout_t *layout, uint8_t *record, uint32_t depth)
+{
+    KT_ASSERT(depth <= KT_LAYOUT_DEPTH_MAX);
+    for (uint32_t i = 0; i < layout->count; i++) {
+        const kt_field_t *field = &layout->fields[i];
+
+        if (field->kind == KT_FIELD_DATE)
+            *(int32_t *)(void *)(record + field->at) = KT_DATE_NONE;
+        if (field->kind == KT_FIELD_PART)
+            clear_dates(field->of, record + field->at, depth + 1);
+    }
+}
+
+void
+kt_layout_clear(const kt_layout_t *layout, void *record)
+{
+    memset(record, 0, layout->size);
+    clear_dates(layout, (uint8_t *)record, 1);
+}
+
 /* ---- what a field may be ---- */
 
 static bool

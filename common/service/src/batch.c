@@ -2,7 +2,9 @@
 #include "record.h"
 
 #include <kantor/rpc/v1/reason.kt.h>
+#include <kt/event.h>
 #include <kt/log.h>
+#include <kt/rows.h>
 #include <kt/wire.h>
 #include <protobuf-c/protobuf-c.h>
 #include <stdlib.h>
@@ -112,6 +114,16 @@ is_store_trouble(kt_status_t status)
     return status.reason >= KT_KV_QUOTA && status.reason <= KT_KV_FAILED;
 }
 
+/* From here on changes are noted, for the next journal record. */
+static void
+begin_changes(kt_batch_t *batch, kt_txn_t *txn)
+{
+    batch->changes = 0;
+    batch->observed = kt_ok();
+    kt_write_set_reset(batch->write_set);
+    kt_kv_observe(txn, observe, batch);
+}
+
 static kt_status_t
 run_handler(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, ProtobufCMessage *response)
 {
@@ -122,19 +134,17 @@ run_handler(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, ProtobufCMessag
     call->ids = 0;
     call->violations_count = 0;
     call->retry_after_ms = -1;
-    batch->changes = 0;
-    batch->observed = kt_ok();
-    kt_write_set_reset(batch->write_set);
-    kt_kv_observe(txn, observe, batch);
+    call->refusal = NULL;
+    begin_changes(batch, txn);
     status = write->run->unary(write->handlers, call, write->request, response);
     kt_kv_observe(txn, NULL, NULL);
     call->txn = NULL;
     return status;
 }
 
-/* The journal's entry and the stored reply: what makes the effect one that happened once. */
+/* The journal's entry for the changes that were noted. */
 static kt_status_t
-remember(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, const ProtobufCMessage *response)
+journalise(kt_batch_t *batch, kt_txn_t *txn, const kt_write_t *write)
 {
     const kt_call_t *call = write->call;
     kt_record_t record = {
@@ -146,15 +156,24 @@ remember(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, const ProtobufCMes
         .digest = write->digest,
         .write_set = kt_write_set_encoded(batch->write_set),
     };
+    uint64_t number;
+
+    return kt_journal_append(&batch->journal, txn, kt_record_encode(&record, batch->record),
+                             &number);
+}
+
+/* The journal's entry and the stored reply: what makes the effect one that happened once. */
+static kt_status_t
+remember(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, const ProtobufCMessage *response)
+{
+    const kt_call_t *call = write->call;
     size_t size = protobuf_c_message_get_packed_size(response);
     uint8_t *stored, *reply = NULL;
-    uint64_t number;
 
     if (size > KT_BODY_BYTES_MAX)
         return kt_error(KT_RESOURCE_EXHAUSTED, RPC_REASON_TOO_LARGE,
                         "the reply would be larger than a message may be");
-    KT_TRY(
-        kt_journal_append(&batch->journal, txn, kt_record_encode(&record, batch->record), &number));
+    KT_TRY(journalise(batch, txn, write));
     stored = kt_idempotency_record(call->arena, &write->digest, size, &reply);
     if (!stored)
         return kt_call_out_of_memory(call);
@@ -162,6 +181,58 @@ remember(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, const ProtobufCMes
     kt_idempotency_add(&batch->idempotency, &call->key, call->principal,
                        kt_span(stored, KT_IDEMPOTENCY_HEAD_BYTES + size));
     return kt_ok();
+}
+
+static kt_status_t
+put_refusal(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, uint32_t table,
+            const kt_key_t *key)
+{
+    kt_status_t status;
+
+    begin_changes(batch, txn);
+    status = kt_row_put(write->call, table, key, &kt_refusal_layout, write->call->refusal);
+    kt_kv_observe(txn, NULL, NULL);
+    KT_TRY(status);
+    KT_TRY(batch->observed);
+    KT_TRY(journalise(batch, txn, write));
+    batch->applied++;
+    return kt_ok();
+}
+
+/* Who tried what in vain is kept, once per key: the write itself stays undone, and may be tried
+ * again. */
+static kt_status_t
+keep_refusal(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
+{
+    kt_call_t *call = write->call;
+    uint32_t table = call->shared_first + KT_SHARED_REFUSAL;
+    kt_span_t principal = kt_span_str(call->principal);
+    kt_status_t status;
+    kt_key_t key;
+    bool kept = false;
+
+    (void)kt_key_id(kt_key(&key), &call->key);
+    (void)kt_key_bytes(&key, principal.data, principal.size);
+    call->txn = txn;
+    status = kt_row_has(call, table, &key, &kept);
+    if (!kt_failed(status) && !kept)
+        status = put_refusal(batch, txn, write, table, &key);
+    call->txn = NULL;
+    return status;
+}
+
+/* A write that failed and changed nothing. False as below. */
+static bool
+refuse(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
+{
+    kt_status_t status = kt_ok();
+
+    if (write->call->refusal && write->call->shared_first > 0)
+        status = keep_refusal(batch, txn, write);
+    if (!kt_failed(status))
+        return true;
+    write->status = status;
+    return false;
 }
 
 /* Runs the handler and notes what it did. False: the transaction holds something that must not be.
@@ -187,7 +258,7 @@ carry_out(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
     if (is_store_trouble(write->status))
         return false;
     if (batch->changes == 0)
-        return true;
+        return refuse(batch, txn, write);
     if (kt_failed(batch->observed)) {
         write->status = batch->observed;
         return false;

@@ -3,7 +3,8 @@
  * and what becomes of each of them when something fails. No threads, no sockets: tests run it over
  * the RAM backend.
  *
- * A write that was refused changed nothing, whatever it is refused for. A reply exists only when it
+ * A write that was refused changed nothing, whatever it is refused for; but that somebody tried may
+ * be kept (kt_call_refuse), in a table and a journal entry of its own. A reply exists only when it
  * is durable.
  */
 #ifndef KT_SERVICE_BATCH_H
@@ -62,7 +63,7 @@ bool kt_batch_harden(const kt_batch_t *batch, uint64_t mark, kt_write_t **writes
  * end. */
 bool kt_batch_failed(const kt_batch_t *batch);
 
-/* Since the start. */
+/* Since the start; writes are those that changed something, kept refusals counted. */
 typedef struct kt_batch_stat {
     uint64_t commits, writes, replays, reruns;
     uint64_t journal_size;

@@ -354,6 +354,26 @@ a_record_past_its_limits_is_wrong_and_is_not_read(void **state)
 }
 
 static void
+an_empty_record_has_no_date(void **state)
+{
+    (void)state;
+    typedef struct {
+        int32_t day;
+        thing_t thing;
+    } outer_t;
+    static const kt_field_t fields[] = {KT_F_DATE(outer_t, day, 0),
+                                        KT_F_PART(outer_t, thing, &thing_layout, 0)};
+    static const kt_layout_t layout = KT_LAYOUT("outer", outer_t, fields);
+    outer_t record;
+    memset(&record, 0xA5, sizeof record);
+    kt_layout_clear(&layout, &record);
+    assert_int_equal(record.day, KT_DATE_NONE);
+    assert_int_equal(record.thing.day, KT_DATE_NONE);
+    assert_int_equal(record.thing.amount, 0);
+    assert_int_equal(record.thing.lines.count, 0);
+}
+
+static void
 the_first_and_the_last_day_are_kept(void **state)
 {
     (void)state;
@@ -414,6 +434,7 @@ main(void)
         ARENA_TEST(damaged_bytes_are_refused_or_another_record),
         ARENA_TEST(what_is_cut_or_too_long_is_refused),
         ARENA_TEST(a_record_past_its_limits_is_wrong_and_is_not_read),
+        ARENA_TEST(an_empty_record_has_no_date),
         ARENA_TEST(the_first_and_the_last_day_are_kept),
         ARENA_TEST(an_arena_used_up_reads_nothing),
         ARENA_TEST(names_and_texts_say_what_is_wrong),

@@ -100,6 +100,10 @@ struct kt_layout {
         .name = (name_), .size = sizeof(type), .fields = (table), .count = KT_COUNT(table)         \
     }
 
+/* An empty record: all zero, and its dates KT_DATE_NONE. What is neither read nor filled from a
+ * message begins so. */
+void kt_layout_clear(const kt_layout_t *layout, void *record);
+
 /* The stored form. W fails when it has no room. The record keeps its limits: its maker saw to it.
  */
 void kt_layout_put(kt_writer_t *w, const kt_layout_t *layout, const void *record);

@@ -34,6 +34,10 @@ kt_status_t kt_event_emit(kt_call_t *call, const char *type, kt_span_t subject,
 
 /* ---- refusals that are kept ---- */
 
+#define KT_REFUSAL_PERSON_BYTES_MAX 128
+/* Of each other text; what is longer is cut. */
+#define KT_REFUSAL_TEXT_BYTES_MAX 240
+
 typedef struct kt_refusal {
     kt_ulid_t key; /* the call's idempotency key */
     int64_t time_us;
@@ -50,8 +54,8 @@ extern const kt_layout_t kt_refusal_layout;
 /*
  * Refuses with FAILED_PRECONDITION, REASON and TEXT (borrowed), and has the refusal journalled: who
  * tried what. To be returned by a WRITE handler that has written nothing. The shell writes one
- * record to the table `refusal`, once per call key. SUBJECT, STATE and COMMAND are borrowed for the
- * call.
+ * record to the table `refusal`, once per call key and principal. SUBJECT, STATE and COMMAND are
+ * borrowed for the call; STATE may be NULL. Control characters become '?'.
  */
 kt_status_t kt_call_refuse(kt_call_t *call, uint32_t reason, const char *text, const char *subject,
                            const char *state, const char *command);

@@ -42,11 +42,20 @@ kt_span_t kt_key_get_name(kt_reader_t *r);
 kt_ulid_t kt_key_get_id(kt_reader_t *r);
 int32_t kt_key_get_date(kt_reader_t *r);
 
-/* *FOUND says whether there is one; without, ROW is left alone. KEYED fields are the caller's. */
+/* *FOUND says whether there is one; without, ROW is left alone. KEYED fields are the caller's (and
+ * so is kt_layout_clear). */
 kt_status_t kt_row_get(const kt_call_t *call, uint32_t table, const kt_key_t *key,
                        const kt_layout_t *layout, void *row, bool *found);
+/* A record above KT_ROW_BYTES_MAX is RESOURCE_EXHAUSTED, with a text for the caller: limits that
+ * are kept one by one may be passed together. Who puts several asks kt_row_fits first. One that
+ * breaks a limit of its layout is a bug: INTERNAL. */
 kt_status_t kt_row_put(const kt_call_t *call, uint32_t table, const kt_key_t *key,
                        const kt_layout_t *layout, const void *row);
+/* The same at the end of a table: a key that is not above all others is ALREADY_EXISTS. */
+kt_status_t kt_row_append(const kt_call_t *call, uint32_t table, const kt_key_t *key,
+                          const kt_layout_t *layout, const void *row);
+/* What kt_row_put would say of ROW, without putting it. */
+kt_status_t kt_row_fits(const kt_call_t *call, const kt_layout_t *layout, const void *row);
 kt_status_t kt_row_has(const kt_call_t *call, uint32_t table, const kt_key_t *key, bool *found);
 /* No record under that key is no failure. */
 kt_status_t kt_row_delete(const kt_call_t *call, uint32_t table, const kt_key_t *key);
