@@ -47,18 +47,22 @@ void room_take(room_t *room, const char *department, const char *type, const cha
 /* Frees what calls answered so far. */
 void room_forget(room_t *room);
 
-/* How many refusals are kept; the newest one's command and subject. */
+/* How many refusals are kept, and the newest, until room_forget; NULL: none. */
 uint32_t room_refusals(room_t *room);
-/* How many events were emitted, and the type of the N-th (from 1), "" past the last. */
+const kt_refusal_t *room_refusal(room_t *room);
+/* How many events were emitted; the type of the N-th (from 1), "" past the last; all of it, until
+ * room_forget, NULL past the last. */
 uint64_t room_events(room_t *room);
 const char *room_event_type(room_t *room, uint64_t sequence);
+const kt_event_t *room_event(room_t *room, uint64_t sequence);
 /* How many things the verification finds. */
 unsigned room_verify(room_t *room);
 /* The call that a test may read the store with, in a read transaction until room_read_end. */
 kt_call_t *room_read(room_t *room);
 void room_read_end(room_t *room);
 
-/* Makes the N-th store operation of the next calls fail (kt_kv_fault_arm); 0: none. */
+/* Makes the N-th store operation of the next calls fail as on a full disk (kt_kv_fault_arm); 0:
+ * none. */
 void room_fail(room_t *room, uint64_t n);
 bool room_struck(const room_t *room);
 

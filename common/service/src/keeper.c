@@ -1,6 +1,7 @@
 #include "keeper.h"
 #include "record.h"
 #include "shell.h"
+#include "verify_report.h"
 
 #include <kantor/rpc/v1/reason.kt.h>
 #include <kt/log.h>
@@ -9,10 +10,6 @@
 
 /* Progress within this share of the whole is no news. */
 #define NEWS_PARTS 200
-
-struct kt_verify_report {
-    kt_keeper_t *keeper;
-};
 
 struct kt_keeper {
     kt_shell_t *shell;
@@ -68,33 +65,14 @@ report_progress(void *context, uint64_t done, uint64_t all)
     return go_on;
 }
 
-void
-kt_verify_find(kt_verify_report_t *report, const char *table, const char *key,
-               const char *what_format, ...)
-{
-    kt_finding_t finding = {.table = table};
-    va_list args;
-
-    (void)snprintf(finding.key, sizeof(finding.key), "%s", key);
-    va_start(args, what_format);
-    (void)vsnprintf(finding.what, sizeof(finding.what), what_format, args);
-    va_end(args);
-    report_finding(report->keeper, &finding);
-}
-
-bool
-kt_verify_progress(kt_verify_report_t *report, uint64_t done, uint64_t all)
-{
-    return report_progress(report->keeper, done, all);
-}
-
 /* ---- the work ---- */
 
 static kt_status_t
 verify_in(kt_keeper_t *keeper, kt_txn_t *txn, uint64_t *size, kt_hash_t *root)
 {
     kt_shell_t *shell = keeper->shell;
-    kt_verify_report_t report = {.keeper = keeper};
+    kt_verify_report_t report = {
+        .find = report_finding, .progress = report_progress, .context = keeper};
     kt_journal_verify_t how = {
         .write_set_of = kt_record_write_set,
         .report = report_finding,
