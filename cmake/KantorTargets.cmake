@@ -1,4 +1,4 @@
-# The four kinds of target there are: kt_library, kt_service, kt_test here; kt_proto in proto/.
+# The kinds of target there are: kt_library, kt_service, kt_processes, kt_test here; kt_proto in proto/.
 
 # kt_library(NAME SOURCES a.c ... HEADERS include/kt/a.h ... [DEPS lib ...] [PRIVATE_DEPS lib ...])
 # A static library of common/; its public headers are <kt/...>.
@@ -21,6 +21,21 @@ function(kt_service name)
     add_executable(${name} main.c)
     target_link_libraries(${name} PRIVATE ${name}_parts kt_flags)
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# kt_processes(SERVICE FUNCTION LIBRARY): FUNCTION of LIBRARY gives the service's processes, and the service does not
+# build unless their tables keep the rules (kt_process_wrong).
+function(kt_processes service function library)
+    add_executable(${service}-processes-lint ${PROJECT_SOURCE_DIR}/common/process/src/lint_main.c)
+    target_compile_definitions(${service}-processes-lint PRIVATE KT_PROCESSES=${function})
+    target_link_libraries(${service}-processes-lint PRIVATE ${library} kt_process kt_flags)
+    set(stamp ${CMAKE_CURRENT_BINARY_DIR}/${service}-processes.linted)
+    add_custom_command(OUTPUT ${stamp}
+        COMMAND ${service}-processes-lint
+        COMMAND ${CMAKE_COMMAND} -E touch ${stamp}
+        DEPENDS ${service}-processes-lint COMMENT "process tables of ${service}" VERBATIM)
+    add_custom_target(${service}-processes-linted ALL DEPENDS ${stamp})
+    add_dependencies(${service} ${service}-processes-linted)
 endfunction()
 
 # kt_test(PATH LABEL label [SOURCES a.c ...] [DEPS lib ...] [TIMEOUT s] [ARGS ...])

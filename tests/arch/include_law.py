@@ -19,7 +19,10 @@ COMMON = {
     "journal": {"base", "kv"},
     "client": {"base", "codegen:method", "wire", "net", "rpc"},
     "metrics": {"base"},
-    "service": {"base", "codegen:method", "wire", "kv", "net", "rpc", "journal", "metrics"},
+    "process": {"base", "codegen:method", "wire", "kv", "journal", "service:call", "service:rows", "service:event",
+                "service:fields"},
+    "service": {"base", "codegen:method", "wire", "kv", "net", "rpc", "journal", "metrics",
+                "process"},
 }
 # Outside headers that only some places know: pattern -> places (path prefixes).
 ONLY = {

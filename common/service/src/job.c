@@ -181,6 +181,8 @@ kt_job_begin(kt_shell_t *shell, kt_server_call_t *open, kt_server_begin_t *begin
     job->call.cancelled = &job->cancelled;
     job->call.chance = kt_prng_next(&shell->prng);
     job->call.shared_first = shell->service->shared_first;
+    job->call.department = shell->service->name;
+    job->call.processes = shell->service->processes;
     job->shell = shell;
     job->bound = bound;
     job->open = open;

@@ -4,10 +4,11 @@
 
 #include <kantor/rpc/v1/call.kt.h>
 #include <kt/pb.h>
+#include <kt/process_service.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SHARED_COUNT 3
+#define SHARED_COUNT 4
 
 /* The field numbers of Registration and RegisteredMethod (call.proto); a test decodes it with the
  * generated code. */
@@ -104,11 +105,14 @@ kt_status_t
 kt_methods_bind(kt_shell_t *shell)
 {
     const kt_service_t *service = shell->service;
-    uint32_t shared_count = shell->store ? SHARED_COUNT : SHARED_COUNT - 1;
-    kt_binding_t shared[SHARED_COUNT] = {kt_health_binding(), kt_reflection_binding(),
-                                         kt_store_binding()};
+    kt_binding_t shared[SHARED_COUNT] = {kt_health_binding(), kt_reflection_binding()};
+    uint32_t shared_count = 2;
     uint32_t count = 0;
 
+    if (shell->store)
+        shared[shared_count++] = kt_store_binding();
+    if (service->processes)
+        shared[shared_count++] = kt_process_binding();
     for (uint32_t i = 0; i < service->bindings_count; i++)
         count += service->bindings[i].desc->methods_count;
     for (uint32_t i = 0; i < shared_count; i++)

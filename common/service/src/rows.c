@@ -280,6 +280,17 @@ kt_rows_begin_last(kt_rows_t *rows, const kt_call_t *call, uint32_t table, const
     return kt_ok();
 }
 
+kt_status_t
+kt_rows_begin_back(kt_rows_t *rows, const kt_call_t *call, uint32_t table, const kt_key_t *prefix,
+                   kt_span_t from)
+{
+    KT_ASSERT(kt_span_starts_with(from, kt_key_span(prefix)));
+    KT_TRY(begin(rows, call, table, prefix, from));
+    rows->backward = true;
+    (void)kt_key_u8(&rows->seek, 0); /* just above it */
+    return kt_ok();
+}
+
 static kt_status_t
 step_first(kt_rows_t *rows, kt_span_t *key, kt_span_t *value)
 {

@@ -42,7 +42,9 @@ struct kt_call {
     uint64_t chance;          /* of this call: equal on every run of it */
     uint32_t ids;             /* how many ids were made */
     uint32_t shared_first;    /* of the department's shared tables; 0: it has none */
-    struct kt_refusal *refusal; /* WRITE: to be kept, see kt_call_refuse; NULL: none */
+    const char *department;   /* whose service runs it; NULL in tests that do not say */
+    const struct kt_processes *processes; /* that the department runs, or NULL */
+    struct kt_refusal *refusal;           /* WRITE: to be kept, see kt_call_refuse; NULL: none */
     kt_violation_t violations[KT_VIOLATIONS_MAX];
     uint32_t violations_count;
     int64_t retry_after_ms; /* for RetryInfo; -1: not said */

@@ -91,6 +91,9 @@ kt_status_t kt_rows_begin_at(kt_rows_t *rows, const kt_call_t *call, uint32_t ta
 /* From the last key under the prefix downward. */
 kt_status_t
 kt_rows_begin_last(kt_rows_t *rows, const kt_call_t *call, uint32_t table, const kt_key_t *prefix);
+/* Downward from the last key at or below FROM (borrowed), which lies under the prefix. */
+kt_status_t kt_rows_begin_back(kt_rows_t *rows, const kt_call_t *call, uint32_t table,
+                               const kt_key_t *prefix, kt_span_t from);
 /* Fills ROW (zeroed first); LAYOUT NULL: only the key is wanted. False at the end and after a
  * failure. */
 bool kt_rows_next(kt_rows_t *rows, const kt_layout_t *layout, void *row);

@@ -17,6 +17,7 @@
 #include <kt/event.h>
 #include <kt/journal.h>
 #include <kt/machine.h>
+#include <kt/process.h>
 
 typedef struct kt_verify_report kt_verify_report_t;
 /* Adds a finding to the verification that is running. */
@@ -46,6 +47,9 @@ typedef struct kt_service {
     /* Its transition tables, for tests and drawings. */
     const kt_machine_t *const *machines;
     uint32_t machines_count;
+
+    /* The processes that it owns; NULL: none. */
+    const kt_processes_t *processes;
 
     /* The departments whose events it takes, and what it does with one: a write of its own, made of
      * facts that happened, so it never refuses; what it does not know it leaves alone. Events come
