@@ -1,11 +1,16 @@
 #include "service.h"
 
+#include "domain/desk.h"
 #include "store/tables.h"
 
 #include <kantor/it/v1/reason.kt.h>
 #include <kantor/sets/it.kt.h>
 
 #define IT_VERSION "0.1.0"
+
+static const kt_machine_t *const MACHINES[] = {
+    &it_ticket_machine,
+};
 
 const kt_service_t *
 it_service(void)
@@ -18,6 +23,8 @@ it_service(void)
         .tables_count = IT_TABLES_COUNT,
         .shared_first = IT_TABLE_SHARED,
         .format = IT_FORMAT,
+        .machines = MACHINES,
+        .machines_count = KT_COUNT(MACHINES),
     };
 
     service.files = it_proto_set.files;
