@@ -59,6 +59,7 @@ kt_client_new(const kt_client_options_t *options, kt_client_t **client)
     kt_client_t *made = calloc(1, sizeof *made);
     if (!made)
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for a client");
+    made->wake_fd = -1;
     kt_message_init(&made->message);
     kt_rpc_end_init(&made->end);
     kt_status_t status = open_client(made, options);
@@ -179,6 +180,20 @@ wait_ms(const kt_client_t *client, int64_t until_us, int64_t now_us)
     return wake_us <= now_us ? 0 : (wake_us - now_us + KT_US_PER_MS - 1) / KT_US_PER_MS;
 }
 
+/* Waits for the connection and for who wakes. */
+static kt_status_t
+wait_for_both(kt_client_t *client, int64_t timeout_ms)
+{
+    kt_wait_t waits[2] = {{.fd = client->wake_fd}};
+    unsigned count = client->wake_fd >= 0;
+    if (client->socket)
+        waits[count++] = (kt_wait_t){.socket = client->socket,
+                                     .for_send = kt_rpc_client_pending(client->machine)};
+    kt_status_t status = kt_net_wait(waits, count, timeout_ms);
+    client->woken = client->wake_fd >= 0 && waits[0].ready;
+    return status;
+}
+
 /* What ends a call comes last, so that nobody waits here for a call that has ended already. */
 kt_status_t
 kt_client_step(kt_client_t *client, int64_t until_us)
@@ -187,11 +202,9 @@ kt_client_step(kt_client_t *client, int64_t until_us)
     KT_TRY(follow_link(client, now_us));
     kt_client_push(client);
     kt_status_t status = kt_ok();
-    if (!receive(client)) {
-        kt_wait_t wait = {.socket = client->socket,
-                          .for_send = kt_rpc_client_pending(client->machine)};
-        status = kt_net_wait(&wait, client->socket ? 1 : 0, wait_ms(client, until_us, now_us));
-    }
+    client->woken = false;
+    if (!receive(client))
+        status = wait_for_both(client, wait_ms(client, until_us, now_us));
     kt_rpc_client_tick(client->machine, kt_clock_mono_us());
     return status;
 }
@@ -224,6 +237,8 @@ kt_client_request(const kt_method_t *method, const kt_call_options_t *options,
         .key = o->key,
         .on_behalf_of = kt_span_str(o->on_behalf_of),
         .traceparent = kt_span_str(o->traceparent),
+        .metadata = o->metadata,
+        .metadata_count = o->metadata_count,
         .context = method,
         .wall_us = kt_clock_wall_us(),
     };
@@ -290,7 +305,7 @@ kt_client_next(kt_client_t *client, int64_t wait_ms_max, uint64_t *tag, kt_reply
     while (!kt_rpc_client_next(client->machine, &client->end)) {
         if (kt_rpc_client_open_calls(client->machine) == 0)
             return kt_error(KT_NOT_FOUND, 0, "no call is open");
-        if (stepped && kt_clock_mono_us() >= until_us)
+        if (stepped && (client->woken || kt_clock_mono_us() >= until_us))
             return kt_error(KT_DEADLINE_EXCEEDED, 0, "no call has ended yet");
         KT_TRY(kt_client_step(client, until_us));
         stepped = true;
@@ -298,6 +313,12 @@ kt_client_next(kt_client_t *client, int64_t wait_ms_max, uint64_t *tag, kt_reply
     *tag = client->end.tag;
     kt_reply_fill(reply, client->end.context, &client->end);
     return kt_ok();
+}
+
+void
+kt_client_wake_by(kt_client_t *client, int fd)
+{
+    client->wake_fd = fd;
 }
 
 unsigned

@@ -21,6 +21,8 @@ struct kt_client {
     kt_rpc_client_t *machine;
     kt_socket_t *socket; /* NULL while there is no connection */
     uint32_t generation; /* of the link that SOCKET serves */
+    int wake_fd;         /* or -1 */
+    bool woken;          /* WAKE_FD was readable in the last step */
     kt_message_t message;
     kt_rpc_end_t end;
 };

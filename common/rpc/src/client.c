@@ -167,6 +167,23 @@ traceparent_valid(kt_span_t text)
     return true;
 }
 
+static bool
+metadata_valid(const kt_rpc_request_t *request)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t left = KT_METADATA_BYTES_MAX;
+    for (unsigned i = 0; i < request->metadata_count; i++) {
+        const kt_metadata_t *pair = &request->metadata[i];
+        size_t size = strlen(pair->key), taken = kt_metadata_size(pair);
+        bool binary = size >= 4 && strcmp(pair->key + size - 4, "-bin") == 0;
+        if (size < 1 || size > KT_METADATA_KEY_BYTES_MAX || strspn(pair->key, letters) != size ||
+            taken > left || (!binary && !kt_utf8_valid(pair->value)))
+            return false;
+        left -= taken;
+    }
+    return true;
+}
+
 static kt_status_t
 check(const kt_rpc_request_t *request)
 {
@@ -177,6 +194,8 @@ check(const kt_rpc_request_t *request)
     if (request->on_behalf_of.size > KT_RPC_ON_BEHALF_BYTES_MAX ||
         !kt_utf8_valid(request->on_behalf_of))
         return bad_field("on_behalf_of is UTF-8 of at most 128 bytes");
+    if (!metadata_valid(request))
+        return bad_field("metadata is no pairs of at most 256 bytes together");
     if (request->body && kt_frame_span(request->body).size > KT_BODY_BYTES_MAX)
         return kt_error(KT_RESOURCE_EXHAUSTED, RPC_REASON_TOO_LARGE,
                         "the request is larger than 4 MiB");
@@ -217,6 +236,8 @@ fill_meta(kt_rpc_client_t *client, kt_rpc_call_t *call, const kt_rpc_request_t *
         key = &call->end.key;
     }
     call->meta_size = kt_call_meta_encode(key, traceparent, request->on_behalf_of, call->meta);
+    for (unsigned i = 0; i < request->metadata_count; i++)
+        call->meta_size += kt_metadata_encode(&request->metadata[i], call->meta + call->meta_size);
 }
 
 static kt_status_t

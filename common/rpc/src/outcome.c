@@ -12,7 +12,14 @@
 #define RPC_DOMAIN  "kantor.rpc"
 
 /* Tags of CallMeta: field number, wire type 2 (length-delimited). */
-enum { TAG_KEY = 1 << 3 | 2, TAG_TRACEPARENT = 2 << 3 | 2, TAG_ON_BEHALF_OF = 3 << 3 | 2 };
+enum {
+    TAG_KEY = 1 << 3 | 2,
+    TAG_TRACEPARENT = 2 << 3 | 2,
+    TAG_ON_BEHALF_OF = 3 << 3 | 2,
+    TAG_METADATA = 4 << 3 | 2,
+};
+/* Of the Pair inside. */
+enum { TAG_PAIR_KEY = 1 << 3 | 2, TAG_PAIR_VALUE = 2 << 3 | 2 };
 
 static size_t
 put_field(uint8_t *out, uint8_t tag, kt_span_t bytes)
@@ -40,6 +47,33 @@ kt_call_meta_encode(const kt_ulid_t *key, kt_span_t traceparent, kt_span_t on_be
         size += put_field(out + size, TAG_ON_BEHALF_OF, on_behalf_of);
     KT_ASSERT(size <= KT_CALL_META_BYTES_MAX);
     return size;
+}
+
+/* A field with SIZE bytes, of which an empty one is left out. */
+static size_t
+field_size(size_t size)
+{
+    size_t length = size >= 0x80 ? 2 : 1;
+    return size == 0 ? 0 : 1 + length + size;
+}
+
+size_t
+kt_metadata_size(const kt_metadata_t *pair)
+{
+    if (pair->value.size > KT_METADATA_BYTES_MAX)
+        return SIZE_MAX;
+    return field_size(field_size(strlen(pair->key)) + field_size(pair->value.size));
+}
+
+size_t
+kt_metadata_encode(const kt_metadata_t *pair, uint8_t *out)
+{
+    uint8_t inner[KT_METADATA_BYTES_MAX];
+    KT_ASSERT(kt_metadata_size(pair) <= KT_METADATA_BYTES_MAX);
+    size_t size = put_field(inner, TAG_PAIR_KEY, kt_span_str(pair->key));
+    if (pair->value.size > 0)
+        size += put_field(inner + size, TAG_PAIR_VALUE, pair->value);
+    return put_field(out, TAG_METADATA, kt_span(inner, size));
 }
 
 const char *

@@ -166,6 +166,59 @@ test_deadline(void **state)
     assert_status(kt_client_next(world->client, 20, &tag, &world->reply), KT_DEADLINE_EXCEEDED, 0);
 }
 
+/* Who waits for calls is woken from outside, and then waits on. */
+static void
+test_woken(void **state)
+{
+    world_t *world = *state;
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    request.payload = (ProtobufCBinaryData){6, (uint8_t *)(uintptr_t) "silent"};
+    kt_bell_t bell;
+    uint64_t tag;
+    assert_ok(kt_bell_init(&bell));
+    open_client(world, &world->known, 1, 0);
+    assert_ok(kt_client_start(world->client, method(ECHO_ECHO_ECHO), NULL, &request.base, 1));
+    kt_client_wake_by(world->client, bell.fd);
+    kt_bell_ring(&bell);
+    assert_status(kt_client_next(world->client, -1, &tag, &world->reply), KT_DEADLINE_EXCEEDED, 0);
+    kt_bell_hear(&bell);
+    assert_int_equal(kt_client_open_calls(world->client), 1);
+    assert_ok(echo(world, "between", 10000));
+    kt_bell_fini(&bell);
+}
+
+/* Pairs that no call may carry end here, before anything is sent. */
+static void
+test_metadata(void **state)
+{
+    world_t *world = *state;
+    uint8_t bytes[KT_META_BYTES_MAX] = {0xff};
+    char long_key[80] = "";
+    memset(long_key, 'k', 65);
+    const struct {
+        kt_metadata_t pair;
+        bool fine;
+    } rows[] = {
+        {{"a", kt_span_str("text")}, true},
+        {{"a-bin", kt_span(bytes, 200)}, true},
+        {{"a-bin", kt_span(NULL, 0)}, true},
+        {{"a-bin", kt_span(bytes, 256)}, false},
+        {{"a-bin", kt_span(bytes, sizeof bytes)}, false},
+        {{"a", kt_span(bytes, 1)}, false},
+        {{"", kt_span_str("text")}, false},
+        {{"Key", kt_span_str("text")}, false},
+        {{long_key, kt_span_str("text")}, false},
+    };
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    open_client(world, &world->known, 1, 0);
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        kt_call_options_t options = {.metadata = &rows[i].pair, .metadata_count = 1};
+        kt_status_t status = kt_client_call(world->client, method(ECHO_ECHO_ECHO), &options,
+                                            &request.base, &world->reply);
+        assert_int_equal(status.code, rows[i].fine ? KT_OK : KT_INVALID_ARGUMENT);
+    }
+}
+
 static void
 test_stranger(void **state)
 {
@@ -395,6 +448,8 @@ main(void)
         WORLD_TEST(test_local_refusal),
         WORLD_TEST(test_pipelined),
         WORLD_TEST(test_deadline),
+        WORLD_TEST(test_woken),
+        WORLD_TEST(test_metadata),
         WORLD_TEST(test_stranger),
         WORLD_TEST(test_failover),
         WORLD_TEST(test_restart_between_calls),

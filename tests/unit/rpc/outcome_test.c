@@ -22,10 +22,22 @@ test_call_meta_equals_protobuf(void **state)
         meta.on_behalf_of = behalf;
         if (keyed)
             meta.idempotency_key = (ProtobufCBinaryData){KT_ULID_BYTES, key.bytes};
-        uint8_t expected[512], got[KT_CALL_META_BYTES_MAX];
+        uint8_t expected[1024], got[KT_CALL_META_BYTES_MAX], value[KT_METADATA_BYTES_MAX] = {7};
+        /* With what stands around it, just not too long; or nothing at all. */
+        kt_metadata_t pair = {"a-key-bin", kt_span(value, kt_prng_below(&prng, 240))};
+        rpc_pair_t packed = RPC_PAIR_INIT, *list = &packed;
+        packed.key = (char *)(uintptr_t)pair.key;
+        packed.value = (ProtobufCBinaryData){pair.value.size, value};
+        meta.n_metadata = (size_t)kt_prng_below(&prng, 2);
+        meta.metadata = &list;
         size_t expected_size = kantor__rpc__v1__call_meta__pack(&meta, expected);
         size_t size = kt_call_meta_encode(keyed ? &key : NULL, kt_span_str(trace),
                                           kt_span_str(behalf), got);
+        size_t before = size;
+        if (meta.n_metadata > 0) {
+            size += kt_metadata_encode(&pair, got + size);
+            assert_int_equal(size - before, kt_metadata_size(&pair));
+        }
         if (!kt_span_equal(kt_span(got, size), kt_span(expected, expected_size)))
             fail_msg("seed %llu round %u", (unsigned long long)seed, round);
     }

@@ -57,7 +57,10 @@ typedef struct kt_call_options {
     const char *traceparent;  /* or NULL: made anew */
     const char *department;   /* shared services: "finance"; else NULL */
     bool once;                /* do not send again by itself */
-    const kt_span_t *body;    /* the request, encoded already; REQUEST is NULL then. Or NULL */
+    /* Pairs for who is called, at most 256 bytes together, or NULL. */
+    const kt_metadata_t *metadata;
+    unsigned metadata_count;
+    const kt_span_t *body; /* the request, encoded already; REQUEST is NULL then. Or NULL */
 } kt_call_options_t;
 
 /* What came back. Strings and messages lie in its arena and live until kt_reply_fini or the next
@@ -100,6 +103,9 @@ kt_client_start(kt_client_t *client, const kt_method_t *method, const kt_call_op
  * DEADLINE_EXCEEDED when the wait is over; else OK, and the call's own status is in REPLY. */
 kt_status_t kt_client_next(kt_client_t *client, int64_t wait_ms, uint64_t *tag, kt_reply_t *reply);
 unsigned kt_client_open_calls(const kt_client_t *client);
+/* From now on kt_client_next also ends, with DEADLINE_EXCEEDED, while the descriptor FD is readable
+ * (-1: no longer), so that another thread can wake who waits there. FD is borrowed. */
+void kt_client_wake_by(kt_client_t *client, int fd);
 
 /* ---- streams ---- */
 

@@ -5,16 +5,26 @@
 #include <kt/arena.h>
 #include <kt/status.h>
 #include <kt/ulid.h>
+#include <kt/wire.h>
 #include <protobuf-c/protobuf-c.h>
 
-/* What the client writes into a CallMeta: key, traceparent, on_behalf_of, each with tag and length.
- */
-#define KT_CALL_META_BYTES_MAX (2 + KT_ULID_BYTES + 2 + 55 + 3 + 128)
+/* Pairs of metadata that the client sends with one call, encoded. */
+#define KT_METADATA_BYTES_MAX     256
+#define KT_METADATA_KEY_BYTES_MAX 64
+/* What the client writes into a CallMeta: key, traceparent, on_behalf_of, each with tag and length,
+ * and metadata. */
+#define KT_CALL_META_BYTES_MAX (2 + KT_ULID_BYTES + 2 + 55 + 3 + 128 + KT_METADATA_BYTES_MAX)
 
 /* Encodes a CallMeta, byte for byte as protobuf-c would. KEY may be NULL, the spans empty;
  * TRACEPARENT has at most 55 bytes, ON_BEHALF_OF at most 128. Returns the size. */
 size_t kt_call_meta_encode(const kt_ulid_t *key, kt_span_t traceparent, kt_span_t on_behalf_of,
                            uint8_t out[KT_CALL_META_BYTES_MAX]);
+
+/* What a pair of metadata takes in a CallMeta; more than KT_METADATA_BYTES_MAX when it is too long
+ * for one. */
+size_t kt_metadata_size(const kt_metadata_t *pair);
+/* Appends a pair, of a size that kt_metadata_size allows, to a CallMeta. Returns its size. */
+size_t kt_metadata_encode(const kt_metadata_t *pair, uint8_t *out);
 
 /* Scans and unpacks what another process answered into ARENA: statuses as kt_scan and
  * kt_message_unpack. A response may hold more elements than a request. */

@@ -68,8 +68,11 @@ typedef struct kt_rpc_request {
     const kt_ulid_t *key;   /* WRITE: NULL makes one */
     kt_span_t on_behalf_of; /* or empty */
     kt_span_t traceparent;  /* 55 characters, or empty: made anew */
-    kt_frame_t *body;       /* taken over, whatever comes; NULL when it streams */
-    uint64_t tag;           /* both come back with the end */
+    /* Pairs that together take at most KT_METADATA_BYTES_MAX of a CallMeta. */
+    const kt_metadata_t *metadata;
+    unsigned metadata_count;
+    kt_frame_t *body; /* taken over, whatever comes; NULL when it streams */
+    uint64_t tag;     /* both come back with the end */
     const void *context;
     int64_t wall_us; /* Unix time, for the key */
 } kt_rpc_request_t;

@@ -54,6 +54,13 @@ typedef struct kt_timeline {
     uint32_t queued_us, waited_us, ran_us, committed_us;
 } kt_timeline_t;
 
+/* A pair of metadata that travels with a call. KEY is [a-z0-9._-]{1,64}; one that ends in "-bin"
+ * holds any bytes, others UTF-8. */
+typedef struct kt_metadata {
+    const char *key;
+    kt_span_t value;
+} kt_metadata_t;
+
 /* Decodes a head and checks magic, kind, length of the extra part for that kind, and that FRAMES
  * frames are what that kind has. INVALID_ARGUMENT with KT_MALFORMED_FRAME otherwise; texts are
  * literals. The shape of a CALL's path is not checked here (kt_path_valid): a malformed path is
