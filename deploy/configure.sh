@@ -46,7 +46,8 @@ CONF
             printf '    %s\n        key = "../keys/%s.key"\n        roles = "%s"\n' "$name" "$name" "$roles"
         done
         for name in $departments; do
-            printf '    %s\n        key = "../keys/%s.key"\n        serves = "%s"\n' "$name" "$name" "$name"
+            printf '    %s\n        key = "../keys/%s.key"\n        roles = "department"\n        serves = "%s"\n' \
+                "$name" "$name" "$name"
         done
     )
 }
@@ -58,6 +59,7 @@ certificate = "../keys/$1.key_secret"
 metrics = "127.0.0.1:$2"
 broker
     endpoint = "tcp://127.0.0.1:$port_services"
+    clients = "tcp://127.0.0.1:$port_clients"
     certificate = "../keys/broker.key"
 store
     path = "../data/$1"

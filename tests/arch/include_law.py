@@ -22,7 +22,7 @@ COMMON = {
     "process": {"base", "codegen:method", "wire", "kv", "journal", "service:call", "service:rows", "service:event",
                 "service:fields"},
     "service": {"base", "codegen:method", "wire", "kv", "net", "rpc", "journal", "metrics",
-                "process"},
+                "process", "client"},
 }
 # Outside headers that only some places know: pattern -> places (path prefixes).
 ONLY = {

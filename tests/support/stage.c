@@ -11,6 +11,13 @@
 
 #define REGISTER_WAIT_MS 10000
 
+/* What a department's shell borrows. */
+typedef struct stage_department {
+    const char *name;
+    kt_shell_options_t options;
+    char store[PATH_MAX], backups[PATH_MAX];
+} stage_department_t;
+
 struct stage {
     tempdir_t folder;
     const stage_principal_t *principals;
@@ -19,8 +26,7 @@ struct stage {
     char services[PATH_MAX], clients[PATH_MAX];
     broker_t *broker;
     pthread_t thread;
-    kt_shell_options_t options; /* of the last department: borrowed by its shell */
-    char store[PATH_MAX], backups[PATH_MAX];
+    stage_department_t departments[STAGE_PRINCIPALS_MAX];
 };
 
 static void
@@ -191,18 +197,31 @@ await_registration(kt_shell_t *shell)
     }
 }
 
+static stage_department_t *
+department_of(stage_t *stage, const char *name)
+{
+    stage_department_t *department = stage->departments;
+
+    while (department->name && strcmp(department->name, name) != 0)
+        department++;
+    assert_true(department < stage->departments + STAGE_PRINCIPALS_MAX);
+    department->name = name;
+    path_in(stage, name, "-store", department->store);
+    path_in(stage, name, "-backups", department->backups);
+    return department;
+}
+
 kt_shell_t *
 stage_start(stage_t *stage, const kt_service_t *service, void (*more)(kt_shell_options_t *options))
 {
-    kt_shell_options_t *options = &stage->options;
+    stage_department_t *department = department_of(stage, service->name);
+    kt_shell_options_t *options = &department->options;
     kt_shell_t *shell = NULL;
 
-    path_in(stage, service->name, "-store", stage->store);
-    path_in(stage, service->name, "-backups", stage->backups);
     *options = (kt_shell_options_t){
         .keys = *keys_of(stage, NULL, service->name),
-        .store = service->tables ? stage->store : NULL,
-        .backups = service->tables ? stage->backups : NULL,
+        .store = service->tables ? department->store : NULL,
+        .backups = service->tables ? department->backups : NULL,
         .readers = service->tables ? 2 : 0,
         .capacity = 256,
         .log_bytes = 1 << 20,
@@ -211,6 +230,7 @@ stage_start(stage_t *stage, const kt_service_t *service, void (*more)(kt_shell_o
         .brokers_count = 1,
     };
     options->brokers[0].endpoint = stage->services;
+    options->brokers[0].clients = stage->clients;
     memcpy(options->brokers[0].server_key, stage->broker_keys.public_key, KT_KEY_CHARS + 1);
     if (more)
         more(options);

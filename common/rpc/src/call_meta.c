@@ -5,6 +5,7 @@
 /* The field numbers of call.proto and error_details.proto; a test decodes what is written here with
  * the generated code. */
 enum { META_KEY = 1, META_TRACEPARENT = 2, META_ON_BEHALF_OF = 3, META_METADATA = 4 };
+enum { PAIR_KEY = 1, PAIR_VALUE = 2 };
 enum { CALLER_PRINCIPAL = 1, CALLER_ROLES = 2 };
 enum {
     STATUS_CODE = 1,
@@ -48,6 +49,25 @@ check_meta(const kt_call_meta_t *meta, uint32_t pairs)
     return kt_ok();
 }
 
+/* The pairs that the shell itself looks for. False: it is no Pair. */
+static bool
+read_pair(kt_span_t bytes, kt_call_meta_t *found)
+{
+    kt_reader_t reader = kt_reader(bytes);
+    kt_span_t key = kt_span(NULL, 0), value = kt_span(NULL, 0);
+    kt_pb_field_t field;
+
+    while (kt_pb_next(&reader, &field)) {
+        if (field.type == KT_PB_BYTES && field.number == PAIR_KEY)
+            key = field.bytes;
+        else if (field.type == KT_PB_BYTES && field.number == PAIR_VALUE)
+            value = field.bytes;
+    }
+    if (kt_span_equal(key, kt_span_str(KT_WITNESS_KEY)))
+        found->witness = value;
+    return !reader.failed;
+}
+
 kt_status_t
 kt_call_meta_decode(kt_span_t meta, kt_call_meta_t *decoded)
 {
@@ -55,20 +75,23 @@ kt_call_meta_decode(kt_span_t meta, kt_call_meta_t *decoded)
     kt_call_meta_t found = {0};
     kt_pb_field_t field;
     uint32_t pairs = 0;
+    bool fine = true;
 
     while (kt_pb_next(&reader, &field)) {
         if (field.type != KT_PB_BYTES)
             continue;
-        if (field.number == META_KEY)
+        if (field.number == META_KEY) {
             found.key = field.bytes;
-        else if (field.number == META_TRACEPARENT)
+        } else if (field.number == META_TRACEPARENT) {
             found.traceparent = field.bytes;
-        else if (field.number == META_ON_BEHALF_OF)
+        } else if (field.number == META_ON_BEHALF_OF) {
             found.on_behalf_of = field.bytes;
-        else if (field.number == META_METADATA)
+        } else if (field.number == META_METADATA) {
             pairs++;
+            fine &= read_pair(field.bytes, &found);
+        }
     }
-    if (reader.failed)
+    if (reader.failed || !fine)
         return malformed("the meta frame is no CallMeta");
     KT_TRY(check_meta(&found, pairs));
     *decoded = found;

@@ -137,6 +137,8 @@ run_handler(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, ProtobufCMessag
     call->refusal = NULL;
     begin_changes(batch, txn);
     status = write->run->unary(write->handlers, call, write->request, response);
+    if (!kt_failed(status) && write->witness.size > 0)
+        status = kt_witness_keep(call, kt_span_str(call->principal), &write->witness);
     kt_kv_observe(txn, NULL, NULL);
     call->txn = NULL;
     return status;

@@ -11,6 +11,7 @@
 #define KT_SERVICE_BATCH_H
 
 #include "idempotency.h"
+#include "witness.h"
 
 #include <kt/call.h>
 
@@ -24,8 +25,9 @@ typedef struct kt_write {
     kt_call_t *call;
     const kt_handler_t *run;
     const void *handlers;
-    const void *request; /* unpacked, in the call's arena */
-    kt_hash_t digest;    /* SHA-256 over method path and body */
+    const void *request;  /* unpacked, in the call's arena */
+    kt_hash_t digest;     /* SHA-256 over method path and body */
+    kt_witness_t witness; /* of the caller's journal, to be kept; size 0: none */
 
     /* The outcome. Texts and the reply lie in the call's arena, or are literals. */
     kt_status_t status;

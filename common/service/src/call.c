@@ -38,6 +38,13 @@ kt_call_again(kt_call_t *call, uint32_t after_ms)
     return kt_ok();
 }
 
+kt_status_t
+kt_call_await_commit(kt_call_t *call, uint32_t after_ms)
+{
+    call->again_on_commit = true;
+    return kt_call_again(call, after_ms);
+}
+
 bool
 kt_call_has_role(const kt_call_t *call, const char *role)
 {

@@ -10,6 +10,7 @@ const char kt_config_help[] =
     "  certificate = PATH        the department's own key (a secret certificate)\n"
     "  broker                    one for each broker, up to 8\n"
     "      endpoint = ENDPOINT   its services endpoint, \"tcp://10.0.0.5:5702\"\n"
+    "      clients = ENDPOINT    its clients endpoint, for departments that call others\n"
     "      certificate = PATH    its public certificate; or\n"
     "      key = \"Z85\"           its public key\n"
     "  store                     for departments that keep one\n"
@@ -172,6 +173,16 @@ set_endpoint(reading_t *r, zconfig_t *item)
 }
 
 static void
+set_clients(reading_t *r, zconfig_t *item)
+{
+    const char *endpoint = value_of(item);
+
+    if (strncmp(endpoint, "tcp://", 6) != 0 && strncmp(endpoint, "ipc://", 6) != 0)
+        fail(r, "broker: clients = \"%s\": tcp://ADDRESS:PORT or ipc://PATH is wanted", endpoint);
+    replace(&last_broker(r)->clients, strdup(endpoint));
+}
+
+static void
 set_server_certificate(reading_t *r, zconfig_t *item)
 {
     kt_key_pair_t keys;
@@ -197,6 +208,7 @@ set_broker(reading_t *r, zconfig_t *item)
 {
     static const setting_t settings[] = {
         {"endpoint", set_endpoint},
+        {"clients", set_clients},
         {"certificate", set_server_certificate},
         {"key", set_server_key},
         {NULL, NULL},
@@ -384,8 +396,10 @@ kt_config_load(kt_config_t *config, const char *path, bool has_store)
 void
 kt_config_fini(kt_config_t *config)
 {
-    for (unsigned i = 0; i < config->shell.brokers_count; i++)
+    for (unsigned i = 0; i < config->shell.brokers_count; i++) {
         free(config->shell.brokers[i].endpoint);
+        free(config->shell.brokers[i].clients);
+    }
     free(config->shell.store);
     free(config->shell.backups);
     free(config->shell.metrics);

@@ -100,13 +100,28 @@ check_roles(const kt_call_t *call)
 
 /* ---- the beginning ---- */
 
-static kt_status_t
-read_meta(kt_call_t *call, const kt_frame_t *frame, kt_span_t *key)
+/* What another department says of its journal is kept with what it writes here. */
+static void
+take_witness(kt_job_t *job, kt_span_t bytes)
 {
+    const kt_call_t *call = &job->call;
+
+    if (call->shared_first == 0 || call->method->kind != KT_METHOD_WRITE ||
+        !kt_call_has_role(call, KT_WITNESS_ROLE) ||
+        strcmp(call->principal, job->shell->service->name) == 0 ||
+        !kt_witness_decode(bytes, &job->write.witness))
+        job->write.witness.size = 0;
+}
+
+static kt_status_t
+read_meta(kt_job_t *job, const kt_frame_t *frame, kt_span_t *key)
+{
+    kt_call_t *call = &job->call;
     kt_call_meta_t meta;
 
     KT_TRY(kt_call_meta_decode(kt_frame_span(frame), &meta));
     *key = meta.key;
+    take_witness(job, meta.witness);
     if (meta.traceparent.size > 0 &&
         !(call->traceparent = kt_arena_copy(call->arena, meta.traceparent)))
         return kt_call_out_of_memory(call);
@@ -149,7 +164,7 @@ prepare(kt_shell_t *shell, kt_job_t *job, kt_server_begin_t *begin)
         return kt_call_out_of_memory(call);
     KT_TRY(name_caller(shell, call, &begin->caller));
     KT_TRY(check_roles(call));
-    KT_TRY(read_meta(call, begin->meta, &key));
+    KT_TRY(read_meta(job, begin->meta, &key));
     if (shell->inside_bytes > KT_SHELL_INSIDE_BYTES_MAX) {
         call->retry_after_ms = BUSY_RETRY_MS;
         return kt_error(KT_RESOURCE_EXHAUSTED, RPC_REASON_QUEUE_FULL,
@@ -189,6 +204,7 @@ kt_job_begin(kt_shell_t *shell, kt_server_call_t *open, kt_server_begin_t *begin
     job->write = (kt_write_t){.call = &job->call, .run = bound->run, .handlers = bound->handlers};
     job->taken_us = open->taken_us;
     job->away = false;
+    job->waits = false;
     job->over = kt_ok();
     job->inside_bytes = 0;
     job->stream = NULL;
@@ -210,6 +226,7 @@ void
 kt_job_hand_over(kt_shell_t *shell, kt_job_t *job)
 {
     job->away = true;
+    job->epoch = shell->epoch;
     if (job->call.method->kind == KT_METHOD_WRITE) {
         kt_ring_push(&shell->to_writer, job);
         shell->write_knock = true;
@@ -226,10 +243,42 @@ sleeps(kt_shell_t *shell, kt_job_t *job)
     if (kt_failed(job->write.status) || job->call.again_ms < 0)
         return false;
     kt_frame_close(&job->reply);
+    /* What was committed while it ran may be what it waits for. */
+    if (job->call.again_on_commit && job->epoch != shell->epoch) {
+        job->call.runs++;
+        kt_job_hand_over(shell, job);
+        return true;
+    }
     kt_server_alarm(shell->server, job->open,
                     kt_clock_mono_us() + job->call.again_ms * KT_US_PER_MS);
-    job->call.runs++;
+    job->waits = job->call.again_on_commit;
+    shell->waiting += job->waits;
     return true;
+}
+
+/* It does not sleep any longer. */
+static void
+wake(kt_shell_t *shell, kt_job_t *job)
+{
+    shell->waiting -= job->waits;
+    job->waits = false;
+}
+
+static void
+run_again(kt_shell_t *shell, kt_job_t *job)
+{
+    wake(shell, job);
+    job->call.runs++;
+    kt_job_hand_over(shell, job);
+}
+
+void
+kt_job_committed(kt_shell_t *shell, kt_job_t *job)
+{
+    if (!job->waits)
+        return;
+    kt_server_alarm(shell->server, job->open, 0);
+    run_again(shell, job);
 }
 
 void
@@ -264,7 +313,7 @@ kt_job_alarm(kt_shell_t *shell, kt_job_t *job)
 {
     KT_ASSERT(!job->away);
     if (!job->stream) {
-        kt_job_hand_over(shell, job);
+        run_again(shell, job);
         return;
     }
     kt_stream_wake(shell, job);
@@ -334,6 +383,7 @@ kt_job_end(kt_shell_t *shell, kt_job_t *job)
     kt_timeline_t timeline = timeline_of(job);
     kt_frame_t meta, body;
 
+    wake(shell, job);
     take_reply(job, &body);
     if (kt_failed(kt_end_frame(shell, job, &meta)))
         kt_frame_init(&meta);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SHARED_COUNT 4
+#define SHARED_COUNT 5
 
 /* The field numbers of Registration and RegisteredMethod (call.proto); a test decodes it with the
  * generated code. */
@@ -111,6 +111,8 @@ kt_methods_bind(kt_shell_t *shell)
 
     if (shell->store)
         shared[shared_count++] = kt_store_binding();
+    if (service->shared_first > 0)
+        shared[shared_count++] = kt_feed_binding();
     if (service->processes)
         shared[shared_count++] = kt_process_binding();
     for (uint32_t i = 0; i < service->bindings_count; i++)

@@ -215,6 +215,16 @@ put_service(kt_call_t *call, reflection_list_service_response_t *list, const cha
     return kt_ok();
 }
 
+/* Of the shared services, a department answers those that its store has something for. */
+static bool
+is_answered(const kt_shell_t *shell, const kt_service_desc_t *service)
+{
+    for (uint32_t i = 0; i < shell->methods_count; i++)
+        if (shell->bound[i].method == &service->methods[0])
+            return true;
+    return false;
+}
+
 static kt_status_t
 answer_services(kt_call_t *call, response_t *response)
 {
@@ -233,7 +243,8 @@ answer_services(kt_call_t *call, response_t *response)
     for (uint32_t i = 0; i < own; i++)
         KT_TRY(put_service(call, list, shell->service->bindings[i].desc->name));
     for (uint32_t i = 0; i < shared; i++)
-        KT_TRY(put_service(call, list, shared_proto_set.services[i]->name));
+        if (is_answered(shell, shared_proto_set.services[i]))
+            KT_TRY(put_service(call, list, shared_proto_set.services[i]->name));
     response->message_response_case = RESPONSE(LIST_SERVICES_RESPONSE);
     response->list_services_response = list;
     return kt_ok();

@@ -1,5 +1,7 @@
 /* Starting and stopping: what is opened, in which order, and closed in the other. */
 #include "shell.h"
+#include "caller.h"
+#include "follow.h"
 #include "keeper.h"
 
 #include <kt/log.h>
@@ -156,6 +158,21 @@ start_thread(pthread_t *thread, const char *name, void *(*run)(void *), void *co
     return kt_ok();
 }
 
+/* Whoever has calls to make, and the thread that makes them. */
+static kt_status_t
+make_caller(kt_shell_t *shell)
+{
+    if (!shell->store || shell->service->follows_count == 0)
+        return kt_ok();
+    if (!kt_caller_may(shell)) {
+        kt_log(KT_LOG_WARNING, "calls-nobody", "text=%s",
+               "no broker's clients endpoint is configured: events of others are not taken");
+        return kt_ok();
+    }
+    KT_TRY(kt_caller_new(shell, &shell->caller));
+    return kt_follow_new(shell, &shell->follow);
+}
+
 static kt_status_t
 start_threads(kt_shell_t *shell)
 {
@@ -180,7 +197,8 @@ start_threads(kt_shell_t *shell)
         KT_TRY(start_thread(&shell->writer, "kt-writer", kt_writer_main, shell,
                             &shell->writer_running));
     }
-    return start_thread(&shell->front, "kt-front", kt_front_main, shell, &shell->front_running);
+    KT_TRY(start_thread(&shell->front, "kt-front", kt_front_main, shell, &shell->front_running));
+    return shell->caller ? kt_caller_start(shell->caller) : kt_ok();
 }
 
 static void
@@ -188,6 +206,8 @@ stop_threads(kt_shell_t *shell)
 {
     if (shell->front_running)
         (void)pthread_join(shell->front, NULL);
+    if (shell->caller)
+        kt_caller_join(shell->caller);
     atomic_store(&shell->stopping, true);
     (void)kt_door_knock(&shell->writer_door);
     if (shell->writer_running)
@@ -202,6 +222,8 @@ stop_threads(kt_shell_t *shell)
             (void)pthread_join(shell->readers[i].thread, NULL);
     }
     kt_keeper_destroy(&shell->keeper);
+    kt_caller_destroy(&shell->caller);
+    kt_follow_destroy(&shell->follow);
 }
 
 /* ---- all of it ---- */
@@ -230,6 +252,7 @@ start(kt_shell_t *shell)
     KT_TRY(make_tables(shell));
     KT_TRY(make_machine(shell));
     KT_TRY(kt_shell_metrics_start(shell));
+    KT_TRY(make_caller(shell));
     kt_log(KT_LOG_INFO, "started", "service=%s version=%s instance=%s journal=%llu",
            shell->service->name, shell->service->version, shell->instance,
            shell->batch ? (unsigned long long)kt_batch_stat(shell->batch).journal_size : 0ULL);
@@ -264,6 +287,8 @@ kt_shell_drain(kt_shell_t *shell)
 {
     atomic_store(&shell->drain_asked, true);
     kt_bell_ring(&shell->front_door.bell);
+    if (shell->caller)
+        kt_caller_stop(shell->caller);
 }
 
 bool

@@ -5,6 +5,7 @@
  *   writer  batches of writes, and the committer that waits for the disk  writer.c over batch.c
  *   readers handlers that read, steps of streams                          reader.c over step.c
  *   keeper  one long work at a time: a backup or a verification           keeper.c
+ *   caller  calls to other departments: events followed, processes        caller.c, follow.c
  *
  * A job is one open call. It belongs to the front, and while job->away to the thread it was handed
  * to: then the front touches nothing of it but `cancelled`. It comes back through that thread's
@@ -26,8 +27,9 @@
 #define KT_CALLERS_BYTES_FIRST 4096
 #define KT_CALLERS_BYTES_MAX   ((size_t)KT_SHELL_CALLERS_MAX * 4096)
 #define KT_STEP_MESSAGES_MAX   KT_STREAM_WINDOW
-/* Read transactions beside those of the readers: the metrics, the keeper, a start. */
-#define KT_SHELL_SPARE_READERS 4
+/* Read transactions beside those of the readers: the metrics, the keeper, a start, the caller and
+ * its sources. */
+#define KT_SHELL_SPARE_READERS 6
 
 /* A method with what runs it. */
 typedef struct kt_bound {
@@ -70,6 +72,8 @@ struct kt_job {
     kt_write_t write; /* for reads too: what runs, and the outcome */
     atomic_bool cancelled;
     bool away;
+    bool waits;       /* unary: sleeps until the alarm or a commit */
+    uint64_t epoch;   /* shell->epoch when it was handed over */
     kt_status_t over; /* why nobody waits any more; OK: somebody does */
     int64_t taken_us;
     size_t inside_bytes;     /* of kt_shell_t.inside_bytes */
@@ -114,6 +118,8 @@ typedef struct kt_sealed {
 } kt_sealed_t;
 
 struct kt_keeper;
+struct kt_caller_loop;
+struct kt_follow;
 
 struct kt_shell {
     kt_shell_options_t options; /* its strings borrowed from the caller's */
@@ -126,6 +132,8 @@ struct kt_shell {
     kt_kv_t *store;
     kt_batch_t *batch;
     struct kt_keeper *keeper;
+    struct kt_caller_loop *caller; /* NULL: it calls nobody */
+    struct kt_follow *follow;      /* NULL: it follows nobody */
 
     /* Methods: one bound for each registered path, at the same place. */
     kt_server_method_t *paths;
@@ -148,8 +156,8 @@ struct kt_shell {
     kt_arena_t *callers_arena;
     size_t inside_bytes;
     int64_t wall_offset_us; /* wall clock less monotonic clock, of this round */
-    uint64_t epoch;         /* grows when waiting streams are to be asked again */
-    uint32_t waiting;       /* streams that wait */
+    uint64_t epoch;         /* grows when what waits is to be asked again */
+    uint32_t waiting;       /* streams and unary calls that wait */
     uint64_t seen_commits;
     int64_t metrics_us; /* when they are told next */
     int64_t rearm_us;   /* not before this are they asked again for a commit */
@@ -190,6 +198,8 @@ void kt_job_begin(kt_shell_t *shell, kt_server_call_t *open, kt_server_begin_t *
 void kt_job_back(kt_shell_t *shell, kt_job_t *job);
 void kt_job_over(kt_shell_t *shell, kt_job_t *job, kt_status_t why);
 void kt_job_alarm(kt_shell_t *shell, kt_job_t *job);
+/* Something was committed: a unary call that waits for it runs again. */
+void kt_job_committed(kt_shell_t *shell, kt_job_t *job);
 /* Ends the call with job->write's outcome and gives everything back. */
 void kt_job_end(kt_shell_t *shell, kt_job_t *job);
 /* Hands the job to the writer or the readers. */
@@ -226,10 +236,11 @@ void *kt_committer_main(void *shell);
 kt_status_t kt_methods_bind(kt_shell_t *shell);
 void kt_methods_unbind(kt_shell_t *shell);
 
-/* ---- health.c, reflection.c, store_service.c ---- */
+/* ---- health.c, reflection.c, store_service.c, feed_service.c ---- */
 kt_binding_t kt_health_binding(void);
 kt_binding_t kt_reflection_binding(void);
 kt_binding_t kt_store_binding(void);
+kt_binding_t kt_feed_binding(void);
 
 /* ---- shell_metrics.c ---- */
 kt_status_t kt_shell_metrics_start(kt_shell_t *shell);

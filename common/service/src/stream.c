@@ -71,6 +71,8 @@ kt_stream_wake_all(kt_shell_t *shell)
     shell->epoch++;
     for (uint32_t i = 0; i < shell->options.capacity && shell->waiting > 0; i++) {
         kt_job_t *job = &shell->jobs[i];
+        if (job->open && !job->stream)
+            kt_job_committed(shell, job);
         if (job->open && job->stream && job->stream->waiting) {
             kt_stream_wake(shell, job);
             kt_stream_turn(shell, job);

@@ -3,6 +3,7 @@
  * the committer: waits for a batch to be on disk and gives it back, while the writer runs the next.
  * A writer that has nothing else to do waits itself: that spares a thread's waking up.
  */
+#include "caller.h"
 #include "shell.h"
 
 /* How long readers are left to the last state while the writer has nothing to do; one that waits
@@ -41,6 +42,8 @@ finish(kt_shell_t *shell, kt_sealed_t *batch)
     for (uint32_t i = 0; i < batch->count; i++)
         kt_ring_push(&shell->from_writer, batch->jobs[i]);
     (void)kt_door_knock(&shell->front_door);
+    if (shell->caller)
+        kt_caller_knock(shell->caller);
 }
 
 void *

@@ -135,8 +135,30 @@ meta_is_read_as_it_was_packed(void **state)
     assert_span_equal(decoded.key, kt_span(key, sizeof(key)));
     assert_span_equal(decoded.traceparent, kt_span_str(trace));
     assert_span_equal(decoded.on_behalf_of, kt_span_str("Ann"));
+    assert_int_equal(decoded.witness.size, 0);
     assert_ok(kt_call_meta_decode(kt_span(NULL, 0), &decoded));
     assert_int_equal(decoded.key.size, 0);
+}
+
+static void
+a_witness_is_found_among_the_pairs(void **state)
+{
+    rpc_call_meta_t meta = RPC_CALL_META_INIT;
+    rpc_pair_t pairs[3] = {RPC_PAIR_INIT, RPC_PAIR_INIT, RPC_PAIR_INIT};
+    rpc_pair_t *list[] = {&pairs[0], &pairs[1], &pairs[2]};
+    char other[] = "kantor-witness", own[] = KT_WITNESS_KEY;
+    uint8_t bytes[256], value[] = {1, 2, 3};
+    kt_call_meta_t decoded;
+
+    (void)state;
+    pairs[0].key = other;
+    pairs[1].key = own;
+    pairs[1].value = (ProtobufCBinaryData){.len = sizeof(value), .data = value};
+    meta.n_metadata = KT_COUNT(list);
+    meta.metadata = list;
+    assert_ok(kt_call_meta_decode(kt_span(bytes, kantor__rpc__v1__call_meta__pack(&meta, bytes)),
+                                  &decoded));
+    assert_span_equal(decoded.witness, kt_span(value, sizeof(value)));
 }
 
 typedef struct bad_meta {
@@ -154,7 +176,8 @@ meta_that_is_refused(void **state)
         {"\x12\x03xyz", 5, RPC_REASON_BAD_FIELD},
         {"\x1a\x02\xff\xfe", 4, RPC_REASON_NOT_UTF8},
         {"\x00\x01", 2, RPC_REASON_MALFORMED_FRAME},
-        {"\x0b\x0c", 2, RPC_REASON_MALFORMED_FRAME}, /* a group */
+        {"\x0b\x0c", 2, RPC_REASON_MALFORMED_FRAME},         /* a group */
+        {"\x22\x02\x0a\x05", 4, RPC_REASON_MALFORMED_FRAME}, /* a pair that is none */
     };
     kt_call_meta_t decoded;
     uint8_t bytes[256];
@@ -211,6 +234,7 @@ main(void)
         cmocka_unit_test(long_texts_are_cut_at_a_character),
         cmocka_unit_test(many_violations_fit_as_far_as_they_do),
         cmocka_unit_test(meta_is_read_as_it_was_packed),
+        cmocka_unit_test(a_witness_is_found_among_the_pairs),
         cmocka_unit_test(meta_that_is_refused),
         cmocka_unit_test(caller_is_read_as_it_was_packed),
     };

@@ -88,6 +88,7 @@ everything_said(void **state)
 
     write_file(w, MINIMAL "broker\n"
                           "    endpoint = \"tcp://10.0.0.6:5702\"\n"
+                          "    clients = \"tcp://10.0.0.6:5701\"\n"
                           "    key = \"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\"\n"
                           "store\n"
                           "    path = \"data\"\n"
@@ -105,6 +106,8 @@ everything_said(void **state)
     assert_int_equal(config.shell.brokers_count, 2);
     assert_string_equal(config.shell.brokers[1].server_key,
                         "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7");
+    assert_null(config.shell.brokers[0].clients);
+    assert_string_equal(config.shell.brokers[1].clients, "tcp://10.0.0.6:5701");
     tempdir_join(&w->folder, "data", path);
     assert_string_equal(config.shell.store, path);
     assert_string_equal(config.shell.backups, "/backups");
@@ -138,6 +141,7 @@ what_is_refused(void **state)
         {"certificate = \"own.cert\"\n", false, "own.cert"}, /* no secret key in it */
         {MINIMAL "reeders = 2\n", false, "knows no setting \"reeders\""},
         {MINIMAL "broker\n    port = 2\n", false, "broker knows no setting \"port\""},
+        {MINIMAL "broker\n    clients = 10.0.0.6\n", false, "broker: clients = \"10.0.0.6\""},
         {MINIMAL "broker\n    key = \"short\"\n", false, "40 characters"},
         {MINIMAL "broker\n    endpoint = \"tcp://a:1\"\n", false,
          "certificate (or key) is missing"},

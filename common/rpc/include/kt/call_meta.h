@@ -18,12 +18,16 @@
 #define KT_STATUS_MESSAGE_MAX    1024
 #define KT_STATUS_VIOLATIONS_MAX 16
 
-/* CallMeta. The spans are borrowed from the frame. Pairs of metadata are counted and passed over.
- */
+/* The pair of metadata by which a department says what its journal is. */
+#define KT_WITNESS_KEY "kantor-witness-bin"
+
+/* CallMeta. The spans are borrowed from the frame. Other pairs of metadata are counted and passed
+ * over. */
 typedef struct kt_call_meta {
     kt_span_t key; /* of any size: what a method makes of it is its own business */
     kt_span_t traceparent;
     kt_span_t on_behalf_of;
+    kt_span_t witness; /* of KT_WITNESS_KEY; the last one, of any size; empty: none */
 } kt_call_meta_t;
 
 /* INVALID_ARGUMENT: MALFORMED_FRAME for what is no CallMeta, BAD_FIELD or NOT_UTF8 for the two

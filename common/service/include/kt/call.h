@@ -56,6 +56,7 @@ struct kt_call {
 
     /* The shell's own: see kt_call_again and kt_call_over. */
     int64_t again_ms;
+    bool again_on_commit;
     int64_t over_us; /* the deadline on the monotonic clock, which nobody sets */
     const atomic_bool *cancelled;
 };
@@ -74,6 +75,10 @@ kt_ulid_t kt_call_new_id(kt_call_t *call);
  * with call->runs one higher. Streams: with KT_GIVE_WAIT, at the latest then. WRITE: not allowed.
  */
 kt_status_t kt_call_again(kt_call_t *call, uint32_t after_ms);
+
+/* The same for a READ that waits for news: it runs again, at the latest in AFTER_MS, as soon as
+ * something was committed since this run began. */
+kt_status_t kt_call_await_commit(kt_call_t *call, uint32_t after_ms);
 
 bool kt_call_has_role(const kt_call_t *call, const char *role);
 

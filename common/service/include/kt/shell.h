@@ -25,7 +25,10 @@
 #define KT_SHELL_INSIDE_BYTES_MAX (64u << 20)
 
 typedef struct kt_shell_broker {
-    char *endpoint;
+    char *endpoint; /* for services */
+    /* For callers, or NULL. Without one at any broker this department calls nobody: it follows no
+     * events, and what waits to be sent waits. */
+    char *clients;
     char server_key[KT_KEY_CHARS + 1];
 } kt_shell_broker_t;
 

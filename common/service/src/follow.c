@@ -1,0 +1,301 @@
+#include "follow.h"
+#include "caller.h"
+#include "shell.h"
+
+#include <kantor/events/v1/events.kt.h>
+#include <kt/log.h>
+#include <kt/pack.h>
+#include <kt/time.h>
+#include <stdlib.h>
+
+typedef enum phase {
+    RESTS, /* until next_us */
+    READS,
+    TAKES,
+} phase_t;
+
+typedef struct followed {
+    const char *name;
+    phase_t phase;
+    bool known; /* TAKEN is what the store says */
+    uint64_t taken;
+    uint32_t batch;    /* events asked for at once */
+    unsigned failures; /* in a row */
+    int64_t next_us;
+    kt_series_t *events, *lag;
+} followed_t;
+
+struct kt_follow {
+    kt_shell_t *shell;
+    followed_t followed[KT_FOLLOWS_MAX];
+    uint32_t count;
+};
+
+/* ---- the cursor: department and a zero byte -> u64 sequence ---- */
+
+#define CURSOR_KEY_BYTES_MAX 80
+
+static kt_span_t
+cursor_key(kt_span_t department, uint8_t out[CURSOR_KEY_BYTES_MAX])
+{
+    kt_writer_t w = kt_writer(out, CURSOR_KEY_BYTES_MAX);
+
+    kt_put_bytes(&w, department.data, department.size);
+    kt_put_u8(&w, 0);
+    KT_ASSERT(!w.failed);
+    return kt_written(&w);
+}
+
+kt_status_t
+kt_cursor_get(kt_txn_t *txn, uint32_t shared_first, kt_span_t department, uint64_t *sequence)
+{
+    uint8_t key[CURSOR_KEY_BYTES_MAX];
+    kt_span_t value;
+    kt_status_t found = kt_kv_get(txn, shared_first + KT_SHARED_CURSOR, cursor_key(department, key),
+                                  &value);
+    kt_reader_t r;
+
+    *sequence = 0;
+    if (found.code == KT_NOT_FOUND)
+        return kt_ok();
+    KT_TRY(found);
+    r = kt_reader(value);
+    *sequence = kt_get_u64(&r);
+    return kt_reader_done(&r)
+               ? kt_ok()
+               : kt_error(KT_DATA_LOSS, KT_KV_CORRUPT, "a record of the table cursor that is none");
+}
+
+kt_status_t
+kt_cursor_put(kt_txn_t *txn, uint32_t shared_first, kt_span_t department, uint64_t sequence)
+{
+    uint8_t key[CURSOR_KEY_BYTES_MAX], value[8];
+    kt_writer_t w = kt_writer(value, sizeof(value));
+
+    kt_put_u64(&w, sequence);
+    return kt_kv_put(txn, shared_first + KT_SHARED_CURSOR, cursor_key(department, key),
+                     kt_written(&w));
+}
+
+/* ---- what becomes of a try ---- */
+
+static void
+rest(followed_t *f, int64_t until_us)
+{
+    f->phase = RESTS;
+    f->next_us = until_us;
+}
+
+/* Spoken of once, until it works again. */
+static void
+fail(followed_t *f, kt_caller_loop_t *loop, kt_status_t status, int64_t now_us)
+{
+    kt_log(f->failures == 0 ? KT_LOG_WARNING : KT_LOG_DEBUG, "cannot-follow",
+           "department=%s after=%llu code=%s text=%s", f->name, (unsigned long long)f->taken,
+           kt_code_name(status.code), status.text ? status.text : "");
+    f->failures++;
+    rest(f, now_us + kt_caller_backoff_us(loop, f->failures));
+}
+
+static void
+succeed(followed_t *f)
+{
+    if (f->failures > 0)
+        kt_log(KT_LOG_INFO, "follows-again", "department=%s after=%llu", f->name,
+               (unsigned long long)f->taken);
+    f->failures = 0;
+}
+
+/* ---- reading ---- */
+
+static kt_status_t
+look_up(struct kt_follow *follow, followed_t *f)
+{
+    kt_shell_t *shell = follow->shell;
+    kt_txn_t *txn = NULL;
+    kt_status_t status;
+
+    if (f->known)
+        return kt_ok();
+    KT_TRY(kt_kv_begin_read(shell->store, &txn));
+    status = kt_cursor_get(txn, shell->service->shared_first, kt_span_str(f->name), &f->taken);
+    kt_kv_abort(&txn);
+    f->known = !kt_failed(status);
+    return status;
+}
+
+static void
+begin_read(struct kt_follow *follow, followed_t *f, kt_caller_loop_t *loop, int64_t now_us)
+{
+    events_read_events_request_t request = EVENTS_READ_EVENTS_REQUEST_INIT;
+    kt_call_options_t options = {.department = f->name, .timeout_ms = KT_FOLLOW_TIMEOUT_MS};
+    kt_status_t status = look_up(follow, f);
+
+    request.from_sequence = f->taken + 1;
+    request.max = f->batch;
+    request.wait_ms = KT_FOLLOW_WAIT_MS;
+    if (!kt_failed(status))
+        status = kt_caller_call(loop, follow, &events_feed_service.methods[EVENTS_FEED_READ_EVENTS],
+                                &options, &request.base, (uint64_t)(f - follow->followed));
+    if (kt_failed(status))
+        fail(f, loop, status, now_us);
+    else
+        f->phase = READS;
+}
+
+/* ---- taking ---- */
+
+/* The same events first, the same chance: a batch that is tried again soon is known by its key. */
+static kt_ulid_t
+key_of(const followed_t *f, uint64_t first)
+{
+    kt_prng_t prng;
+    uint64_t high;
+
+    kt_prng_seed(&prng, kt_span_hash(KT_HASH_BEGIN, kt_span_str(f->name)) ^ first);
+    high = kt_prng_next(&prng);
+    return kt_ulid_make(kt_clock_wall_us(), (uint16_t)high, kt_prng_next(&prng));
+}
+
+static void
+begin_take(struct kt_follow *follow, followed_t *f, kt_caller_loop_t *loop,
+           const events_read_events_response_t *read, int64_t now_us)
+{
+    events_take_events_request_t request = EVENTS_TAKE_EVENTS_REQUEST_INIT;
+    kt_ulid_t key = key_of(f, read->events[0]->sequence);
+    kt_call_options_t options = {
+        .department = follow->shell->service->name,
+        .timeout_ms = KT_FOLLOW_TIMEOUT_MS,
+        .key = &key,
+    };
+    kt_status_t status;
+
+    request.department = (char *)(uintptr_t)f->name;
+    request.n_events = read->n_events;
+    request.events = read->events;
+    request.journal_size = read->journal_size;
+    request.journal_root = read->journal_root;
+    status = kt_caller_call(loop, follow, &events_feed_service.methods[EVENTS_FEED_TAKE_EVENTS],
+                            &options, &request.base, (uint64_t)(f - follow->followed));
+    if (kt_failed(status))
+        fail(f, loop, status, now_us);
+    else
+        f->phase = TAKES;
+}
+
+static void
+have_read(struct kt_follow *follow, followed_t *f, kt_caller_loop_t *loop, const kt_reply_t *reply,
+          int64_t now_us)
+{
+    const events_read_events_response_t *read = (const events_read_events_response_t *)
+                                                    reply->message;
+
+    if (kt_failed(reply->status)) {
+        /* OUT_OF_RANGE: what was taken, they do not have any more. */
+        f->known = false;
+        fail(f, loop, reply->status, now_us);
+        return;
+    }
+    kt_series_set(f->lag, (int64_t)(read->last_sequence - f->taken));
+    if (read->n_events > 0) {
+        begin_take(follow, f, loop, read, now_us);
+        return;
+    }
+    succeed(f);
+    rest(f, now_us);
+}
+
+static void
+have_taken(followed_t *f, kt_caller_loop_t *loop, const kt_reply_t *reply, int64_t now_us)
+{
+    const events_take_events_response_t *taken = (const events_take_events_response_t *)
+                                                     reply->message;
+
+    if (kt_failed(reply->status)) {
+        /* Whatever it is, fewer at once may do, and the store knows where to go on. */
+        f->known = false;
+        f->batch = KT_MAX(f->batch / 2, 1u);
+        fail(f, loop, reply->status, now_us);
+        return;
+    }
+    kt_series_add(f->events, taken->taken);
+    kt_series_set(f->lag, 0);
+    f->taken = taken->taken_sequence;
+    f->batch = KT_MIN(f->batch * 2, (uint32_t)KT_FOLLOW_BATCH_MAX);
+    succeed(f);
+    rest(f, now_us);
+}
+
+/* ---- as a source of the caller ---- */
+
+static void
+poll_followed(void *context, kt_caller_loop_t *loop, int64_t now_us)
+{
+    struct kt_follow *follow = (struct kt_follow *)context;
+
+    for (uint32_t i = 0; i < follow->count; i++) {
+        followed_t *f = &follow->followed[i];
+        if (f->phase == RESTS && f->next_us <= now_us)
+            begin_read(follow, f, loop, now_us);
+    }
+}
+
+static void
+done(void *context, kt_caller_loop_t *loop, uint64_t tag, const kt_reply_t *reply, int64_t now_us)
+{
+    struct kt_follow *follow = (struct kt_follow *)context;
+    followed_t *f = &follow->followed[tag];
+
+    if (f->phase == READS)
+        have_read(follow, f, loop, reply, now_us);
+    else
+        have_taken(f, loop, reply, now_us);
+}
+
+static int64_t
+next_us(void *context)
+{
+    const struct kt_follow *follow = (const struct kt_follow *)context;
+    int64_t next = INT64_MAX;
+
+    for (uint32_t i = 0; i < follow->count; i++)
+        if (follow->followed[i].phase == RESTS)
+            next = KT_MIN(next, follow->followed[i].next_us);
+    return next;
+}
+
+kt_status_t
+kt_follow_new(kt_shell_t *shell, struct kt_follow **follow)
+{
+    struct kt_follow *made = (struct kt_follow *)calloc(1, sizeof(*made));
+    kt_family_t *events, *lag;
+
+    if (!made)
+        return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory to follow others");
+    KT_ASSERT(shell->service->follows_count <= KT_FOLLOWS_MAX);
+    events = kt_metrics_family(shell->metrics, KT_METRIC_COUNTER, "kantor_events_taken_total",
+                               "Events of another department that were taken.", "department");
+    lag = kt_metrics_family(shell->metrics, KT_METRIC_GAUGE, "kantor_events_lag",
+                            "Events of another department that were not taken yet, when last seen.",
+                            "department");
+    made->shell = shell;
+    for (; made->count < shell->service->follows_count; made->count++) {
+        followed_t *f = &made->followed[made->count];
+        f->name = shell->service->follows[made->count];
+        f->batch = KT_FOLLOW_BATCH_MAX;
+        f->events = kt_metrics_series(events, &f->name);
+        f->lag = kt_metrics_series(lag, &f->name);
+    }
+    kt_caller_add(shell->caller,
+                  &(kt_caller_source_t){
+                      .context = made, .poll = poll_followed, .done = done, .next_us = next_us});
+    *follow = made;
+    return kt_ok();
+}
+
+void
+kt_follow_destroy(struct kt_follow **follow)
+{
+    free(*follow);
+    *follow = NULL;
+}
