@@ -1,6 +1,7 @@
 #include "service.h"
 
 #include "domain/desk.h"
+#include "handlers/networks.h"
 #include "store/tables.h"
 
 #include <kantor/it/v1/reason.kt.h>
@@ -15,9 +16,12 @@ static const kt_machine_t *const MACHINES[] = {
 const kt_service_t *
 it_service(void)
 {
+    static kt_binding_t bindings[1];
     static kt_service_t service = {
         .name = "it",
         .version = IT_VERSION,
+        .bindings = bindings,
+        .bindings_count = KT_COUNT(bindings),
         .reason_domain = "kantor.it",
         .tables = it_tables,
         .tables_count = IT_TABLES_COUNT,
@@ -27,6 +31,7 @@ it_service(void)
         .machines_count = KT_COUNT(MACHINES),
     };
 
+    bindings[0] = it_networks_bind(&it_networks_handlers);
     service.files = it_proto_set.files;
     service.files_count = it_proto_set.files_count;
     service.reasons = &it_reason_descriptor;

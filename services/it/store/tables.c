@@ -20,4 +20,8 @@ const kt_table_t it_tables[IT_TABLES_COUNT] = {
     [IT_TABLE_ASSET_STOCK] = {"asset_stock", KT_TABLE_FACT},
     [IT_TABLE_ASSET_EMPLOYEE] = {"asset_employee", KT_TABLE_FACT},
     [IT_TABLE_EQUIPMENT] = {"equipment", KT_TABLE_FACT},
+    [IT_TABLE_SITE] = {"site", KT_TABLE_FACT},
+    [IT_TABLE_VRF] = {"vrf", KT_TABLE_FACT},
+    [IT_TABLE_PREFIX] = {"prefix", KT_TABLE_FACT},
+    [IT_TABLE_ADDRESS] = {"address", KT_TABLE_FACT},
 };
