@@ -10,8 +10,9 @@
 
 #include <kt/journal.h>
 
-/* The store's format. A change of a key or a record is a new format with a migration. */
-#define FIN_FORMAT 1
+/* The store's format. A change of a key or a record is a new format with a migration. Format 2 has
+ * the tables from FIN_TABLE_SHARED on; a store of format 1 gets them empty. */
+#define FIN_FORMAT 2
 
 enum {
     FIN_TABLE_BOOK = KT_TABLE_FIRST,
@@ -30,10 +31,29 @@ enum {
     FIN_TABLE_SOURCE,
     FIN_TABLE_REVERSAL,
     FIN_TABLE_HOLD_ACCOUNT,
+    FIN_TABLE_SHARED, /* KT_SHARED_COUNT of them (kt/journal.h) */
+    FIN_TABLE_COST_CENTRE = FIN_TABLE_SHARED + KT_SHARED_COUNT,
+    FIN_TABLE_BUDGET,
+    FIN_TABLE_RESERVATION,
+    FIN_TABLE_RESERVATION_PLACE,
+    FIN_TABLE_EXPIRY,
+    FIN_TABLE_SCHEDULE,
+    FIN_TABLE_PAYABLE,
+    FIN_TABLE_PAYABLE_DUE,
+    FIN_TABLE_CONTRACT,
+    FIN_TABLE_HEADCOUNT,
+    FIN_TABLE_HEADCOUNT_RESERVATION,
+    FIN_TABLE_HEADCOUNT_PLACE,
+    FIN_TABLE_EMPLOYEE,
+    FIN_TABLE_CLEARANCE,
     FIN_TABLES_COUNT,
 };
 
 /* All FIN_TABLES_COUNT of them, in the order above. Static. */
 extern const kt_table_t fin_tables[FIN_TABLES_COUNT];
+
+/* From format 1 on. Static. */
+#define FIN_MIGRATIONS_COUNT 1
+extern const kt_kv_migration_t fin_migrations[FIN_MIGRATIONS_COUNT];
 
 #endif
