@@ -1,6 +1,8 @@
 #include "service.h"
 
+#include "domain/budgets.h"
 #include "handlers/books.h"
+#include "handlers/budgets.h"
 #include "handlers/posting.h"
 #include "handlers/reads.h"
 #include "store/post.h"
@@ -29,6 +31,8 @@ static const fin_ledger_handlers_t LEDGER = {
     .get_hold = fin_read_hold,
     .list_holds = fin_read_holds,
 };
+
+static const kt_machine_t *const MACHINES[] = {&fin_reservation_machine};
 
 static kt_status_t
 start(kt_txn_t *txn, void **state)
@@ -67,7 +71,7 @@ verify(kt_txn_t *txn, kt_verify_report_t *to)
 const kt_service_t *
 fin_service(void)
 {
-    static kt_binding_t bindings[2];
+    static kt_binding_t bindings[3];
     static kt_service_t service = {
         .name = "finance",
         .version = FIN_VERSION,
@@ -76,7 +80,12 @@ fin_service(void)
         .reason_domain = "kantor.finance",
         .tables = fin_tables,
         .tables_count = FIN_TABLES_COUNT,
+        .shared_first = FIN_TABLE_SHARED,
         .format = FIN_FORMAT,
+        .migrations = fin_migrations,
+        .migrations_count = FIN_MIGRATIONS_COUNT,
+        .machines = MACHINES,
+        .machines_count = KT_COUNT(MACHINES),
         .start = start,
         .stop = free,
         .forget = forget,
@@ -85,6 +94,7 @@ fin_service(void)
 
     bindings[0] = fin_books_bind(&fin_books_handlers);
     bindings[1] = fin_ledger_bind(&LEDGER);
+    bindings[2] = fin_budgets_bind(&fin_budgets_handlers);
     service.files = finance_proto_set.files;
     service.files_count = finance_proto_set.files_count;
     service.reasons = &fin_reason_descriptor;

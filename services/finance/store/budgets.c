@@ -3,8 +3,6 @@
 #include "store/lookup.h"
 #include "store/tables.h"
 
-const kt_layout_t fin_nothing_layout = {.name = "nothing"};
-
 /* ---- keys ---- */
 
 kt_key_t *
@@ -22,21 +20,6 @@ fin_budget_key(kt_key_t *key, uint64_t part, const fin_budget_record_t *budget)
     return kt_key_u32(kt_key_name(key, budget->commodity), budget->to_month);
 }
 
-kt_key_t *
-fin_reservation_place_key(kt_key_t *key, uint64_t part, kt_span_t cost_centre, kt_span_t name)
-{
-    return kt_key_name(fin_cost_centre_key(key, part, cost_centre), name);
-}
-
-static kt_status_t
-load_part(const kt_call_t *call, kt_span_t id, uint64_t *part)
-{
-    fin_book_record_t book;
-    KT_TRY(fin_store_load_book(call, id, &book));
-    *part = book.part;
-    return kt_ok();
-}
-
 /* ---- cost centres ---- */
 
 static kt_status_t
@@ -51,7 +34,7 @@ kt_status_t
 fin_store_has_cost_centre(const kt_call_t *call, kt_span_t book, kt_span_t cost_centre, bool *found)
 {
     uint64_t part;
-    KT_TRY(load_part(call, book, &part));
+    KT_TRY(fin_store_part(call, book, &part));
     return has_cost_centre(call, part, cost_centre, found);
 }
 
@@ -62,7 +45,7 @@ fin_store_load_cost_centre(const kt_call_t *call, kt_span_t book, kt_span_t cost
     uint64_t part;
     kt_key_t key;
     bool found;
-    KT_TRY(load_part(call, book, &part));
+    KT_TRY(fin_store_part(call, book, &part));
     KT_TRY(kt_row_get(call, FIN_TABLE_COST_CENTRE, fin_cost_centre_key(&key, part, cost_centre),
                       &fin_cost_centre_layout, record, &found));
     return found ? kt_ok()
@@ -75,21 +58,20 @@ fin_store_apply_cost_centre(const kt_call_t *call, const fin_cost_centre_record_
 {
     uint64_t part;
     kt_key_t key;
-    KT_TRY(load_part(call, record->book, &part));
+    KT_TRY(fin_store_part(call, record->book, &part));
     return kt_row_put(call, FIN_TABLE_COST_CENTRE,
                       fin_cost_centre_key(&key, part, record->cost_centre), &fin_cost_centre_layout,
                       record);
 }
 
 kt_status_t
-fin_store_list_cost_centres(const kt_call_t *call, kt_span_t book, const fin_list_place_t *at,
-                            kt_row_page_t *page)
+fin_store_list_cost_centres(const kt_call_t *call, kt_span_t book, fin_listing_t *listing)
 {
     uint64_t part;
     kt_key_t prefix;
-    KT_TRY(load_part(call, book, &part));
-    return kt_rows_page(call, FIN_TABLE_COST_CENTRE, kt_key_u64(kt_key(&prefix), part), at->place,
-                        at->size, &fin_cost_centre_layout, NULL, page);
+    KT_TRY(fin_store_part(call, book, &part));
+    return fin_store_list(call, FIN_TABLE_COST_CENTRE, kt_key_u64(kt_key(&prefix), part),
+                          &fin_cost_centre_layout, listing);
 }
 
 /* ---- budgets ---- */
@@ -165,7 +147,7 @@ fin_store_load_budget(const kt_call_t *call, const fin_budget_record_t *order,
 {
     uint64_t part;
     bool found;
-    KT_TRY(load_part(call, order->book, &part));
+    KT_TRY(fin_store_part(call, order->book, &part));
     KT_TRY(find_budget(call, part, order, budget, &found));
     if (!found || budget->from_month > order->to_month)
         return kt_error(KT_NOT_FOUND, FIN_BUDGET_UNKNOWN,
@@ -175,18 +157,17 @@ fin_store_load_budget(const kt_call_t *call, const fin_budget_record_t *order,
 
 kt_status_t
 fin_store_list_budgets(const kt_call_t *call, kt_span_t book, kt_span_t cost_centre,
-                       const fin_list_place_t *at, kt_row_page_t *page)
+                       fin_listing_t *listing)
 {
     uint64_t part;
     kt_key_t prefix;
-    KT_TRY(load_part(call, book, &part));
+    KT_TRY(fin_store_part(call, book, &part));
     kt_key_u64(kt_key(&prefix), part);
     if (cost_centre.size > 0)
         kt_key_name(&prefix, cost_centre);
-    KT_TRY(kt_rows_page(call, FIN_TABLE_BUDGET, &prefix, at->place, at->size, &fin_budget_layout,
-                        NULL, page));
-    for (uint32_t i = 0; i < page->count; i++)
-        KT_TRY(see(call, part, (fin_budget_record_t *)page->rows + i));
+    KT_TRY(fin_store_list(call, FIN_TABLE_BUDGET, &prefix, &fin_budget_layout, listing));
+    for (uint32_t i = 0; i < listing->count; i++)
+        KT_TRY(see(call, part, (fin_budget_record_t *)listing->rows + i));
     return kt_ok();
 }
 
@@ -211,7 +192,7 @@ fin_store_load_reserve_budget(const kt_call_t *call, fin_reservation_facts_t *fa
     };
     kt_key_t key;
     *work = (fin_budget_work_t){0};
-    KT_TRY(load_part(call, asked->book, &work->part));
+    KT_TRY(fin_store_part(call, asked->book, &work->part));
     KT_TRY(has_cost_centre(call, work->part, asked->cost_centre, &facts->cost_centre));
     KT_TRY(kt_row_has(call, FIN_TABLE_RESERVATION, reservation_key(&key, asked->reservation),
                       &facts->taken));
@@ -246,7 +227,7 @@ fin_store_load_reservation_facts(const kt_call_t *call, kt_span_t name,
     *facts = (fin_reservation_facts_t){0};
     *work = (fin_budget_work_t){0};
     KT_TRY(fin_store_load_reservation(call, name, &facts->reservation));
-    KT_TRY(load_part(call, reservation->book, &work->part));
+    KT_TRY(fin_store_part(call, reservation->book, &work->part));
     fin_budget_record_t of = {.cost_centre = reservation->cost_centre,
                               .commodity = reservation->commodity,
                               .to_month = reservation->to_month};
@@ -280,36 +261,28 @@ fin_store_apply_reservation(const kt_call_t *call, const fin_budget_work_t *work
                            .amount = reservation->amount_minor};
     KT_TRY(fin_store_apply_budget(call, work, &facts->budget));
     KT_TRY(fin_store_put_reservation(call, reservation));
-    KT_TRY(kt_row_put(call, FIN_TABLE_RESERVATION_PLACE,
-                      fin_reservation_place_key(&key, work->part, reservation->cost_centre,
-                                                reservation->reservation),
-                      &fin_nothing_layout, reservation));
+    KT_TRY(fin_store_put_place(
+        call, FIN_TABLE_RESERVATION_PLACE,
+        fin_place_key(&key, work->part, reservation->cost_centre, reservation->reservation)));
     return fin_store_put_expiry(call, &of, &expiry, reservation->state == FIN_RESERVATION_RESERVED);
 }
 
 kt_status_t
 fin_store_list_reservations(const kt_call_t *call, kt_span_t book, kt_span_t cost_centre,
-                            const fin_list_place_t *at, kt_row_page_t *page)
+                            fin_listing_t *listing)
 {
     uint64_t part;
     kt_key_t prefix;
+    KT_TRY(fin_store_part(call, book, &part));
+    KT_TRY(fin_store_list_places(call, FIN_TABLE_RESERVATION_PLACE,
+                                 fin_cost_centre_key(&prefix, part, cost_centre), listing));
+    const kt_span_t *names = (const kt_span_t *)listing->rows;
     fin_reservation_record_t *list = KT_ARENA_ARRAY(call->arena, fin_reservation_record_t,
-                                                    at->size);
-    KT_TRY(load_part(call, book, &part));
+                                                    listing->count);
     if (list == NULL)
         return kt_call_out_of_memory(call);
-    *page = (kt_row_page_t){.rows = list};
-    fin_cost_centre_key(&prefix, part, cost_centre);
-    KT_CLEANUP(kt_rows_end) kt_rows_t rows;
-    KT_TRY(kt_rows_begin_at(&rows, call, FIN_TABLE_RESERVATION_PLACE, &prefix, at->place));
-    while (kt_rows_next(&rows, NULL, NULL)) {
-        if (page->count == at->size) {
-            page->next = rows.key;
-            break;
-        }
-        kt_reader_t r = kt_reader(rows.key);
-        kt_get_bytes(&r, prefix.size);
-        KT_TRY(fin_store_load_reservation(call, kt_key_get_name(&r), &list[page->count++]));
-    }
-    return rows.status;
+    for (uint32_t i = 0; i < listing->count; i++)
+        KT_TRY(fin_store_load_reservation(call, names[i], &list[i]));
+    listing->rows = list;
+    return kt_ok();
 }

@@ -8,12 +8,7 @@
 
 #include "domain/budgets.h"
 #include "store/allowances.h"
-
-/* Where a listing begins and how much of it is wanted (kt/fields.h). */
-typedef struct fin_list_place {
-    kt_span_t place;
-    uint32_t size;
-} fin_list_place_t;
+#include "store/listing.h"
 
 /* ---- cost centres ---- */
 
@@ -25,9 +20,9 @@ kt_status_t fin_store_load_cost_centre(const kt_call_t *call, kt_span_t book, kt
                                        fin_cost_centre_record_t *record);
 kt_status_t
 fin_store_apply_cost_centre(const kt_call_t *call, const fin_cost_centre_record_t *record);
-/* An array of fin_cost_centre_record_t. NOT_FOUND: BOOK_UNKNOWN. */
-kt_status_t fin_store_list_cost_centres(const kt_call_t *call, kt_span_t book,
-                                        const fin_list_place_t *at, kt_row_page_t *page);
+/* Of fin_cost_centre_record_t. NOT_FOUND: BOOK_UNKNOWN. */
+kt_status_t
+fin_store_list_cost_centres(const kt_call_t *call, kt_span_t book, fin_listing_t *listing);
 
 /* ---- budgets ---- */
 
@@ -46,10 +41,10 @@ kt_status_t fin_store_apply_budget(const kt_call_t *call, const fin_budget_work_
  * BUDGET_UNKNOWN. */
 kt_status_t fin_store_load_budget(const kt_call_t *call, const fin_budget_record_t *order,
                                   fin_budget_record_t *budget);
-/* An array of fin_budget_record_t, as they are at the time of the call; COST_CENTRE may be empty.
+/* Of fin_budget_record_t, as they are at the time of the call; COST_CENTRE may be empty.
  * NOT_FOUND: BOOK_UNKNOWN. */
 kt_status_t fin_store_list_budgets(const kt_call_t *call, kt_span_t book, kt_span_t cost_centre,
-                                   const fin_list_place_t *at, kt_row_page_t *page);
+                                   fin_listing_t *listing);
 
 /* ---- reservations ---- */
 
@@ -69,19 +64,13 @@ kt_status_t fin_store_apply_reservation(const kt_call_t *call, const fin_budget_
 /* What a schedule changes: the reservation alone. */
 kt_status_t
 fin_store_put_reservation(const kt_call_t *call, const fin_reservation_record_t *reservation);
-/* An array of fin_reservation_record_t. NOT_FOUND: BOOK_UNKNOWN. */
-kt_status_t
-fin_store_list_reservations(const kt_call_t *call, kt_span_t book, kt_span_t cost_centre,
-                            const fin_list_place_t *at, kt_row_page_t *page);
+/* Of fin_reservation_record_t. NOT_FOUND: BOOK_UNKNOWN. */
+kt_status_t fin_store_list_reservations(const kt_call_t *call, kt_span_t book,
+                                        kt_span_t cost_centre, fin_listing_t *listing);
 
 /* ---- keys, for verification too ---- */
 
 kt_key_t *fin_cost_centre_key(kt_key_t *key, uint64_t part, kt_span_t cost_centre);
 kt_key_t *fin_budget_key(kt_key_t *key, uint64_t part, const fin_budget_record_t *budget);
-kt_key_t *
-fin_reservation_place_key(kt_key_t *key, uint64_t part, kt_span_t cost_centre, kt_span_t name);
-
-/* An index's record: that it is there says all. */
-extern const kt_layout_t fin_nothing_layout;
 
 #endif

@@ -2,9 +2,11 @@
  * compared. */
 #include "testing.h"
 
+#include "domain/budgets.h"
 #include "domain/hold.h"
 #include "domain/reason.h"
 
+#include <kantor/finance/v1/budgets.kt.h>
 #include <kantor/finance/v1/ledger.kt.h>
 #include <kantor/finance/v1/reason.kt.h>
 
@@ -102,6 +104,14 @@ static const named_t HOLDS[] = {
     {"EXPIRED", FIN_HELD_EXPIRED},
 };
 
+static const named_t RESERVATIONS[] = {
+    {"RESERVATION_RESERVED", FIN_RESERVATION_RESERVED},
+    {"RESERVATION_COMMITTED", FIN_RESERVATION_COMMITTED},
+    {"RESERVATION_SPENT", FIN_RESERVATION_SPENT},
+    {"RESERVATION_RELEASED", FIN_RESERVATION_RELEASED},
+    {"RESERVATION_EXPIRED", FIN_RESERVATION_EXPIRED},
+};
+
 /* The contract has these values, and beside them only the one of number 0. */
 static void
 compare(const ProtobufCEnumDescriptor *contract, const named_t *rows, size_t count)
@@ -124,6 +134,7 @@ the_domain_has_the_numbers_of_the_contracts(void **state)
     compare(&fin_account_type_descriptor, TYPES, KT_COUNT(TYPES));
     compare(&fin_period_state_descriptor, MONTHS, KT_COUNT(MONTHS));
     compare(&fin_hold_state_descriptor, HOLDS, KT_COUNT(HOLDS));
+    compare(&fin_reservation_state_descriptor, RESERVATIONS, KT_COUNT(RESERVATIONS));
 }
 
 int
