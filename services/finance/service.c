@@ -7,7 +7,7 @@
 #include "handlers/reads.h"
 #include "store/post.h"
 #include "store/tables.h"
-#include "store/verify.h"
+#include "store/verify_affairs.h"
 
 #include <kantor/finance/v1/reason.kt.h>
 #include <kantor/sets/finance.kt.h>
@@ -64,8 +64,9 @@ progress(void *context, uint64_t done, uint64_t all)
 static kt_status_t
 verify(kt_txn_t *txn, kt_verify_report_t *to)
 {
-    return fin_store_verify(
-        txn, &(fin_verify_sink_t){.report = report, .progress = progress, .context = to});
+    fin_verify_sink_t sink = {.report = report, .progress = progress, .context = to};
+    KT_TRY(fin_store_verify(txn, &sink));
+    return fin_store_verify_affairs(txn, &sink);
 }
 
 const kt_service_t *

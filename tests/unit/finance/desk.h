@@ -1,0 +1,48 @@
+/*
+ * desk.h: the finance department in a room (room.h), with a book to work in, and its methods as
+ * short calls.
+ *
+ * The book "acme" has the accounts of desk.c; the cost centre "it" has a budget of 1,000.00 USD for
+ * 2026-11 to 2027-10, and a headcount of 2 "engineer". The caller is the clerk "carl" until the
+ * test says otherwise; desk_as_analyst and so on say who calls from then on.
+ */
+#ifndef FIN_DESK_H
+#define FIN_DESK_H
+
+#include "room.h"
+
+#include <kantor/finance/v1/budgets.kt.h>
+#include <kantor/finance/v1/employees.kt.h>
+#include <kantor/finance/v1/payables.kt.h>
+#include <kt/time.h>
+
+#define DESK_BUDGET 100000
+#define DESK_TODAY  "2026-11-02" /* of ROOM_NOW_US */
+#define DESK_DAY_US KT_US_PER_DAY
+
+room_t *desk_open(void);
+/* The same for another service made from fin_service. */
+room_t *desk_open_as(const kt_service_t *service);
+
+void desk_as_clerk(room_t *room);
+void desk_as_analyst(room_t *room);
+void desk_as_department(room_t *room, const char *department);
+
+/* Texts of requests are borrowed and not written to. */
+#define DESK_TEXT(text) ((char *)(uintptr_t)(text))
+
+/* ---- budgets; answers may be NULL ---- */
+
+kt_status_t desk_set_budget(room_t *room, const char *from, const char *to, int64_t amount,
+                            const fin_budget_t **budget);
+/* Of the cost centre "it", USD, 2026-11. */
+const fin_budget_t *desk_budget(room_t *room);
+/* Expires a day from now. */
+kt_status_t
+desk_reserve(room_t *room, const char *name, int64_t amount, const fin_reservation_t **answer);
+kt_status_t desk_commit(room_t *room, const char *name, const char *reference,
+                        const fin_reservation_t **answer);
+kt_status_t desk_release(room_t *room, const char *name, const fin_reservation_t **answer);
+const fin_reservation_t *desk_reservation(room_t *room, const char *name);
+
+#endif
