@@ -133,9 +133,9 @@ fin_list_accounts_from_pb(kt_call_t *call, const fin_list_accounts_request_t *re
     *order = (fin_list_order_t){0};
     KT_TRY(fin_shape_book(call, request->book, "book", &order->book));
     KT_TRY(fin_shape_text(call, request->under, FIN_PATH_BYTES_MAX, "under", &order->under));
-    KT_TRY(fin_page_from_pb(call, request->page_size, FIN_PAGE_SIZE_MAX, request->page_token,
-                            fields, KT_COUNT(fields), &order->page));
-    return order->page.place.size > FIN_PATH_BYTES_MAX ? fin_bad_page_token(call) : kt_ok();
+    KT_TRY(kt_page_from_pb(call, request->page_size, request->page_token, fields, KT_COUNT(fields),
+                           &order->page));
+    return order->page.place.size > FIN_PATH_BYTES_MAX ? kt_bad_page_token(call) : kt_ok();
 }
 
 kt_status_t

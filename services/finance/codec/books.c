@@ -28,11 +28,11 @@ fin_create_book_from_pb(kt_call_t *call, const fin_create_book_request_t *reques
 }
 
 kt_status_t
-fin_list_books_from_pb(kt_call_t *call, const fin_list_books_request_t *request, fin_page_t *page)
+fin_list_books_from_pb(kt_call_t *call, const fin_list_books_request_t *request,
+                       kt_list_page_t *page)
 {
-    KT_TRY(fin_page_from_pb(call, request->page_size, FIN_PAGE_SIZE_MAX, request->page_token, NULL,
-                            0, page));
-    return page->place.size > 0 && fin_wrong_id(page->place) ? fin_bad_page_token(call) : kt_ok();
+    KT_TRY(kt_page_from_pb(call, request->page_size, request->page_token, NULL, 0, page));
+    return page->place.size > 0 && fin_wrong_id(page->place) ? kt_bad_page_token(call) : kt_ok();
 }
 
 static void
@@ -55,7 +55,7 @@ fin_book_to_pb(const kt_call_t *call, const fin_book_record_t *book, fin_book_t 
 }
 
 kt_status_t
-fin_books_to_pb(const kt_call_t *call, const fin_page_t *page, const fin_book_list_t *list,
+fin_books_to_pb(const kt_call_t *call, const kt_list_page_t *page, const fin_book_list_t *list,
                 fin_list_books_response_t *response)
 {
     fin_book_t *books = KT_ARENA_ARRAY(call->arena, fin_book_t, list->count);
@@ -114,14 +114,14 @@ fin_list_commodities_from_pb(kt_call_t *call, const fin_list_commodities_request
     const char *fields[] = {request->book, request->built_in ? "all" : "declared"};
     *order = (fin_list_order_t){.built_in = request->built_in};
     KT_TRY(fin_shape_book(call, request->book, "book", &order->book));
-    KT_TRY(fin_page_from_pb(call, request->page_size, FIN_PAGE_SIZE_MAX, request->page_token,
-                            fields, KT_COUNT(fields), &order->page));
+    KT_TRY(kt_page_from_pb(call, request->page_size, request->page_token, fields, KT_COUNT(fields),
+                           &order->page));
     kt_span_t after = order->page.place;
-    return after.size > 0 && fin_wrong_symbol(after) ? fin_bad_page_token(call) : kt_ok();
+    return after.size > 0 && fin_wrong_symbol(after) ? kt_bad_page_token(call) : kt_ok();
 }
 
 kt_status_t
-fin_commodities_to_pb(const kt_call_t *call, const fin_page_t *page,
+fin_commodities_to_pb(const kt_call_t *call, const kt_list_page_t *page,
                       const fin_commodity_list_t *list, fin_list_commodities_response_t *response)
 {
     fin_commodity_t *commodities = KT_ARENA_ARRAY(call->arena, fin_commodity_t, list->count);
@@ -170,14 +170,14 @@ fin_list_periods_from_pb(kt_call_t *call, const fin_list_periods_request_t *requ
     const char *fields[] = {request->book};
     *order = (fin_list_order_t){0};
     KT_TRY(fin_shape_book(call, request->book, "book", &order->book));
-    KT_TRY(fin_page_from_pb(call, request->page_size, FIN_PAGE_SIZE_MAX, request->page_token,
-                            fields, KT_COUNT(fields), &order->page));
+    KT_TRY(kt_page_from_pb(call, request->page_size, request->page_token, fields, KT_COUNT(fields),
+                           &order->page));
     if (order->page.place.size == 0)
         return kt_ok();
     kt_reader_t r = kt_reader(order->page.place);
     uint32_t month = kt_get_u32(&r);
     if (!kt_reader_done(&r) || month > MONTH_MAX)
-        return fin_bad_page_token(call);
+        return kt_bad_page_token(call);
     order->month = (int32_t)month;
     return kt_ok();
 }

@@ -16,11 +16,11 @@
 
 kt_status_t fin_create_book_from_pb(kt_call_t *call, const fin_create_book_request_t *request,
                                     fin_book_record_t *draft);
-kt_status_t
-fin_list_books_from_pb(kt_call_t *call, const fin_list_books_request_t *request, fin_page_t *page);
+kt_status_t fin_list_books_from_pb(kt_call_t *call, const fin_list_books_request_t *request,
+                                   kt_list_page_t *page);
 kt_status_t
 fin_book_to_pb(const kt_call_t *call, const fin_book_record_t *book, fin_book_t *response);
-kt_status_t fin_books_to_pb(const kt_call_t *call, const fin_page_t *page,
+kt_status_t fin_books_to_pb(const kt_call_t *call, const kt_list_page_t *page,
                             const fin_book_list_t *list, fin_list_books_response_t *response);
 
 typedef struct fin_declare_order {
@@ -39,14 +39,14 @@ typedef struct fin_list_order {
     bool built_in;   /* of commodities */
     kt_span_t under; /* of accounts; empty: all */
     int32_t month;   /* of periods: the first */
-    fin_page_t page;
+    kt_list_page_t page;
 } fin_list_order_t;
 
 kt_status_t
 fin_list_commodities_from_pb(kt_call_t *call, const fin_list_commodities_request_t *request,
                              fin_list_order_t *order);
 kt_status_t
-fin_commodities_to_pb(const kt_call_t *call, const fin_page_t *page,
+fin_commodities_to_pb(const kt_call_t *call, const kt_list_page_t *page,
                       const fin_commodity_list_t *list, fin_list_commodities_response_t *response);
 
 /* Drafts of one book. */

@@ -63,34 +63,6 @@ fin_wrong_month(kt_span_t text, int32_t *month)
     return NULL;
 }
 
-kt_status_t
-fin_bad_page_token(kt_call_t *call)
-{
-    return kt_call_bad_field(call, "is no token of this listing: begin again without one",
-                             "page_token");
-}
-
-kt_status_t
-fin_page_from_pb(kt_call_t *call, int32_t size, uint32_t size_max, const char *token,
-                 const char *const *fields, uint32_t fields_count, fin_page_t *page)
-{
-    if (size < 0 || (uint32_t)size > size_max)
-        return kt_call_bad_field(call,
-                                 kt_arena_printf(call->arena, "is not 1 to %u, or 0 for %d",
-                                                 size_max, FIN_PAGE_SIZE_DEFAULT),
-                                 "page_size");
-    *page = (fin_page_t){.size = size > 0 ? (uint32_t)size : FIN_PAGE_SIZE_DEFAULT};
-    page->query = kt_page_query(0, kt_span_str(call->method ? call->method->path : ""));
-    for (uint32_t i = 0; i < fields_count; i++)
-        page->query = kt_page_query(page->query, kt_span_str(fields[i]));
-    if (token[0] == '\0')
-        return kt_ok();
-    if (!kt_page_parse(call->arena, kt_span_str(token), page->query, &page->place) ||
-        page->place.size == 0)
-        return fin_bad_page_token(call);
-    return kt_ok();
-}
-
 char *
 fin_pb_text(const kt_call_t *call, kt_span_t text)
 {
@@ -122,7 +94,7 @@ fin_pb_entry(const kt_call_t *call, int32_t year, uint64_t number)
 }
 
 char *
-fin_pb_token(const kt_call_t *call, const fin_page_t *page, kt_span_t place)
+fin_pb_token(const kt_call_t *call, const kt_list_page_t *page, kt_span_t place)
 {
     return kt_page_token(call->arena, page->query, place);
 }

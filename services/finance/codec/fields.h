@@ -1,5 +1,5 @@
 /*
- * fields.h: what the messages of Books and of Ledger's reads share: names, pages, texts of answers.
+ * fields.h: what the messages of Books and of Ledger's reads share: names, texts of answers.
  *
  * Each fin_wrong_ gives NULL for a field that is right, else what is wrong with it, in words
  * (static); FIN_CHECK turns that into INVALID_ARGUMENT with BAD_FIELD under the field's name, which
@@ -10,7 +10,7 @@
 
 #include "domain/types.h"
 
-#include <kt/call.h>
+#include <kt/fields.h>
 #include <kt/pack.h>
 
 #define FIN_CHECK(call, wrong, ...)                                                                \
@@ -26,24 +26,6 @@ const char *fin_wrong_id(kt_span_t text);
 const char *fin_wrong_symbol(kt_span_t text);
 /* "2026-11"; MONTH as kt_month_of. */
 const char *fin_wrong_month(kt_span_t text, int32_t *month);
-/* ---- pages ---- */
-
-#define FIN_PAGE_SIZE_DEFAULT 100
-#define FIN_PAGE_SIZE_MAX     1000
-
-typedef struct fin_page {
-    uint32_t size;
-    uint64_t query;  /* what its tokens are bound to */
-    kt_span_t place; /* where it begins, in the call's arena; empty: at the beginning */
-} fin_page_t;
-
-/* FIELDS are those that shape the listing: a token is good for the same method and the same fields.
- */
-kt_status_t fin_page_from_pb(kt_call_t *call, int32_t size, uint32_t size_max, const char *token,
-                             const char *const *fields, uint32_t fields_count, fin_page_t *page);
-/* INVALID_ARGUMENT for a place that no page of the listing has given. */
-kt_status_t fin_bad_page_token(kt_call_t *call);
-
 /* ---- answers ---- */
 
 /* A copy of TEXT for a message, in the call's arena. When the arena is used up it is NULL, and
@@ -54,7 +36,7 @@ char *fin_pb_month(const kt_call_t *call, int32_t month);
 /* The name of an entry; empty for number 0. */
 char *fin_pb_entry(const kt_call_t *call, int32_t year, uint64_t number);
 /* The token of the page that begins at PLACE. */
-char *fin_pb_token(const kt_call_t *call, const fin_page_t *page, kt_span_t place);
+char *fin_pb_token(const kt_call_t *call, const kt_list_page_t *page, kt_span_t place);
 kt_status_t fin_pb_done(const kt_call_t *call);
 
 #endif

@@ -86,14 +86,14 @@ fin_list_entries_from_pb(kt_call_t *call, const fin_list_entries_request_t *requ
     KT_TRY(fin_shape_book(call, request->book, "book", &order->book));
     if (request->year < 0 || request->year > KT_YEAR_MAX)
         return kt_call_bad_field(call, "is a fiscal year, or 0 for the newest", "year");
-    KT_TRY(fin_page_from_pb(call, request->page_size, ENTRIES_PAGE_MAX, request->page_token, fields,
-                            KT_COUNT(fields), &order->page));
+    KT_TRY(kt_page_from_pb_most(call, request->page_size, ENTRIES_PAGE_MAX, request->page_token,
+                                fields, KT_COUNT(fields), &order->page));
     if (order->page.place.size == 0)
         return kt_ok();
     bool right = get_entry_place(order->page.place, &order->from);
     return right && (request->year == 0 || request->year == order->from.year)
                ? kt_ok()
-               : fin_bad_page_token(call);
+               : kt_bad_page_token(call);
 }
 
 kt_status_t
@@ -136,11 +136,11 @@ fin_list_holds_from_pb(kt_call_t *call, const fin_list_holds_request_t *request,
     *order = (fin_holds_order_t){0};
     KT_TRY(fin_shape_book(call, request->book, "book", &order->book));
     KT_TRY(fin_shape_text(call, request->account, FIN_PATH_BYTES_MAX, "account", &order->account));
-    KT_TRY(fin_page_from_pb(call, request->page_size, HOLDS_PAGE_MAX, request->page_token, fields,
-                            KT_COUNT(fields), &order->page));
+    KT_TRY(kt_page_from_pb_most(call, request->page_size, HOLDS_PAGE_MAX, request->page_token,
+                                fields, KT_COUNT(fields), &order->page));
     kt_span_t place = order->page.place;
     if (place.size != 0 && place.size != sizeof order->after.bytes)
-        return fin_bad_page_token(call);
+        return kt_bad_page_token(call);
     if (place.size > 0)
         memcpy(order->after.bytes, place.data, place.size);
     return kt_ok();

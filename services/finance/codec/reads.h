@@ -24,7 +24,7 @@ kt_status_t fin_entry_to_pb(const kt_call_t *call, kt_span_t book, const fin_ent
 typedef struct fin_entries_order {
     kt_span_t book;
     fin_entry_name_t from; /* year 0: the newest there is; number 0: from the newest entry */
-    fin_page_t page;
+    kt_list_page_t page;
 } fin_entries_order_t;
 
 kt_status_t fin_list_entries_from_pb(kt_call_t *call, const fin_list_entries_request_t *request,
@@ -38,7 +38,7 @@ typedef struct fin_register_order {
     kt_span_t commodity;
     fin_register_query_t
         query; /* with dates, place and limit; the numbers are the store's to fill in */
-    fin_page_t page;
+    kt_list_page_t page;
 } fin_register_order_t;
 
 kt_status_t fin_list_register_from_pb(kt_call_t *call, const fin_list_register_request_t *request,
@@ -71,7 +71,7 @@ typedef struct fin_holds_order {
     kt_span_t book;
     kt_span_t account; /* empty: all of the book */
     kt_ulid_t after;   /* all zero: from the first */
-    fin_page_t page;
+    kt_list_page_t page;
 } fin_holds_order_t;
 
 kt_status_t fin_list_holds_from_pb(kt_call_t *call, const fin_list_holds_request_t *request,

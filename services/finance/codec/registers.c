@@ -52,15 +52,15 @@ fin_list_register_from_pb(kt_call_t *call, const fin_list_register_request_t *re
     KT_TRY(date_or(call, request->at, "at", last_day(), &at));
     if (at < order->query.from)
         return kt_call_bad_field(call, "lies before from", "at");
-    KT_TRY(fin_page_from_pb(call, request->page_size, FIN_PAGE_SIZE_MAX, request->page_token,
-                            fields, KT_COUNT(fields), &order->page));
+    KT_TRY(kt_page_from_pb(call, request->page_size, request->page_token, fields, KT_COUNT(fields),
+                           &order->page));
     order->query.begin.date = at;
     order->query.limit = order->page.size;
     if (order->page.place.size == 0)
         return kt_ok();
     fin_register_place_t *begin = &order->query.begin;
     if (!get_place(order->page.place, begin) || begin->date < order->query.from || begin->date > at)
-        return fin_bad_page_token(call);
+        return kt_bad_page_token(call);
     return kt_ok();
 }
 

@@ -35,7 +35,7 @@ static kt_status_t
 list_books(kt_call_t *call, const fin_list_books_request_t *request,
            fin_list_books_response_t *response)
 {
-    fin_page_t page;
+    kt_list_page_t page;
     fin_book_list_t list;
     KT_TRY(fin_list_books_from_pb(call, request, &page));
     KT_TRY(fin_store_list_books(call, page.place, page.size, &list));

@@ -47,6 +47,12 @@ typedef struct kt_list_page {
  */
 kt_status_t kt_page_from_pb(kt_call_t *call, int32_t size, const char *token,
                             const char *const *fields, uint32_t fields_count, kt_list_page_t *page);
+/* The same where the method says another limit. */
+kt_status_t
+kt_page_from_pb_most(kt_call_t *call, int32_t size, uint32_t size_max, const char *token,
+                     const char *const *fields, uint32_t fields_count, kt_list_page_t *page);
+/* INVALID_ARGUMENT for a place that no page of the listing has given. */
+kt_status_t kt_bad_page_token(kt_call_t *call);
 /* The token for what comes next, in the arena; empty when NEXT is. */
 kt_status_t
 kt_page_to_pb(kt_call_t *call, const kt_list_page_t *page, kt_span_t next, char **token);
