@@ -1,6 +1,7 @@
 #include "service.h"
 
 #include "domain/budgets.h"
+#include "domain/periods.h"
 #include "handlers/books.h"
 #include "handlers/budgets.h"
 #include "handlers/posting.h"
@@ -32,7 +33,7 @@ static const fin_ledger_handlers_t LEDGER = {
     .list_holds = fin_read_holds,
 };
 
-static const kt_machine_t *const MACHINES[] = {&fin_reservation_machine};
+static const kt_machine_t *const MACHINES[] = {&fin_period_machine, &fin_reservation_machine};
 
 static kt_status_t
 start(kt_txn_t *txn, void **state)

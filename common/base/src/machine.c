@@ -48,22 +48,29 @@ kt_machine_ask(const kt_machine_t *machine, const kt_machine_ask_t *ask,
 
 /* ---- whether a table is sound ---- */
 
+/* NULL stands for a number that is none, where GAPS may be. */
 static bool
-are_named(const char *const *names, uint32_t count)
+are_named(const char *const *names, uint32_t count, bool gaps)
 {
     if (count > 0 && !names)
         return false;
     for (uint32_t i = 0; i < count; i++)
-        if (!names[i] || names[i][0] == '\0')
+        if (names[i] ? names[i][0] == '\0' : !gaps)
             return false;
     return true;
 }
 
 static bool
+is_state(const kt_machine_t *machine, uint32_t state)
+{
+    return state < machine->states_count && machine->states[state];
+}
+
+static bool
 in_bounds(const kt_machine_t *machine, const kt_transition_t *row)
 {
-    return row->state < machine->states_count && row->next < machine->states_count &&
-           row->command < machine->commands_count &&
+    return is_state(machine, row->state) && is_state(machine, row->next) &&
+           row->command < machine->commands_count && machine->commands[row->command] &&
            (row->guard == KT_UNGUARDED || row->guard < machine->guards_count);
 }
 
@@ -91,7 +98,7 @@ wrong_row(const kt_machine_t *machine, uint32_t at)
     const kt_transition_t *row = &machine->rows[at];
 
     if (!in_bounds(machine, row))
-        return "a row has a number past its count";
+        return "a row has a number that is none";
     for (uint32_t i = 0; i < at; i++) {
         const kt_transition_t *earlier = &machine->rows[i];
         const char *what = NULL;
@@ -107,7 +114,7 @@ wrong_row(const kt_machine_t *machine, uint32_t at)
 static bool
 all_reached(const kt_machine_t *machine)
 {
-    uint64_t reached = UINT64_C(1) << machine->first, before = 0;
+    uint64_t reached = UINT64_C(1) << machine->first, before = 0, all = 0;
 
     while (reached != before) {
         before = reached;
@@ -115,7 +122,9 @@ all_reached(const kt_machine_t *machine)
             if ((reached >> machine->rows[i].state) & 1)
                 reached |= UINT64_C(1) << machine->rows[i].next;
     }
-    return reached == (UINT64_C(1) << machine->states_count) - 1;
+    for (uint32_t i = 0; i < machine->states_count; i++)
+        all |= (uint64_t)is_state(machine, i) << i;
+    return reached == all;
 }
 
 const char *
@@ -127,12 +136,12 @@ kt_machine_wrong(const kt_machine_t *machine)
         machine->commands_count > KT_MACHINE_COMMANDS_MAX ||
         machine->guards_count > KT_MACHINE_GUARDS_MAX)
         return "it has more states, commands or guards than a table may have";
-    if (!are_named(machine->states, machine->states_count) ||
-        !are_named(machine->commands, machine->commands_count) ||
-        !are_named(machine->guards, machine->guards_count))
+    if (!are_named(machine->states, machine->states_count, true) ||
+        !are_named(machine->commands, machine->commands_count, true) ||
+        !are_named(machine->guards, machine->guards_count, false))
         return "a state, a command or a guard has no name";
-    if (machine->first >= machine->states_count)
-        return "the first state has a number past the count";
+    if (!is_state(machine, machine->first))
+        return "the first state is none";
     for (uint32_t i = 0; i < machine->rows_count; i++) {
         const char *what = wrong_row(machine, i);
 

@@ -2,15 +2,37 @@
 
 #include "domain/reason.h"
 
-const fin_period_step_t FIN_PERIOD_STEPS[] = {
-    {FIN_MONTH_NOT_OPENED, FIN_OPEN_PERIOD, false, FIN_MONTH_OPEN},
-    {FIN_MONTH_NOT_OPENED, FIN_CLOSE_PERIOD, true, FIN_MONTH_CLOSED},
-    {FIN_MONTH_OPEN, FIN_CLOSE_PERIOD, false, FIN_MONTH_CLOSED},
-    {FIN_MONTH_CLOSED, FIN_REOPEN_PERIOD, false, FIN_MONTH_OPEN},
-};
-const uint32_t FIN_PERIOD_STEPS_COUNT = (uint32_t)KT_COUNT(FIN_PERIOD_STEPS);
+enum { OPEN_AS_THEY_ARE };
 
-static const char *const COMMANDS[] = {"opened", "closed", "reopened"};
+static const char *const STATES[] = {[FIN_MONTH_NOT_OPENED] = "not opened",
+                                     [FIN_MONTH_OPEN] = "open",
+                                     [FIN_MONTH_CLOSED] = "closed"};
+static const char *const COMMANDS[] = {
+    [FIN_OPEN_PERIOD] = "open", [FIN_CLOSE_PERIOD] = "close", [FIN_REOPEN_PERIOD] = "reopen"};
+static const char *const DONE[] = {
+    [FIN_OPEN_PERIOD] = "opened", [FIN_CLOSE_PERIOD] = "closed", [FIN_REOPEN_PERIOD] = "reopened"};
+static const char *const GUARDS[] = {
+    [OPEN_AS_THEY_ARE] = "the book's months take entries without having been opened"};
+
+static const kt_transition_t ROWS[] = {
+    {FIN_MONTH_NOT_OPENED, FIN_OPEN_PERIOD, KT_UNGUARDED, FIN_MONTH_OPEN, NULL},
+    {FIN_MONTH_NOT_OPENED, FIN_CLOSE_PERIOD, OPEN_AS_THEY_ARE, FIN_MONTH_CLOSED, NULL},
+    {FIN_MONTH_OPEN, FIN_CLOSE_PERIOD, KT_UNGUARDED, FIN_MONTH_CLOSED, NULL},
+    {FIN_MONTH_CLOSED, FIN_REOPEN_PERIOD, KT_UNGUARDED, FIN_MONTH_OPEN, NULL},
+};
+
+const kt_machine_t fin_period_machine = {
+    .name = "finance.period",
+    .states = STATES,
+    .commands = COMMANDS,
+    .guards = GUARDS,
+    .states_count = KT_COUNT(STATES),
+    .commands_count = KT_COUNT(COMMANDS),
+    .guards_count = KT_COUNT(GUARDS),
+    .rows = ROWS,
+    .rows_count = KT_COUNT(ROWS),
+    .first = FIN_MONTH_NOT_OPENED,
+};
 
 /* What stands, and what can be done about it. */
 static const char *
@@ -39,23 +61,25 @@ kt_status_t
 fin_decide_period(kt_arena_t *arena, const fin_period_order_t *order,
                   const fin_period_facts_t *facts, fin_period_record_t *next)
 {
-    for (uint32_t i = 0; i < FIN_PERIOD_STEPS_COUNT; i++) {
-        const fin_period_step_t *step = &FIN_PERIOD_STEPS[i];
-        if (step->state != facts->period.state || step->command != order->command ||
-            (step->implicit_only && facts->explicit_periods))
-            continue;
-        *next = (fin_period_record_t){
-            .month = order->month,
-            .state = step->next,
-            /* The reason of the last reopening stays until there is another. */
-            .reason = order->command == FIN_REOPEN_PERIOD ? order->reason : facts->period.reason,
-            .changed_by = order->principal,
-            .changed_us = order->now_us,
-        };
-        return kt_ok();
+    const kt_machine_ask_t ask = {
+        .state = facts->period.state,
+        .command = order->command,
+        .holds = facts->explicit_periods ? 0 : 1u << OPEN_AS_THEY_ARE,
+    };
+    const kt_transition_t *row;
+    if (kt_machine_ask(&fin_period_machine, &ask, &row) != KT_STEP_TAKEN) {
+        const char *text = kt_arena_printf(
+            arena, "period %s cannot be %s: %s", fin_month_text(arena, order->month),
+            DONE[order->command], standing(facts->period.state, facts->explicit_periods));
+        return kt_error(KT_FAILED_PRECONDITION, FIN_PERIOD_STATE, text);
     }
-    const char *text = kt_arena_printf(
-        arena, "period %s cannot be %s: %s", fin_month_text(arena, order->month),
-        COMMANDS[order->command], standing(facts->period.state, facts->explicit_periods));
-    return kt_error(KT_FAILED_PRECONDITION, FIN_PERIOD_STATE, text);
+    *next = (fin_period_record_t){
+        .month = order->month,
+        .state = (fin_month_state_t)row->next,
+        /* The reason of the last reopening stays until there is another. */
+        .reason = order->command == FIN_REOPEN_PERIOD ? order->reason : facts->period.reason,
+        .changed_by = order->principal,
+        .changed_us = order->now_us,
+    };
+    return kt_ok();
 }

@@ -7,6 +7,7 @@
 #include "domain/types.h"
 
 #include <kt/arena.h>
+#include <kt/machine.h>
 #include <kt/status.h>
 
 typedef enum fin_period_command {
@@ -29,16 +30,7 @@ typedef struct fin_period_facts {
     fin_period_record_t period; /* as it stands; NOT_OPENED when it has no record */
 } fin_period_facts_t;
 
-/* One row of the table of transitions; what is not in the table is refused. */
-typedef struct fin_period_step {
-    fin_month_state_t state;
-    fin_period_command_t command;
-    bool implicit_only; /* only where a month is open without having been opened */
-    fin_month_state_t next;
-} fin_period_step_t;
-
-extern const fin_period_step_t FIN_PERIOD_STEPS[];
-extern const uint32_t FIN_PERIOD_STEPS_COUNT;
+extern const kt_machine_t fin_period_machine; /* of fin_month_state_t and fin_period_command_t */
 
 /* The period as it is to stand after ORDER. FAILED_PRECONDITION: PERIOD_STATE. */
 kt_status_t fin_decide_period(kt_arena_t *arena, const fin_period_order_t *order,

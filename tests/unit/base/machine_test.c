@@ -84,6 +84,29 @@ a_sound_table_is_not_wrong(void **state)
 }
 
 static void
+a_number_without_a_name_is_none(void **state)
+{
+    (void)state;
+    static const char *const some[] = {NULL, "OPEN", "SHUT"};
+    static const char *const verbs[] = {NULL, "end", NULL};
+    static const kt_transition_t row[] = {{OPEN, END, KT_UNGUARDED, SHUT, NULL}};
+    kt_machine_t few = machine;
+    few.states = some;
+    few.commands = verbs;
+    few.rows = row;
+    few.rows_count = 1;
+    few.first = OPEN;
+    assert_null(kt_machine_wrong(&few));
+    few.first = DRAFT;
+    assert_string_equal(kt_machine_wrong(&few), "the first state is none");
+    few.first = OPEN;
+    few.rows = rows;
+    assert_string_equal(kt_machine_wrong(&few), "a row has a number that is none");
+    few.states = states;
+    assert_string_equal(kt_machine_wrong(&few), "a row has a number that is none");
+}
+
+static void
 assert_wrong(const kt_machine_t *wrong, const char *what)
 {
     const char *said = kt_machine_wrong(wrong);
@@ -96,7 +119,7 @@ wrong_rows_are_found(void **state)
 {
     (void)state;
     static const char NEVER[] = "a row can never be taken: an earlier one always is";
-    static const char PAST[] = "a row has a number past its count";
+    static const char PAST[] = "a row has a number that is none";
     static const struct {
         kt_transition_t row;
         const char *what;
@@ -154,7 +177,7 @@ wrong_counts_and_names_are_found(void **state)
     assert_wrong(&wrong, "a state, a command or a guard has no name");
     wrong = machine;
     wrong.first = STATES;
-    assert_wrong(&wrong, "the first state has a number past the count");
+    assert_wrong(&wrong, "the first state is none");
     wrong = machine;
     wrong.first = SHUT;
     assert_wrong(&wrong, "a state cannot be reached from the first");
@@ -169,6 +192,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_row_that_fits_is_taken),
         cmocka_unit_test(a_sound_table_is_not_wrong),
+        cmocka_unit_test(a_number_without_a_name_is_none),
         cmocka_unit_test(wrong_rows_are_found),
         cmocka_unit_test(wrong_counts_and_names_are_found),
     };

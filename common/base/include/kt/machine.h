@@ -25,8 +25,9 @@ typedef struct kt_transition {
 } kt_transition_t;
 
 typedef struct kt_machine {
-    const char *name;          /* "legal.contract": department and thing */
-    const char *const *states; /* names, by number */
+    const char *name; /* "legal.contract": department and thing */
+    /* Names, by number; NULL for a number that is none, such as an enum's UNSPECIFIED. */
+    const char *const *states;
     const char *const *commands;
     const char *const
         *guards; /* each a sentence that is true where it holds: "all approvals are given" */
