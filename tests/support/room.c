@@ -309,11 +309,11 @@ room_call(room_t *room, const char *name, const ProtobufCMessage *request, const
     kt_span_t body;
 
     assert_ptr_equal(request->descriptor, method->request);
-    assert_false(method->client_streaming || method->server_streaming);
     call = KT_ARENA_NEW(new_arena(room), kt_call_t);
     assert_non_null(call);
     begin_call(room, method, call);
     KT_TRY(check_roles(call));
+    assert_false(method->client_streaming || method->server_streaming);
     KT_TRY(over_the_wire(call, request, &body, &asked));
     write = (kt_write_t){
         .call = call, .run = &binding->run[at], .handlers = binding->handlers, .request = asked};
