@@ -1,4 +1,5 @@
 #include "arena_fixture.h"
+#include "seed.h"
 
 #include <kt/layout.h>
 #include <kt/prng.h>
@@ -178,22 +179,12 @@ assert_thing_equal(const thing_t *a, const thing_t *b)
     assert_line_equal(&a->part, &b->part);
 }
 
-static uint64_t
-new_seed(void)
-{
-    kt_prng_t prng;
-    kt_prng_seed_system(&prng);
-    uint64_t seed = kt_prng_next(&prng);
-    print_message("seed %llu\n", (unsigned long long)seed);
-    return seed;
-}
-
 static void
 a_record_comes_back_as_it_was(void **state)
 {
     (void)state;
     kt_prng_t prng;
-    kt_prng_seed(&prng, new_seed());
+    seed_print(&prng);
     for (uint32_t round = 0; round < ROUNDS; round++) {
         kt_arena_reset(arena);
         thing_t thing = some_thing(&prng);
@@ -222,7 +213,7 @@ damaged_bytes_are_refused_or_another_record(void **state)
 {
     (void)state;
     kt_prng_t prng;
-    kt_prng_seed(&prng, new_seed());
+    seed_print(&prng);
     uint32_t refused = 0, taken = 0;
     for (uint32_t round = 0; round < ROUNDS * 10; round++) {
         kt_arena_reset(arena);

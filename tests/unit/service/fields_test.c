@@ -1,6 +1,7 @@
 /* Messages to records and back: each type, each refusal with the path of its field, and messages of
  * chance against ones made by hand. */
 #include "arena_fixture.h"
+#include "seed.h"
 #include "shelf.h"
 
 #include <kantor/rpc/v1/reason.kt.h>
@@ -140,10 +141,7 @@ messages_and_records_say_the_same(void **state)
 {
     (void)state;
     kt_prng_t prng;
-    kt_prng_seed_system(&prng);
-    uint64_t seed = kt_prng_next(&prng);
-    print_message("seed %llu\n", (unsigned long long)seed);
-    kt_prng_seed(&prng, seed);
+    seed_print(&prng);
     for (uint32_t round = 0; round < ROUNDS; round++) {
         begin();
         shelf_box_t box, told = SHELF_BOX_INIT;

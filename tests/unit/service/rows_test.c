@@ -1,4 +1,5 @@
 /* Keys that sort as their tuples do, and records of chance in a table against a plain array. */
+#include "seed.h"
 #include "testing.h"
 
 #include <kantor/rpc/v1/reason.kt.h>
@@ -54,16 +55,6 @@ teardown(void **state)
     kt_kv_close(&store);
     kt_arena_destroy(&arena);
     return 0;
-}
-
-static uint64_t
-new_seed(void)
-{
-    kt_prng_t prng;
-    kt_prng_seed_system(&prng);
-    uint64_t seed = kt_prng_next(&prng);
-    print_message("seed %llu\n", (unsigned long long)seed);
-    return seed;
 }
 
 /* ---- keys ---- */
@@ -129,7 +120,7 @@ keys_sort_as_their_tuples_do(void **state)
 {
     (void)state;
     kt_prng_t prng;
-    kt_prng_seed(&prng, new_seed());
+    seed_print(&prng);
     for (uint32_t i = 0; i < 20000; i++) {
         tuple_t a = some_tuple(&prng), b = some_tuple(&prng);
         kt_key_t key_a, key_b;
@@ -288,10 +279,10 @@ read_key(kt_span_t key, void *row)
 }
 
 static void
-fill_model(uint64_t seed)
+fill_model(void)
 {
     kt_prng_t prng;
-    kt_prng_seed(&prng, seed);
+    seed_print(&prng);
     for (uint32_t g = 0; g < GROUPS; g++)
         for (uint32_t n = 0; n < MODEL; n++) {
             model[g][n] = g != 2 && kt_prng_below(&prng, 3) == 0; /* group b is empty */
@@ -313,7 +304,7 @@ static void
 a_group_is_read_in_both_directions(void **state)
 {
     (void)state;
-    fill_model(new_seed());
+    fill_model();
     for (uint32_t g = 0; g < GROUPS; g++) {
         kt_key_t prefix;
         kt_rows_t rows;
@@ -347,7 +338,7 @@ static void
 pages_of_every_size_make_the_whole(void **state)
 {
     (void)state;
-    fill_model(new_seed());
+    fill_model();
     for (uint32_t size = 1; size <= MODEL; size += size < 8 ? 1 : 37)
         for (uint32_t g = 0; g < GROUPS; g++) {
             kt_key_t prefix;

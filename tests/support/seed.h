@@ -1,6 +1,6 @@
 /* seed.h: a generator for tests of chance, whose seed is printed, and taken from KANTOR_SEED. */
-#ifndef KANTOR_IT_SEED_H
-#define KANTOR_IT_SEED_H
+#ifndef KANTOR_SEED_H
+#define KANTOR_SEED_H
 
 #include "testing.h"
 
