@@ -8,6 +8,7 @@
 
 #include <kantor/events/v1/events.kt.h>
 #include <kantor/rpc/v1/reason.kt.h>
+#include <kantor/store/v1/store.kt.h>
 #include <kt/time.h>
 
 static const stage_principal_t principals[] = {
@@ -462,6 +463,119 @@ what_was_taken_is_passed_over(void **state)
     kt_client_destroy(&north);
 }
 
+/* ---- witnesses ---- */
+
+/* Says SUBJECT in north as PRINCIPAL, whose journal is said to be SIZE long; fail_code refuses. */
+static kt_status_t
+say_with_witness(world_t *w, const char *principal, uint64_t size, size_t bytes, kt_code_t fail)
+{
+    kt_client_t *client = stage_client(w->stage, principal);
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    uint8_t witness[8 + KT_SHA256_BYTES] = {0};
+    kt_metadata_t pair = {"kantor-witness-bin", kt_span(witness, bytes)};
+    kt_call_options_t options = {.metadata = &pair, .metadata_count = 1};
+    kt_status_t status;
+
+    for (unsigned i = 0; i < 8; i++)
+        witness[i] = (uint8_t)(size >> (56 - 8 * i));
+    witness[8] = (uint8_t)size;
+    request.fail_code = (uint32_t)fail;
+    status = kt_client_call(client, &crier_methods(crier_north())[CRIER_SAY], &options,
+                            &request.base, &w->reply);
+    kt_client_destroy(&client);
+    return status;
+}
+
+static const store_witnesses_response_t *
+witnesses(world_t *w, const char *department, const char *of, int32_t page_size, char *token)
+{
+    store_witnesses_request_t request = STORE_WITNESSES_REQUEST_INIT;
+    kt_call_options_t options = {.department = department};
+
+    request.principal = (char *)(uintptr_t)of;
+    request.page_size = page_size;
+    if (token)
+        request.page_token = token;
+    assert_ok(kt_client_call(w->ann, &store_store_service.methods[STORE_STORE_WITNESSES], &options,
+                             &request.base, &w->reply));
+    return (const store_witnesses_response_t *)w->reply.message;
+}
+
+static void
+assert_verifies(world_t *w, const char *department)
+{
+    store_verify_request_t request = STORE_VERIFY_REQUEST_INIT;
+    kt_call_options_t options = {.department = department};
+    uint64_t found = 0;
+    kt_stream_t *stream = NULL;
+
+    assert_ok(kt_client_open(w->ann, &store_store_service.methods[STORE_STORE_VERIFY], &options,
+                             &request.base, &stream));
+    while (!kt_failed(kt_stream_receive(stream, &w->reply)))
+        found += ((const store_verify_progress_t *)w->reply.message)->n_findings;
+    assert_ok(w->reply.status);
+    assert_int_equal(found, 0);
+    kt_stream_close(&stream);
+}
+
+static void
+a_witness_is_kept_with_the_write(void **state)
+{
+    enum { WHOLE = 8 + KT_SHA256_BYTES };
+    world_t *w = (world_t *)*state;
+    const store_witnesses_response_t *kept;
+    char token[256];
+
+    assert_ok(say_with_witness(w, "south", 258, WHOLE, KT_OK));
+    assert_ok(say_with_witness(w, "south", 259, WHOLE, KT_OK));
+    assert_ok(say_with_witness(w, "south", 259, WHOLE, KT_OK));
+    /* A write that is refused, who is no department, the department itself, and no witness. */
+    assert_status(say_with_witness(w, "south", 260, WHOLE, KT_ABORTED), KT_ABORTED, 0);
+    assert_ok(say_with_witness(w, "ann", 261, WHOLE, KT_OK));
+    assert_ok(say_with_witness(w, "north", 262, WHOLE, KT_OK));
+    assert_ok(say_with_witness(w, "south", 263, WHOLE - 1, KT_OK));
+    assert_ok(say_with_witness(w, "south", 0, WHOLE, KT_OK));
+    kept = witnesses(w, "north", "", 1, NULL);
+    assert_int_equal(kept->n_witnesses, 1);
+    assert_string_equal(kept->witnesses[0]->principal, "south");
+    assert_int_equal(kept->witnesses[0]->size, 258);
+    assert_int_equal(kept->witnesses[0]->root.len, KT_SHA256_BYTES);
+    assert_int_equal(kept->witnesses[0]->root.data[0], 2);
+    assert_true(kept->witnesses[0]->time_us > 0);
+    snprintf(token, sizeof(token), "%s", kept->next_page_token);
+    kept = witnesses(w, "north", "", 1, token);
+    assert_int_equal(kept->n_witnesses, 1);
+    assert_int_equal(kept->witnesses[0]->size, 259);
+    assert_string_equal(kept->next_page_token, "");
+    assert_int_equal(witnesses(w, "north", "sout", 0, NULL)->n_witnesses, 0);
+    assert_int_equal(witnesses(w, "north", "south", 0, NULL)->n_witnesses, 2);
+    assert_verifies(w, "north");
+}
+
+/* What a feed is read from is kept by who takes its events. */
+static void
+a_feed_is_witnessed(void **state)
+{
+    world_t *w = (world_t *)*state;
+    const store_witnesses_response_t *kept;
+    store_prove_request_t request = STORE_PROVE_REQUEST_INIT;
+    kt_call_options_t options = {.department = "north"};
+    uint8_t root[KT_SHA256_BYTES];
+
+    say(w, crier_north(), 1, 30);
+    assert_heard(w, crier_south(), 30);
+    kept = witnesses(w, "south", "north", 0, NULL);
+    assert_true(kept->n_witnesses > 0);
+    request.old_size = kept->witnesses[kept->n_witnesses - 1]->size;
+    memcpy(root, kept->witnesses[kept->n_witnesses - 1]->root.data, sizeof(root));
+    assert_ok(kt_client_call(w->ann, &store_store_service.methods[STORE_STORE_PROVE], &options,
+                             &request.base, &w->reply));
+    assert_memory_equal(((const store_prove_response_t *)w->reply.message)->old_root.data, root,
+                        sizeof(root));
+    assert_verifies(w, "north");
+    assert_verifies(w, "south");
+}
+
 int
 main(void)
 {
@@ -480,6 +594,8 @@ main(void)
         cmocka_unit_test_setup_teardown(streams_that_end, setup, teardown),
         cmocka_unit_test_setup_teardown(takes_that_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_taken_is_passed_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_witness_is_kept_with_the_write, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_feed_is_witnessed, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

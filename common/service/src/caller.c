@@ -258,6 +258,15 @@ kt_caller_call(kt_caller_loop_t *loop, const void *context, const kt_method_t *m
     return kt_ok();
 }
 
+void
+kt_caller_news(kt_caller_loop_t *loop, const char *department, kt_span_t subject)
+{
+    for (unsigned i = 0; i < loop->sources_count; i++)
+        if (loop->sources[i].news)
+            loop->sources[i].news(loop->sources[i].context, department, subject,
+                                  kt_clock_mono_us());
+}
+
 int64_t
 kt_caller_backoff_us(kt_caller_loop_t *loop, unsigned failures)
 {

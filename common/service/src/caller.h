@@ -21,8 +21,8 @@
 
 typedef struct kt_caller_loop kt_caller_loop_t;
 
-/* Somebody who has calls to make. All three run in the caller thread, and none may wait. NOW_US is
- * kt_clock_mono_us. */
+/* Somebody who has calls to make. All of these run in the caller thread, and none may wait. NOW_US
+ * is kt_clock_mono_us. */
 typedef struct kt_caller_source {
     void *context; /* borrowed until the loop is destroyed */
     /* Starts what there is to start (kt_caller_call). At first, after every commit of the
@@ -32,6 +32,8 @@ typedef struct kt_caller_source {
      * too. */
     void (*done)(void *context, kt_caller_loop_t *loop, uint64_t tag, const kt_reply_t *reply,
                  int64_t now_us);
+    /* An event of DEPARTMENT about SUBJECT was taken. May be NULL. */
+    void (*news)(void *context, const char *department, kt_span_t subject, int64_t now_us);
     /* When poll has something to do by itself; INT64_MAX: never. */
     int64_t (*next_us)(void *context);
 } kt_caller_source_t;
@@ -63,6 +65,8 @@ void kt_caller_destroy(kt_caller_loop_t **loop);
 kt_status_t
 kt_caller_call(kt_caller_loop_t *loop, const void *context, const kt_method_t *method,
                const kt_call_options_t *options, const ProtobufCMessage *request, uint64_t tag);
+/* Tells all sources of an event that was taken. */
+void kt_caller_news(kt_caller_loop_t *loop, const char *department, kt_span_t subject);
 /* Calls that may still be begun. */
 unsigned kt_caller_room(const kt_caller_loop_t *loop);
 

@@ -22,6 +22,9 @@ typedef struct followed {
     uint32_t batch;    /* events asked for at once */
     unsigned failures; /* in a row */
     int64_t next_us;
+    /* What the events that are being taken are about: strings, one after the other. */
+    char *subjects;
+    size_t subjects_size;
     kt_series_t *events, *lag;
 } followed_t;
 
@@ -145,6 +148,32 @@ begin_read(struct kt_follow *follow, followed_t *f, kt_caller_loop_t *loop, int6
 
 /* ---- taking ---- */
 
+/* Without memory there is no news, and what waits for it asks in its own time. */
+static void
+note_subjects(followed_t *f, const events_read_events_response_t *read)
+{
+    size_t size = 0;
+
+    free(f->subjects);
+    for (size_t i = 0; i < read->n_events; i++)
+        size += strlen(read->events[i]->subject) + 1;
+    f->subjects = (char *)malloc(size);
+    f->subjects_size = 0;
+    for (size_t i = 0; f->subjects && i < read->n_events; i++) {
+        size_t more = strlen(read->events[i]->subject) + 1;
+        memcpy(f->subjects + f->subjects_size, read->events[i]->subject, more);
+        f->subjects_size += more;
+    }
+}
+
+static void
+tell_subjects(followed_t *f, kt_caller_loop_t *loop)
+{
+    for (size_t at = 0; at < f->subjects_size; at += strlen(f->subjects + at) + 1)
+        kt_caller_news(loop, f->name, kt_span_str(f->subjects + at));
+    f->subjects_size = 0;
+}
+
 /* The same events first, the same chance: a batch that is tried again soon is known by its key. */
 static kt_ulid_t
 key_of(const followed_t *f, uint64_t first)
@@ -181,6 +210,7 @@ begin_take(struct kt_follow *follow, followed_t *f, kt_caller_loop_t *loop,
         fail(f, loop, status, now_us);
     else
         f->phase = TAKES;
+    note_subjects(f, read);
 }
 
 static void
@@ -224,6 +254,7 @@ have_taken(followed_t *f, kt_caller_loop_t *loop, const kt_reply_t *reply, int64
     f->batch = KT_MIN(f->batch * 2, (uint32_t)KT_FOLLOW_BATCH_MAX);
     succeed(f);
     rest(f, now_us);
+    tell_subjects(f, loop);
 }
 
 /* ---- as a source of the caller ---- */
@@ -296,6 +327,9 @@ kt_follow_new(kt_shell_t *shell, struct kt_follow **follow)
 void
 kt_follow_destroy(struct kt_follow **follow)
 {
-    free(*follow);
-    *follow = NULL;
+    struct kt_follow *f = KT_TAKE(*follow);
+
+    for (uint32_t i = 0; f && i < f->count; i++)
+        free(f->followed[i].subjects);
+    free(f);
 }

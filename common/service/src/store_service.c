@@ -1,10 +1,13 @@
 /* kantor.store.v1.Store: what every department's store answers. */
 #include "keeper.h"
 #include "shell.h"
+#include "witness.h"
 
 #include <errno.h>
 #include <kantor/rpc/v1/reason.kt.h>
 #include <kantor/store/v1/store.kt.h>
+#include <kt/fields.h>
+#include <kt/rows.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -320,6 +323,41 @@ prove(kt_call_t *call, const store_prove_request_t *request, store_prove_respons
     return put_hash(call, &root, &response->root);
 }
 
+/* ---- Witnesses ---- */
+
+static kt_status_t
+list_witnesses(kt_call_t *call, const kt_key_t *prefix, const kt_list_page_t *page,
+               store_witnesses_response_t *response)
+{
+    kt_row_page_t rows;
+
+    KT_TRY(kt_rows_page(call, call->shared_first + KT_SHARED_WITNESS, prefix, page->place,
+                        page->size, &kt_witness_layout, kt_witness_read_key, &rows));
+    KT_TRY(kt_fields_list_to_pb(call, &kt_witness_layout, rows.rows, rows.count,
+                                &store_witness_descriptor, &response->n_witnesses,
+                                (void ***)&response->witnesses));
+    return kt_page_to_pb(call, page, rows.next, &response->next_page_token);
+}
+
+static kt_status_t
+witnesses(kt_call_t *call, const store_witnesses_request_t *request,
+          store_witnesses_response_t *response)
+{
+    const char *fields[] = {request->principal};
+    kt_span_t principal = kt_span_str(request->principal);
+    kt_list_page_t page;
+    kt_key_t prefix;
+
+    if (principal.size > KT_PRINCIPAL_BYTES_MAX)
+        return kt_call_bad_field(call, "is longer than 64 bytes", "principal");
+    KT_TRY(kt_page_from_pb(call, request->page_size, request->page_token, fields, KT_COUNT(fields),
+                           &page));
+    (void)kt_key(&prefix);
+    if (principal.size > 0)
+        (void)kt_key_name(&prefix, principal);
+    return call->shared_first == 0 ? kt_ok() : list_witnesses(call, &prefix, &page, response);
+}
+
 kt_binding_t
 kt_store_binding(void)
 {
@@ -330,6 +368,7 @@ kt_store_binding(void)
         .verify_take = verify_take,
         .verify_give = verify_give,
         .sweep = sweep,
+        .witnesses = witnesses,
         .prove = prove,
     };
 

@@ -1,7 +1,7 @@
 #include "witness.h"
 
-#include <kantor/rpc/v1/reason.kt.h>
 #include <kt/pack.h>
+#include <kt/rows.h>
 #include <kt/time.h>
 
 void
@@ -25,97 +25,35 @@ kt_witness_decode(kt_span_t bytes, kt_witness_t *witness)
     return witness->size > 0;
 }
 
-kt_span_t
-kt_witness_key(kt_span_t principal, uint64_t size, uint8_t *out)
-{
-    kt_writer_t w = kt_writer(out, KT_KV_KEY_BYTES_MAX);
+static const kt_field_t fields[] = {
+    KT_F_TEXT(kt_kept_witness_t, principal, KT_PRINCIPAL_BYTES_MAX, KT_KEYED),
+    KT_F_I64(kt_kept_witness_t, size, 1, INT64_MAX, KT_KEYED),
+    KT_F_TIME(kt_kept_witness_t, time_us, 0),
+    KT_F_HASH(kt_kept_witness_t, root, 0),
+};
+const kt_layout_t kt_witness_layout = KT_LAYOUT("witness", kt_kept_witness_t, fields);
 
-    kt_put_bytes(&w, principal.data, principal.size);
-    kt_put_u8(&w, 0);
-    kt_put_u64(&w, size);
-    return kt_written(&w);
+static const kt_key_t *
+key_of(kt_key_t *key, kt_span_t principal, uint64_t size)
+{
+    return kt_key_u64(kt_key_name(kt_key(key), principal), size);
 }
 
 bool
-kt_witness_read(kt_span_t key, kt_span_t value, kt_kept_witness_t *kept)
+kt_witness_read_key(kt_span_t key, void *kept)
 {
-    kt_reader_t k = kt_reader(key), v = kt_reader(value);
-    kt_span_t root;
+    kt_kept_witness_t *to = (kt_kept_witness_t *)kept;
+    kt_reader_t r = kt_reader(key);
 
-    if (key.size < 1 + 1 + 8)
-        return false;
-    kept->principal = kt_get_bytes(&k, key.size - 1 - 8);
-    (void)kt_get_u8(&k);
-    kept->witness.size = kt_get_u64(&k);
-    kept->time_us = kt_get_i64(&v);
-    root = kt_get_bytes(&v, KT_SHA256_BYTES);
-    if (!kt_reader_done(&v))
-        return false;
-    memcpy(kept->witness.root.bytes, root.data, KT_SHA256_BYTES);
-    return true;
-}
-
-/* ---- walking from the newest down ---- */
-
-typedef struct walk {
-    kt_cursor_t *cursor;
-    kt_span_t principal;
-    kt_kept_witness_t kept;
-    kt_status_t status;
-} walk_t;
-
-static void
-walk_end(walk_t *walk)
-{
-    kt_kv_cursor_close(&walk->cursor);
+    to->principal = kt_key_get_name(&r);
+    to->size = kt_get_u64(&r);
+    return kt_reader_done(&r);
 }
 
 static uint32_t
 table_of(const kt_call_t *call)
 {
     return call->shared_first + KT_SHARED_WITNESS;
-}
-
-/* Takes what the cursor found, if it is the principal's. */
-static bool
-walk_take(walk_t *walk, kt_status_t found, kt_span_t key, kt_span_t value)
-{
-    if (found.code == KT_NOT_FOUND)
-        return false;
-    walk->status = found;
-    if (kt_failed(found))
-        return false;
-    if (!kt_witness_read(key, value, &walk->kept)) {
-        walk->status = kt_error(KT_DATA_LOSS, RPC_REASON_STORE_CORRUPT,
-                                "a record of the table witness that is none");
-        return false;
-    }
-    return kt_span_equal(walk->kept.principal, walk->principal);
-}
-
-static bool
-walk_newest(walk_t *walk, const kt_call_t *call, kt_span_t principal)
-{
-    uint8_t bytes[KT_KV_KEY_BYTES_MAX];
-    kt_span_t key = kt_span(NULL, 0), value = kt_span(NULL, 0);
-    kt_status_t found;
-
-    *walk = (walk_t){.principal = principal};
-    walk->status = kt_kv_cursor(call->txn, table_of(call), &walk->cursor);
-    if (kt_failed(walk->status))
-        return false;
-    found = kt_cursor_seek_back(walk->cursor, kt_witness_key(principal, UINT64_MAX, bytes), &key,
-                                &value);
-    return walk_take(walk, found, key, value);
-}
-
-static bool
-walk_older(walk_t *walk)
-{
-    kt_span_t key = kt_span(NULL, 0), value = kt_span(NULL, 0);
-    kt_status_t found = kt_cursor_prev(walk->cursor, &key, &value);
-
-    return walk_take(walk, found, key, value);
 }
 
 /* ---- keeping ---- */
@@ -126,72 +64,63 @@ day_of(const kt_kept_witness_t *kept)
     return kept->time_us / KT_US_PER_DAY;
 }
 
+static bool
+next_older(kt_rows_t *rows, kt_kept_witness_t *kept)
+{
+    return kt_rows_next(rows, &kt_witness_layout, kept) && kt_witness_read_key(rows->key, kept);
+}
+
 /* Finds, among those past the newest, the ones that are not the first of their day. */
 static kt_status_t
 find_surplus(const kt_call_t *call, kt_span_t principal, uint64_t *sizes, uint32_t *count)
 {
-    KT_CLEANUP(walk_end) walk_t walk;
-    uint32_t passed = 1;
-    bool more = walk_newest(&walk, call, principal);
+    KT_CLEANUP(kt_rows_end) kt_rows_t rows;
+    kt_kept_witness_t older;
+    uint32_t passed = 0;
+    kt_key_t prefix;
+    bool more = true;
 
     *count = 0;
+    KT_TRY(
+        kt_rows_begin_last(&rows, call, table_of(call), kt_key_name(kt_key(&prefix), principal)));
     while (more && passed++ <= KT_WITNESSES_MAX)
-        more = walk_older(&walk);
+        more = next_older(&rows, &older);
     for (uint32_t i = 0; more && i < KT_WITNESS_THIN_LOOKS_MAX && *count < KT_WITNESS_THIN_MAX;
          i++) {
-        kt_kept_witness_t candidate = walk.kept;
+        kt_kept_witness_t candidate = older;
 
-        more = walk_older(&walk);
-        if (more && day_of(&walk.kept) == day_of(&candidate))
-            sizes[(*count)++] = candidate.witness.size;
+        more = next_older(&rows, &older);
+        if (more && day_of(&older) == day_of(&candidate))
+            sizes[(*count)++] = candidate.size;
     }
-    return walk.status;
+    return rows.status;
 }
 
 static kt_status_t
 thin(const kt_call_t *call, kt_span_t principal)
 {
     uint64_t sizes[KT_WITNESS_THIN_MAX];
-    uint8_t bytes[KT_KV_KEY_BYTES_MAX];
     uint32_t count;
+    kt_key_t key;
 
     KT_TRY(find_surplus(call, principal, sizes, &count));
     for (uint32_t i = 0; i < count; i++)
-        KT_TRY(kt_kv_delete(call->txn, table_of(call), kt_witness_key(principal, sizes[i], bytes)));
+        KT_TRY(kt_row_delete(call, table_of(call), key_of(&key, principal, sizes[i])));
     return kt_ok();
-}
-
-/* Whether there is one of that size already. */
-static kt_status_t
-is_kept(const kt_call_t *call, kt_span_t principal, const kt_witness_t *witness, bool *kept)
-{
-    KT_CLEANUP(walk_end) walk_t walk;
-    uint8_t bytes[KT_KV_KEY_BYTES_MAX];
-    kt_span_t value;
-    kt_status_t found;
-
-    *kept = false;
-    if (!walk_newest(&walk, call, principal) || walk.kept.witness.size < witness->size)
-        return walk.status;
-    found = kt_kv_get(call->txn, table_of(call), kt_witness_key(principal, witness->size, bytes),
-                      &value);
-    *kept = !kt_failed(found);
-    return found.code == KT_NOT_FOUND ? kt_ok() : found;
 }
 
 kt_status_t
 kt_witness_keep(const kt_call_t *call, kt_span_t principal, const kt_witness_t *witness)
 {
-    uint8_t key[KT_KV_KEY_BYTES_MAX], bytes[8 + KT_SHA256_BYTES];
-    kt_writer_t w = kt_writer(bytes, sizeof(bytes));
-    bool kept;
+    kt_kept_witness_t kept = {.time_us = call->now_us, .root = witness->root};
+    kt_key_t key;
+    bool known;
 
-    KT_TRY(is_kept(call, principal, witness, &kept));
-    if (kept)
+    if (witness->size > INT64_MAX)
         return kt_ok();
-    kt_put_i64(&w, call->now_us);
-    kt_put_bytes(&w, witness->root.bytes, KT_SHA256_BYTES);
-    KT_TRY(kt_kv_put(call->txn, table_of(call), kt_witness_key(principal, witness->size, key),
-                     kt_written(&w)));
+    KT_TRY(kt_row_has(call, table_of(call), key_of(&key, principal, witness->size), &known));
+    if (known)
+        return kt_ok();
+    KT_TRY(kt_row_put(call, table_of(call), &key, &kt_witness_layout, &kept));
     return call->chance % KT_WITNESS_THIN_ODDS == 0 ? thin(call, principal) : kt_ok();
 }

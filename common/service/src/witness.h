@@ -14,6 +14,7 @@
 #include <kt/call.h>
 #include <kt/call_meta.h>
 #include <kt/journal.h>
+#include <kt/layout.h>
 
 /* On the wire: u64 size, 32 bytes root. */
 #define KT_WITNESS_BYTES (8 + KT_SHA256_BYTES)
@@ -35,19 +36,20 @@ void kt_witness_encode(const kt_witness_t *witness, uint8_t out[KT_WITNESS_BYTES
 /* False for what is no witness. */
 bool kt_witness_decode(kt_span_t bytes, kt_witness_t *witness);
 
-/* Keeps what PRINCIPAL's journal is said to be, unless that is what was kept last. For the writer,
- * while it observes. */
+/* Keeps what PRINCIPAL's journal is said to be, unless something was kept for that size. For the
+ * writer, while it observes. */
 kt_status_t
 kt_witness_keep(const kt_call_t *call, kt_span_t principal, const kt_witness_t *witness);
 
-/* A record of the table; PRINCIPAL is borrowed from KEY. False: it is none. */
+/* A record of the table. */
 typedef struct kt_kept_witness {
     kt_span_t principal;
-    kt_witness_t witness;
+    uint64_t size;
     int64_t time_us;
+    kt_hash_t root;
 } kt_kept_witness_t;
-bool kt_witness_read(kt_span_t key, kt_span_t value, kt_kept_witness_t *kept);
-/* The key of a record, in OUT of KT_KV_KEY_BYTES_MAX. */
-kt_span_t kt_witness_key(kt_span_t principal, uint64_t size, uint8_t *out);
+extern const kt_layout_t kt_witness_layout;
+/* Fills what the key holds, borrowed from it. False: it is none. */
+bool kt_witness_read_key(kt_span_t key, void *kept);
 
 #endif
