@@ -1,4 +1,5 @@
 /* kantor services and kantor health: who is there, and are they well. */
+#include "services.h"
 #include "connect.h"
 #include "output.h"
 #include "verbs.h"
@@ -22,6 +23,24 @@ list_services(cli_t *cli, kt_reply_t *reply, const broker_api_list_services_resp
     kt_status_t status = broker_api_broker_list_services(cli->client, &options, &request, reply,
                                                          response);
     return kt_failed(status) ? cli_report(cli, "the broker", reply) : 0;
+}
+
+int
+cli_departments(cli_t *cli, kt_reply_t *reply, const char *names[CLI_DEPARTMENTS_MAX],
+                unsigned *count)
+{
+    const broker_api_list_services_response_t *response;
+    int code = list_services(cli, reply, &response);
+    *count = 0;
+    for (size_t i = 0; code == 0 && i < response->n_instances; i++) {
+        const char *name = response->instances[i]->service;
+        if (*count > 0 && strcmp(names[*count - 1], name) == 0)
+            continue; /* they come by service */
+        if (*count == CLI_DEPARTMENTS_MAX)
+            return cli_fail(cli, CLI_EXIT_BUG, "more than %d departments", CLI_DEPARTMENTS_MAX);
+        names[(*count)++] = name;
+    }
+    return code;
 }
 
 /* Connects and initialises REPLY. 0, or an exit code after saying why not. */
@@ -141,20 +160,18 @@ static int
 health_of_all(cli_t *cli, uint64_t wait_ms, kt_reply_t *reply, out_t *out, bool *told)
 {
     KT_CLEANUP(kt_reply_fini) kt_reply_t list = {0};
-    const broker_api_list_services_response_t *response;
+    const char *departments[CLI_DEPARTMENTS_MAX];
+    unsigned count = 0;
     kt_status_t status = kt_reply_init(&list);
     if (kt_failed(status))
         return cli_report_status(cli, "reply", status);
-    int worst = list_services(cli, &list, &response);
-    for (size_t i = 0; worst == 0 && i < response->n_instances; i++) {
-        const char *department = response->instances[i]->service;
-        if (i > 0 && strcmp(response->instances[i - 1]->service, department) == 0)
-            continue; /* they come by service */
-        int code = health_of(cli, department, wait_ms, reply, out, told);
+    int worst = cli_departments(cli, &list, departments, &count);
+    if (worst == 0 && count == 0)
+        return cli_fail(cli, KT_UNAVAILABLE, "no department is running");
+    for (unsigned i = 0; i < count; i++) {
+        int code = health_of(cli, departments[i], wait_ms, reply, out, told);
         worst = worst != 0 ? worst : code;
     }
-    if (worst == 0 && response->n_instances == 0)
-        worst = cli_fail(cli, KT_UNAVAILABLE, "no department is running");
     return worst;
 }
 

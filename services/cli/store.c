@@ -4,6 +4,7 @@
 #include "output.h"
 #include "progress.h"
 #include "verbs.h"
+#include "witness.h"
 
 #include <kantor/store/v1/store.client.kt.h>
 #include <kt/sha256.h>
@@ -75,7 +76,7 @@ root_hex(const ProtobufCBinaryData *root, char out[2 * KT_SHA256_BYTES + 1])
 }
 
 static int
-verify(cli_t *cli)
+verify_one(cli_t *cli)
 {
     static const out_column_t columns[] = {
         {"table", "table", OUT_TEXT}, {"key", "key", OUT_TEXT}, {"what", "what differs", OUT_TEXT}};
@@ -121,19 +122,34 @@ verify(cli_t *cli)
     return code;
 }
 
+static int
+verify(cli_t *cli)
+{
+    if (cli_flag(cli, "witness"))
+        return cli_verify_witnesses(cli);
+    if (cli->operands_count == 0)
+        return cli_fail(cli, CLI_EXIT_USAGE, "DEPARTMENT is missing");
+    return verify_one(cli);
+}
+
 static const cli_option_t verify_options[] = {
+    {"witness", 0, NULL, "hold it, or all, to what the others have seen of its journal"},
     {"progress", 0, NULL, "progress as lines where there is no terminal"},
 };
-static const char *const verify_examples[] = {"kantor verify finance", NULL};
+static const char *const verify_examples[] = {"kantor verify finance", "kantor verify --witness",
+                                              NULL};
 const cli_verb_t cli_verb_verify = {
     .name = "verify",
-    .operands = "DEPARTMENT",
-    .operands_min = 1,
+    .operands = "[DEPARTMENT]",
     .operands_max = 1,
     .summary = "Recomputes a department's journal and all that can be derived.",
     .about = "Recomputes the Merkle log from its records, holds every table against it, and every "
              "balance\n"
              "against the entries. What differs is listed, and the exit code is 15 (DATA_LOSS).\n"
+             "With --witness, asks every department what it has seen of the others' journals, and "
+             "the others for\n"
+             "proofs that theirs still begin with that: a store that was put back or rewritten is "
+             "named.\n"
              "Needs the role it.operator or auditor.",
     .options = verify_options,
     .options_count = KT_COUNT(verify_options),

@@ -9,6 +9,7 @@ const cli_verb_t *const cli_verbs[] = {
     &cli_verb_verify,
     &cli_verb_backup,
     &cli_verb_restore,
+    &cli_verb_events,
     &cli_verb_keys_new,
     &cli_verb_keys_show,
     &cli_verb_finance_import,

@@ -10,6 +10,7 @@ extern const cli_verb_t cli_verb_services, cli_verb_health;    /* services.c */
 extern const cli_verb_t cli_verb_top;                          /* top.c */
 extern const cli_verb_t cli_verb_verify, cli_verb_backup;      /* store.c */
 extern const cli_verb_t cli_verb_restore;                      /* restore.c */
+extern const cli_verb_t cli_verb_events;                       /* events.c */
 extern const cli_verb_t cli_verb_keys_new, cli_verb_keys_show; /* keys.c */
 extern const cli_verb_t cli_verb_completion;                   /* completion.c */
 

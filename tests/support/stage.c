@@ -280,6 +280,20 @@ stage_world_teardown(void **state)
 }
 
 void
+stage_client_config(stage_t *stage, const char *principal, char out[PATH_MAX])
+{
+    FILE *file;
+
+    path_in(stage, principal, "-client.conf", out);
+    assert_non_null(file = fopen(out, "w"));
+    fprintf(file,
+            "client\n    certificate = \"%s.secret\"\nbroker\n    endpoint = \"%s\"\n"
+            "    certificate = \"broker.cert\"\n",
+            principal, stage->clients);
+    assert_int_equal(fclose(file), 0);
+}
+
+void
 stage_config(stage_t *stage, const char *service, char out[PATH_MAX])
 {
     FILE *file;

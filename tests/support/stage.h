@@ -44,6 +44,9 @@ kt_shell_t *
 stage_start(stage_t *stage, const kt_service_t *service, void (*more)(kt_shell_options_t *options));
 /* A client of PRINCIPAL; the test destroys it. */
 kt_client_t *stage_client(stage_t *stage, const char *principal);
+/* Writes the path of a configuration file of PRINCIPAL for kt_client_from_config and `kantor` to
+ * OUT. */
+void stage_client_config(stage_t *stage, const char *principal, char out[PATH_MAX]);
 /* Writes the path of a configuration file of SERVICE ("echo.conf") to OUT, as kt_service_main reads
  * it. */
 void stage_config(stage_t *stage, const char *service, char out[PATH_MAX]);
