@@ -1,25 +1,54 @@
 #include "service.h"
 
+#include "domain/tasks.h"
+#include "handlers/policies.h"
 #include "store/tables.h"
+#include "store/verify.h"
 
 #include <kantor/legal/v1/reason.kt.h>
 #include <kantor/sets/legal.kt.h>
 
 #define LEGAL_VERSION "0.1.0"
 
+static const kt_machine_t *const machines[] = {
+    &legal_policy_machine,
+    &legal_task_machine,
+};
+
+static void
+find(void *context, const char *table, const char *key, const char *what)
+{
+    kt_verify_find((kt_verify_report_t *)context, table, key, "%s", what);
+}
+
+static kt_status_t
+verify(kt_txn_t *txn, kt_verify_report_t *report)
+{
+    const legal_verify_sink_t sink = {.find = find, .context = report};
+
+    return legal_store_verify_policies(txn, &sink);
+}
+
 const kt_service_t *
 legal_service(void)
 {
+    static kt_binding_t bindings[1];
     static kt_service_t service = {
         .name = "legal",
         .version = LEGAL_VERSION,
+        .bindings = bindings,
+        .bindings_count = KT_COUNT(bindings),
         .reason_domain = "kantor.legal",
         .tables = legal_tables,
         .tables_count = LEGAL_TABLES_COUNT,
         .shared_first = LEGAL_TABLE_SHARED,
         .format = LEGAL_FORMAT,
+        .machines = machines,
+        .machines_count = KT_COUNT(machines),
+        .verify = verify,
     };
 
+    bindings[0] = legal_policies_bind(&legal_policies_handlers);
     service.files = legal_proto_set.files;
     service.files_count = legal_proto_set.files_count;
     service.reasons = &legal_reason_descriptor;
