@@ -24,4 +24,10 @@ const kt_table_t it_tables[IT_TABLES_COUNT] = {
     [IT_TABLE_VRF] = {"vrf", KT_TABLE_FACT},
     [IT_TABLE_PREFIX] = {"prefix", KT_TABLE_FACT},
     [IT_TABLE_ADDRESS] = {"address", KT_TABLE_FACT},
+    [IT_TABLE_TARGET] = {"target", KT_TABLE_FACT},
+    [IT_TABLE_REACH] = {"reach", KT_TABLE_FACT},
+    [IT_TABLE_MAINTENANCE] = {"maintenance", KT_TABLE_FACT},
+    [IT_TABLE_WINDOW] = {"window", KT_TABLE_FACT},
+    [IT_TABLE_OUTAGE] = {"outage", KT_TABLE_FACT},
+    [IT_TABLE_OUTAGE_OPEN] = {"outage_open", KT_TABLE_FACT},
 };
