@@ -2,8 +2,11 @@
 
 #include "domain/desk.h"
 #include "domain/outages.h"
+#include "handlers/accounts.h"
 #include "handlers/networks.h"
 #include "handlers/probes.h"
+#include "handlers/software.h"
+#include "store/accounts.h"
 #include "store/tables.h"
 
 #include <kantor/it/v1/reason.kt.h>
@@ -12,20 +15,30 @@
 #define IT_VERSION "0.1.0"
 
 static const kt_machine_t *const MACHINES[] = {
-    &it_ticket_machine,
-    &it_reachability_machine,
-    &it_outage_machine,
+    &it_account_machine,      &it_asset_machine,  &it_ticket_machine,
+    &it_reachability_machine, &it_outage_machine,
 };
+
+static const char *const FOLLOWS[] = {"legal"};
+
+/* What the other departments' events mean here. */
+static kt_status_t
+take(kt_call_t *call, const char *department, const kt_event_t *event)
+{
+    if (strcmp(department, "legal") == 0 &&
+        kt_span_equal(event->type, kt_span_str("employee.policies")))
+        return it_store_take_policies(call, event);
+    return kt_ok();
+}
 
 const kt_service_t *
 it_service(void)
 {
-    static kt_binding_t bindings[2];
+    static kt_binding_t bindings[8];
     static kt_service_t service = {
         .name = "it",
         .version = IT_VERSION,
         .bindings = bindings,
-        .bindings_count = KT_COUNT(bindings),
         .reason_domain = "kantor.it",
         .tables = it_tables,
         .tables_count = IT_TABLES_COUNT,
@@ -33,10 +46,17 @@ it_service(void)
         .format = IT_FORMAT,
         .machines = MACHINES,
         .machines_count = KT_COUNT(MACHINES),
+        .follows = FOLLOWS,
+        .follows_count = KT_COUNT(FOLLOWS),
+        .take = take,
     };
 
-    bindings[0] = it_networks_bind(&it_networks_handlers);
-    bindings[1] = it_probes_bind(&it_probes_handlers);
+    uint32_t bound = 0;
+    bindings[bound++] = it_software_bind(&it_software_handlers);
+    bindings[bound++] = it_accounts_bind(&it_accounts_handlers);
+    bindings[bound++] = it_networks_bind(&it_networks_handlers);
+    bindings[bound++] = it_probes_bind(&it_probes_handlers);
+    service.bindings_count = bound;
     service.files = it_proto_set.files;
     service.files_count = it_proto_set.files_count;
     service.reasons = &it_reason_descriptor;

@@ -6,17 +6,17 @@
 #define MINUTES_DAY 1440
 
 static const kt_field_t HOURS[] = {
-    KT_F_U32(it_hours_t, weekday, 1, 7, KT_REQUIRED),
-    KT_F_U32(it_hours_t, from_minute, 0, MINUTES_DAY - 1, 0),
-    KT_F_U32(it_hours_t, until_minute, 1, MINUTES_DAY, KT_REQUIRED),
+    KT_F_U32(it_hours_record_t, weekday, 1, 7, KT_REQUIRED),
+    KT_F_U32(it_hours_record_t, from_minute, 0, MINUTES_DAY - 1, 0),
+    KT_F_U32(it_hours_record_t, until_minute, 1, MINUTES_DAY, KT_REQUIRED),
 };
-static const kt_layout_t HOURS_LAYOUT = KT_LAYOUT("hours", it_hours_t, HOURS);
+static const kt_layout_t HOURS_LAYOUT = KT_LAYOUT("hours", it_hours_record_t, HOURS);
 
 static const kt_field_t HOLIDAY[] = {
-    KT_F_DATE(it_holiday_t, date, KT_REQUIRED),
-    KT_F_TEXT(it_holiday_t, name, IT_HOLIDAY_NAME_BYTES_MAX, 0),
+    KT_F_DATE(it_holiday_record_t, date, KT_REQUIRED),
+    KT_F_TEXT(it_holiday_record_t, name, IT_HOLIDAY_NAME_BYTES_MAX, 0),
 };
-static const kt_layout_t HOLIDAY_LAYOUT = KT_LAYOUT("holiday", it_holiday_t, HOLIDAY);
+static const kt_layout_t HOLIDAY_LAYOUT = KT_LAYOUT("holiday", it_holiday_record_t, HOLIDAY);
 
 #define COMMON_FIELDS                                                                              \
     KT_F_NAME(it_calendar_record_t, calendar, IT_NAME_BYTES_MAX, KT_REQUIRED | KT_KEYED),          \
@@ -47,7 +47,7 @@ const kt_layout_t it_holidays_layout = KT_LAYOUT("holidays", it_holidays_row_t, 
 
 /* Puts the hours into their day, in order. */
 static const char *
-add_hours(struct it_business_day *day, const it_hours_t *hours)
+add_hours(struct it_business_day *day, const it_hours_record_t *hours)
 {
     if (hours->from_minute >= hours->until_minute)
         return "has hours that end before they begin";
@@ -87,8 +87,8 @@ add_holiday(it_business_t *business, int32_t date)
 const char *
 it_business_make(const it_calendar_record_t *calendar, it_business_t *business, const char **field)
 {
-    const it_hours_t *hours = (const it_hours_t *)calendar->hours.items;
-    const it_holiday_t *holidays = (const it_holiday_t *)calendar->holidays.items;
+    const it_hours_record_t *hours = (const it_hours_record_t *)calendar->hours.items;
+    const it_holiday_record_t *holidays = (const it_holiday_record_t *)calendar->holidays.items;
     *business = (it_business_t){0};
     *field = "time_zone";
     const char *wrong = it_zone_parse(calendar->time_zone, &business->zone);

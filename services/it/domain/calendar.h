@@ -20,23 +20,23 @@
 /* How far ahead an instant is looked for. */
 #define IT_CALENDAR_DAYS_AHEAD 3660
 
-typedef struct it_hours {
+typedef struct it_hours_record {
     uint32_t weekday; /* 1 (Monday) .. 7 */
     uint32_t from_minute, until_minute;
-} it_hours_t;
+} it_hours_record_t;
 
-typedef struct it_holiday {
+typedef struct it_holiday_record {
     int32_t date;
     kt_span_t name;
-} it_holiday_t;
+} it_holiday_record_t;
 
 /* One version of a calendar, as it is told and stored; holidays stand in rows of their own. */
 typedef struct it_calendar_record {
     kt_span_t calendar;
     uint32_t version; /* from 1 */
     kt_span_t time_zone;
-    kt_list_t hours;    /* of it_hours_t */
-    kt_list_t holidays; /* of it_holiday_t */
+    kt_list_t hours;    /* of it_hours_record_t */
+    kt_list_t holidays; /* of it_holiday_record_t */
     uint32_t holidays_count;
     int64_t set_us;
     kt_span_t set_by;
@@ -56,8 +56,8 @@ typedef struct it_business {
     it_zone_t zone;
     struct it_business_day {
         uint32_t count;
-        it_hours_t hours[IT_HOURS_PER_DAY_MAX]; /* in order */
-    } days[7];                                  /* Monday first */
+        it_hours_record_t hours[IT_HOURS_PER_DAY_MAX]; /* in order */
+    } days[7];                                         /* Monday first */
     uint32_t holidays_count;
     int32_t holidays[IT_HOLIDAYS_MAX]; /* in order */
 } it_business_t;

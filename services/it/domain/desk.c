@@ -72,7 +72,7 @@ const kt_machine_t it_ticket_machine = {
 static const kt_field_t TICKET[] = {
     KT_F_NAME(it_ticket_record_t, ticket, IT_NAME_BYTES_MAX, KT_KEYED),
     KT_F_ENUM(it_ticket_record_t, kind, IT_TICKET_INCIDENT, 0),
-    KT_F_ENUM(it_ticket_record_t, priority, IT_PRIORITY_LOW, 0),
+    KT_F_ENUM(it_ticket_record_t, priority, IT_URGENCY_LOW, 0),
     KT_F_ENUM(it_ticket_record_t, state, IT_TICKET_CLOSED, KT_OUTPUT),
     KT_F_TEXT(it_ticket_record_t, title, IT_TITLE_BYTES_MAX, KT_REQUIRED),
     KT_F_TEXT(it_ticket_record_t, description, IT_DESCRIPTION_BYTES_MAX, 0),
@@ -94,7 +94,7 @@ static const kt_field_t LINE[] = {
     KT_F_TEXT(it_line_record_t, principal, IT_WHO_BYTES_MAX, KT_OUTPUT),
     KT_F_ENUM(it_line_record_t, command, IT_TICKET_DO_COMMENT, KT_OUTPUT),
     KT_F_ENUM(it_line_record_t, state, IT_TICKET_CLOSED, KT_OUTPUT),
-    KT_F_ENUM(it_line_record_t, priority, IT_PRIORITY_LOW, KT_OUTPUT),
+    KT_F_ENUM(it_line_record_t, priority, IT_URGENCY_LOW, KT_OUTPUT),
     KT_F_TEXT(it_line_record_t, assignee, IT_WHO_BYTES_MAX, KT_OUTPUT),
     KT_F_TEXT(it_line_record_t, text, IT_LINE_TEXT_BYTES_MAX, KT_OUTPUT),
 };
@@ -111,8 +111,7 @@ it_lines_answered(const it_line_record_t *lines, uint32_t count)
 
 /* The line for what FX->ticket became by COMMAND. */
 static void
-add_line(const it_actor_t *actor, it_ticket_command_t command, kt_span_t text,
-         it_ticket_effects_t *fx)
+add_line(const it_actor_t *actor, it_ticket_step_t command, kt_span_t text, it_ticket_effects_t *fx)
 {
     it_ticket_record_t *ticket = &fx->ticket;
     /* Time does not run backwards in a history, whatever the machine's clock did. */

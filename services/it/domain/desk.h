@@ -21,31 +21,31 @@
 #define IT_LEVEL_STANDARD "standard"
 
 /* The numbers of the contract's enums (a test compares them). */
-typedef enum it_priority {
-    IT_PRIORITY_NONE,
-    IT_PRIORITY_CRITICAL,
-    IT_PRIORITY_HIGH,
-    IT_PRIORITY_NORMAL,
-    IT_PRIORITY_LOW,
-    IT_PRIORITIES_COUNT,
-} it_priority_t;
+typedef enum it_urgency {
+    IT_URGENCY_NONE,
+    IT_URGENCY_CRITICAL,
+    IT_URGENCY_HIGH,
+    IT_URGENCY_NORMAL,
+    IT_URGENCY_LOW,
+    IT_URGENCIES_COUNT,
+} it_urgency_t;
 
-typedef enum it_ticket_kind {
+typedef enum it_ticket_sort {
     IT_TICKET_KIND_NONE,
     IT_TICKET_REQUEST,
     IT_TICKET_INCIDENT,
-} it_ticket_kind_t;
+} it_ticket_sort_t;
 
-typedef enum it_ticket_state {
+typedef enum it_ticket_standing {
     IT_TICKET_ABSENT,
     IT_TICKET_NEW,
     IT_TICKET_IN_PROGRESS,
     IT_TICKET_WAITING,
     IT_TICKET_RESOLVED,
     IT_TICKET_CLOSED,
-} it_ticket_state_t;
+} it_ticket_standing_t;
 
-typedef enum it_ticket_command {
+typedef enum it_ticket_step {
     IT_TICKET_DO_NOTHING,
     IT_TICKET_DO_OPEN,
     IT_TICKET_DO_ASSIGN,
@@ -57,7 +57,7 @@ typedef enum it_ticket_command {
     IT_TICKET_DO_CLOSE,
     IT_TICKET_DO_CHANGE_PRIORITY,
     IT_TICKET_DO_COMMENT,
-} it_ticket_command_t;
+} it_ticket_step_t;
 
 typedef enum it_ticket_guard {
     IT_TICKET_UNANSWERED,
@@ -110,32 +110,32 @@ typedef struct it_actor {
 } it_actor_t;
 
 typedef struct it_ticket_order {
-    it_ticket_command_t command;
+    it_ticket_step_t command;
     kt_span_t ticket, text;
     kt_span_t assignee; /* ASSIGN */
     uint32_t priority;  /* CHANGE_PRIORITY */
 } it_ticket_order_t;
 
 /* The numbers of the contract's ClockKind. */
-typedef enum it_clock_kind {
+typedef enum it_clock_sort {
     IT_CLOCK_NONE,
     IT_CLOCK_RESPONSE,
     IT_CLOCK_RESOLUTION,
-} it_clock_kind_t;
+} it_clock_sort_t;
 
 /* A clock that ran out. */
-typedef struct it_breach {
+typedef struct it_breach_record {
     kt_span_t ticket;
-    uint32_t kind; /* an it_clock_kind_t */
+    uint32_t kind; /* an it_clock_sort_t */
     int64_t breached_us;
-} it_breach_t;
+} it_breach_record_t;
 
 /* What a step makes: the record as it is to stand, its line of history (number 0: none), and the
  * breaches that are noted with it (domain/sla.h). */
 typedef struct it_ticket_effects {
     it_ticket_record_t ticket;
     it_line_record_t line;
-    it_breach_t breaches[2];
+    it_breach_record_t breaches[2];
     uint32_t breaches_count;
 } it_ticket_effects_t;
 

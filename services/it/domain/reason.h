@@ -6,7 +6,7 @@
 #ifndef IT_REASON_H
 #define IT_REASON_H
 
-typedef enum it_reason {
+enum {
     /* The service desk. */
     IT_CALENDAR_UNKNOWN = 1000,
     IT_LEVEL_UNKNOWN = 1001,
@@ -43,7 +43,7 @@ typedef enum it_reason {
     IT_ASSETS_OUTSTANDING = 1112,
     IT_OUT_OF_STOCK = 1113,
     IT_TOO_MANY_ASSETS = 1114,
-} it_reason_t;
+};
 
 /* Networks. */
 enum {

@@ -5,17 +5,17 @@
 #define MINUTE_US (60 * KT_US_PER_S)
 
 static const kt_field_t TARGET[] = {
-    KT_F_ENUM(it_target_t, priority, IT_PRIORITY_LOW, KT_REQUIRED),
-    KT_F_U32(it_target_t, response_minutes, 0, IT_TARGET_MINUTES_MAX, 0),
-    KT_F_U32(it_target_t, resolve_minutes, 0, IT_TARGET_MINUTES_MAX, 0),
+    KT_F_ENUM(it_target_record_t, priority, IT_URGENCY_LOW, KT_REQUIRED),
+    KT_F_U32(it_target_record_t, response_minutes, 0, IT_TARGET_MINUTES_MAX, 0),
+    KT_F_U32(it_target_record_t, resolve_minutes, 0, IT_TARGET_MINUTES_MAX, 0),
 };
-static const kt_layout_t TARGET_LAYOUT = KT_LAYOUT("target", it_target_t, TARGET);
+static const kt_layout_t TARGET_LAYOUT = KT_LAYOUT("target", it_target_record_t, TARGET);
 
 static const kt_field_t LEVEL[] = {
     KT_F_NAME(it_level_record_t, level, IT_NAME_BYTES_MAX, KT_REQUIRED | KT_KEYED),
     KT_F_U32(it_level_record_t, version, 0, UINT32_MAX, KT_KEYED | KT_OUTPUT),
     KT_F_NAME(it_level_record_t, calendar, IT_NAME_BYTES_MAX, KT_REQUIRED),
-    KT_F_LIST(it_level_record_t, targets, &TARGET_LAYOUT, IT_PRIORITIES_COUNT - 1, 0),
+    KT_F_LIST(it_level_record_t, targets, &TARGET_LAYOUT, IT_URGENCIES_COUNT - 1, 0),
     KT_F_TIME(it_level_record_t, set_us, KT_OUTPUT),
     KT_F_TEXT(it_level_record_t, set_by, IT_WHO_BYTES_MAX, KT_OUTPUT),
 };
@@ -33,17 +33,17 @@ static const kt_field_t CLOCK[] = {
 const kt_layout_t it_clock_layout = KT_LAYOUT("clock", it_clock_record_t, CLOCK);
 
 static const kt_field_t BREACH[] = {
-    KT_F_NAME(it_breach_t, ticket, IT_NAME_BYTES_MAX, KT_OUTPUT),
-    KT_F_ENUM(it_breach_t, kind, IT_CLOCK_RESOLUTION, KT_OUTPUT),
-    KT_F_TIME(it_breach_t, breached_us, KT_OUTPUT),
+    KT_F_NAME(it_breach_record_t, ticket, IT_NAME_BYTES_MAX, KT_OUTPUT),
+    KT_F_ENUM(it_breach_record_t, kind, IT_CLOCK_RESOLUTION, KT_OUTPUT),
+    KT_F_TIME(it_breach_record_t, breached_us, KT_OUTPUT),
 };
-const kt_layout_t it_breach_layout = KT_LAYOUT("breach", it_breach_t, BREACH);
+const kt_layout_t it_breach_layout = KT_LAYOUT("breach", it_breach_record_t, BREACH);
 
 const char *
 it_level_wrong(const it_level_record_t *level)
 {
-    const it_target_t *targets = (const it_target_t *)level->targets.items;
-    bool seen[IT_PRIORITIES_COUNT] = {false};
+    const it_target_record_t *targets = (const it_target_record_t *)level->targets.items;
+    bool seen[IT_URGENCIES_COUNT] = {false};
     for (uint32_t i = 0; i < level->targets.count; i++) {
         if (seen[targets[i].priority])
             return "has a priority twice";
@@ -52,10 +52,10 @@ it_level_wrong(const it_level_record_t *level)
     return NULL;
 }
 
-const it_target_t *
+const it_target_record_t *
 it_level_target(const it_level_record_t *level, uint32_t priority)
 {
-    const it_target_t *targets = (const it_target_t *)level->targets.items;
+    const it_target_record_t *targets = (const it_target_record_t *)level->targets.items;
     for (uint32_t i = 0; i < level->targets.count; i++)
         if (targets[i].priority == priority)
             return &targets[i];
@@ -63,7 +63,7 @@ it_level_target(const it_level_record_t *level, uint32_t priority)
 }
 
 uint32_t
-it_target_minutes(const it_target_t *target, it_clock_kind_t kind)
+it_target_minutes(const it_target_record_t *target, it_clock_sort_t kind)
 {
     if (!target)
         return 0;
@@ -91,14 +91,14 @@ wind(winding_t *w, int64_t from_us, int64_t to_us)
 }
 
 static bool
-runs(it_clock_kind_t kind, uint32_t state, bool answered)
+runs(it_clock_sort_t kind, uint32_t state, bool answered)
 {
     bool at_work = state == IT_TICKET_NEW || state == IT_TICKET_IN_PROGRESS;
     return at_work && !(kind == IT_CLOCK_RESPONSE && answered);
 }
 
 it_clock_record_t
-it_sla_clock(const it_business_t *business, it_clock_kind_t kind, uint32_t target_minutes,
+it_sla_clock(const it_business_t *business, it_clock_sort_t kind, uint32_t target_minutes,
              const it_line_record_t *lines, uint32_t count, int64_t at_us)
 {
     winding_t w = {
@@ -132,7 +132,7 @@ it_sla_clock(const it_business_t *business, it_clock_kind_t kind, uint32_t targe
 uint32_t
 it_ticket_clocks(const it_ticket_facts_t *facts, int64_t at_us, it_clock_record_t clocks[2])
 {
-    static const it_clock_kind_t kinds[] = {IT_CLOCK_RESPONSE, IT_CLOCK_RESOLUTION};
+    static const it_clock_sort_t kinds[] = {IT_CLOCK_RESPONSE, IT_CLOCK_RESOLUTION};
     uint32_t count = 0;
     for (uint32_t i = 0; facts->measure.measured && i < KT_COUNT(kinds); i++) {
         uint32_t minutes = it_target_minutes(&facts->measure.target, kinds[i]);
@@ -156,7 +156,7 @@ it_decide_breaches(const it_ticket_facts_t *facts, int64_t now_us, it_ticket_eff
         if (!clocks[i].breached || *noted_us != 0)
             continue;
         *noted_us = clocks[i].due_us;
-        fx->breaches[fx->breaches_count++] = (it_breach_t){
+        fx->breaches[fx->breaches_count++] = (it_breach_record_t){
             .ticket = fx->ticket.ticket, .kind = clocks[i].kind, .breached_us = clocks[i].due_us};
     }
 }

@@ -15,17 +15,17 @@
 
 #define IT_TARGET_MINUTES_MAX 1000000
 
-typedef struct it_target {
+typedef struct it_target_record {
     uint32_t priority;
     uint32_t response_minutes, resolve_minutes; /* of business time; 0: none */
-} it_target_t;
+} it_target_record_t;
 
 /* One version of a service level. */
 typedef struct it_level_record {
     kt_span_t level;
     uint32_t version; /* from 1 */
     kt_span_t calendar;
-    kt_list_t targets; /* of it_target_t */
+    kt_list_t targets; /* of it_target_record_t */
     int64_t set_us;
     kt_span_t set_by;
 } it_level_record_t;
@@ -48,20 +48,20 @@ extern const kt_layout_t it_clock_layout;
 extern const kt_layout_t it_breach_layout;
 
 /* The target of a priority; NULL: it has none. */
-const it_target_t *it_level_target(const it_level_record_t *level, uint32_t priority);
+const it_target_record_t *it_level_target(const it_level_record_t *level, uint32_t priority);
 /* The minutes of a target that a clock is held against; 0: none. */
-uint32_t it_target_minutes(const it_target_t *target, it_clock_kind_t kind);
+uint32_t it_target_minutes(const it_target_record_t *target, it_clock_sort_t kind);
 
 /* The clock at AT_US; LINES are in order, those behind AT_US do not count. */
 it_clock_record_t
-it_sla_clock(const it_business_t *business, it_clock_kind_t kind, uint32_t target_minutes,
+it_sla_clock(const it_business_t *business, it_clock_sort_t kind, uint32_t target_minutes,
              const it_line_record_t *lines, uint32_t count, int64_t at_us);
 
 /* What a ticket is measured by; without a level, or where its priority has no target: nothing. */
 typedef struct it_measure {
     bool measured;
     it_business_t business;
-    it_target_t target;
+    it_target_record_t target;
 } it_measure_t;
 
 /* A ticket as it stands, and all that its clocks are derived from. */

@@ -62,7 +62,7 @@ load_measure(const kt_call_t *call, int64_t at_us, it_ticket_facts_t *facts)
     if (ticket->level.size == 0)
         return kt_ok();
     KT_TRY(it_store_load_level(call, ticket->level, at_us, &level, &found));
-    const it_target_t *target = found ? it_level_target(&level, ticket->priority) : NULL;
+    const it_target_record_t *target = found ? it_level_target(&level, ticket->priority) : NULL;
     if (!target)
         return kt_ok();
     KT_TRY(it_store_load_calendar(call, level.calendar, at_us, &calendar, &found));
@@ -104,7 +104,7 @@ static kt_status_t
 tell_breaches(kt_call_t *call, const it_ticket_effects_t *fx)
 {
     for (uint32_t i = 0; i < fx->breaches_count; i++) {
-        const it_breach_t *breach = &fx->breaches[i];
+        const it_breach_record_t *breach = &fx->breaches[i];
         const char *clock = breach->kind == IT_CLOCK_RESPONSE ? "response" : "resolution";
         const char *when = kt_arena_printf(call->arena, "%" PRId64, breach->breached_us);
         kt_event_value_t values[] = {

@@ -13,7 +13,7 @@
 typedef struct it_incident {
     kt_span_t cause;              /* 1..IT_CAUSE_BYTES_MAX bytes without zeros: "rpo:finance" */
     kt_span_t title, description; /* as a ticket's */
-    it_priority_t priority;
+    it_urgency_t priority;
 } it_incident_t;
 
 /*

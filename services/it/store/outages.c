@@ -156,7 +156,7 @@ apply_opened(kt_call_t *call, it_outage_record_t *outage)
         .description = kt_span_str(kt_arena_printf(call->arena,
                                                    "Outage %.*s: its root cause is %.*s.",
                                                    TEXT(outage->outage), TEXT(outage->target))),
-        .priority = IT_PRIORITY_HIGH,
+        .priority = IT_URGENCY_HIGH,
     };
     KT_TRY(it_store_open_ticket(call, &incident, &outage->ticket, NULL));
     KT_TRY(put_outage(call, outage));

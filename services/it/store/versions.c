@@ -61,7 +61,8 @@ load_holidays(const kt_call_t *call, it_calendar_record_t *calendar)
 {
     if (calendar->holidays_count == 0)
         return kt_ok();
-    it_holiday_t *all = KT_ARENA_ARRAY(call->arena, it_holiday_t, calendar->holidays_count);
+    it_holiday_record_t *all = KT_ARENA_ARRAY(call->arena, it_holiday_record_t,
+                                              calendar->holidays_count);
     if (!all)
         return kt_call_out_of_memory(call);
     uint32_t count = 0;
@@ -72,7 +73,7 @@ load_holidays(const kt_call_t *call, it_calendar_record_t *calendar)
                          version_key(&prefix, calendar->calendar, calendar->version)));
     while (kt_rows_next(&rows, &it_holidays_layout, &row))
         for (uint32_t i = 0; i < row.holidays.count && count < calendar->holidays_count; i++)
-            all[count++] = ((const it_holiday_t *)row.holidays.items)[i];
+            all[count++] = ((const it_holiday_record_t *)row.holidays.items)[i];
     calendar->holidays = (kt_list_t){.items = all, .count = count};
     return rows.status;
 }
@@ -105,7 +106,7 @@ kt_status_t
 it_store_apply_calendar(const kt_call_t *call, const it_calendar_record_t *calendar)
 {
     kt_key_t key;
-    it_holiday_t *all = (it_holiday_t *)calendar->holidays.items;
+    it_holiday_record_t *all = (it_holiday_record_t *)calendar->holidays.items;
     KT_TRY(kt_row_put(call, IT_TABLE_CALENDAR,
                       version_key(&key, calendar->calendar, calendar->version), &it_calendar_layout,
                       calendar));

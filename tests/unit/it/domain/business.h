@@ -27,8 +27,8 @@ static const char *const BUSINESS_ZONES[] = {
 typedef struct calendar_of_chance {
     it_calendar_record_t record;
     it_business_t business;
-    it_hours_t hours[IT_HOURS_MAX];
-    it_holiday_t holidays[16];
+    it_hours_record_t hours[IT_HOURS_MAX];
+    it_holiday_record_t holidays[16];
     char zone[IT_ZONE_BYTES_MAX + 1];
 } calendar_of_chance_t;
 
@@ -56,12 +56,12 @@ calendar_of_chance(kt_prng_t *prng, int64_t around_us, calendar_of_chance_t *c)
         uint32_t parts = (uint32_t)kt_prng_below(prng, 4);
         for (uint32_t i = 0; i < parts && at < 1380; i++) {
             uint32_t until = at + 1 + (uint32_t)kt_prng_below(prng, 600);
-            c->hours[hours++] = (it_hours_t){weekday, at, KT_MIN(until, 1440U)};
+            c->hours[hours++] = (it_hours_record_t){weekday, at, KT_MIN(until, 1440U)};
             at = until + (uint32_t)kt_prng_below(prng, 200);
         }
     }
     if (hours == 0)
-        c->hours[hours++] = (it_hours_t){3, 0, 1440};
+        c->hours[hours++] = (it_hours_record_t){3, 0, 1440};
     for (uint32_t i = 0; i < holidays; i++)
         c->holidays[i].date = (int32_t)(around_us / KT_US_PER_DAY) - 2 + (int32_t)(3 * i) +
                               (int32_t)kt_prng_below(prng, 3);

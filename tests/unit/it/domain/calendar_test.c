@@ -65,7 +65,7 @@ a_day_that_changes_its_clocks_is_as_long_as_it_is(void **state)
 {
     (void)state;
     calendar_of_chance_t c = {.zone = "CET-1CEST,M3.5.0,M10.5.0/3"};
-    c.hours[0] = (it_hours_t){7, 0, 1440};
+    c.hours[0] = (it_hours_record_t){7, 0, 1440};
     c.record = (it_calendar_record_t){.time_zone = kt_span_str(c.zone),
                                       .hours = {.items = c.hours, .count = 1}};
     calendar_make(&c);
@@ -83,7 +83,7 @@ far_away_times_do_no_harm(void **state)
     (void)state;
     calendar_of_chance_t c = {.zone = "UTC0"};
     int64_t at = 0;
-    c.hours[0] = (it_hours_t){1, 0, 1};
+    c.hours[0] = (it_hours_record_t){1, 0, 1};
     c.holidays[0].date = 0;
     c.record = (it_calendar_record_t){.time_zone = kt_span_str(c.zone),
                                       .hours = {.items = c.hours, .count = 1}};
@@ -98,7 +98,7 @@ far_away_times_do_no_harm(void **state)
 }
 
 static const struct {
-    it_hours_t hours[5];
+    it_hours_record_t hours[5];
     uint32_t count;
     int32_t holidays[2];
     uint32_t holidays_count;
@@ -119,8 +119,8 @@ what_is_no_calendar_is_refused_with_its_field(void **state)
 {
     (void)state;
     for (size_t i = 0; i < KT_COUNT(WRONG); i++) {
-        it_holiday_t holidays[2] = {{.date = WRONG[i].holidays[0]}, {.date = WRONG[i].holidays[1]}};
-        it_hours_t hours[5];
+        it_holiday_record_t holidays[2] = {{.date = WRONG[i].holidays[0]}, {.date = WRONG[i].holidays[1]}};
+        it_hours_record_t hours[5];
         memcpy(hours, WRONG[i].hours, sizeof hours);
         it_calendar_record_t record = {
             .time_zone = kt_span_str(WRONG[i].zone),
@@ -140,7 +140,7 @@ a_year_of_indonesian_holidays(void **state)
 {
     (void)state;
     static char text[65536];
-    static it_holiday_t holidays[IT_HOLIDAYS_MAX];
+    static it_holiday_record_t holidays[IT_HOLIDAYS_MAX];
     FILE *file = holidays_path ? fopen(holidays_path, "r") : NULL;
     if (!file) {
         print_message("SKIPPED: no list of holidays\n");
@@ -157,7 +157,7 @@ a_year_of_indonesian_holidays(void **state)
     }
     assert_true(count > 10);
     for (uint32_t day = 0; day < 5; day++)
-        c.hours[day] = (it_hours_t){day + 1, 8 * 60, 16 * 60};
+        c.hours[day] = (it_hours_record_t){day + 1, 8 * 60, 16 * 60};
     c.record = (it_calendar_record_t){.time_zone = kt_span_str(c.zone),
                                       .hours = {.items = c.hours, .count = 5},
                                       .holidays = {.items = holidays, .count = count}};

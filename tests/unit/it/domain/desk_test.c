@@ -7,8 +7,8 @@
 
 /* Every refusal of a step: from where, what, whether it was answered, by whom. */
 static const struct {
-    it_ticket_state_t state;
-    it_ticket_command_t command;
+    it_ticket_standing_t state;
+    it_ticket_step_t command;
     bool answered, own_only;
     uint32_t changes;
     uint32_t code, reason;

@@ -38,7 +38,7 @@ story_of_chance(kt_prng_t *prng, story_t *s)
 
 /* Whether the clock runs in the minute that begins at AT_US: read off the lines up to it. */
 static bool
-oracle_runs(const story_t *s, it_clock_kind_t kind, int64_t at_us)
+oracle_runs(const story_t *s, it_clock_sort_t kind, int64_t at_us)
 {
     uint32_t state = IT_TICKET_ABSENT;
     bool answered = false;
@@ -58,7 +58,7 @@ typedef struct oracle {
 } oracle_t;
 
 static oracle_t
-oracle_step(const story_t *s, it_clock_kind_t kind, uint32_t target, int64_t at_us)
+oracle_step(const story_t *s, it_clock_sort_t kind, uint32_t target, int64_t at_us)
 {
     oracle_t o = {0};
     for (int64_t at = s->lines[0].time_us; at < at_us; at += MINUTE_US) {
@@ -72,7 +72,7 @@ oracle_step(const story_t *s, it_clock_kind_t kind, uint32_t target, int64_t at_
 }
 
 static it_clock_record_t
-clock_at(const story_t *s, it_clock_kind_t kind, uint32_t target, int64_t at_us)
+clock_at(const story_t *s, it_clock_sort_t kind, uint32_t target, int64_t at_us)
 {
     return it_sla_clock(&s->calendar.business, kind, target, s->lines, s->count, at_us);
 }
@@ -88,15 +88,15 @@ clocks_are_those_of_stepping_minute_by_minute(void **state)
         story_of_chance(&prng, &s);
         for (int kind = IT_CLOCK_RESPONSE; kind <= IT_CLOCK_RESOLUTION; kind++) {
             uint32_t target = (uint32_t)chance(&prng, 1, 1200);
-            it_clock_record_t c = clock_at(&s, (it_clock_kind_t)kind, target, s.end_us);
-            oracle_t o = oracle_step(&s, (it_clock_kind_t)kind, target, s.end_us);
+            it_clock_record_t c = clock_at(&s, (it_clock_sort_t)kind, target, s.end_us);
+            oracle_t o = oracle_step(&s, (it_clock_sort_t)kind, target, s.end_us);
             assert_int_equal(c.elapsed_us, o.minutes * MINUTE_US);
             assert_int_equal(c.breached, o.minutes > target);
             if (o.due_us != 0)
                 assert_int_equal(c.due_us, o.due_us);
             else if (!c.running)
                 assert_int_equal(c.due_us, 0);
-            assert_int_equal(c.running, oracle_runs(&s, (it_clock_kind_t)kind, s.end_us));
+            assert_int_equal(c.running, oracle_runs(&s, (it_clock_sort_t)kind, s.end_us));
         }
     }
 }
@@ -110,7 +110,7 @@ they_are_monotone_and_the_same_whenever_they_are_computed(void **state)
     static story_t s, early;
     for (int n = 0; n < 2000; n++) {
         story_of_chance(&prng, &s);
-        it_clock_kind_t kind = (it_clock_kind_t)chance(&prng, IT_CLOCK_RESPONSE,
+        it_clock_sort_t kind = (it_clock_sort_t)chance(&prng, IT_CLOCK_RESPONSE,
                                                        IT_CLOCK_RESOLUTION + 1);
         int64_t at = chance(&prng, s.lines[0].time_us, s.end_us + 1);
         int64_t later = chance(&prng, at, s.end_us + 1);
@@ -147,8 +147,8 @@ they_are_additive_over_any_split_of_the_history(void **state)
             split.lines[split.count++].time_us = chance(&prng, s.lines[i].time_us, next + 1);
         }
         for (int kind = IT_CLOCK_RESPONSE; kind <= IT_CLOCK_RESOLUTION; kind++) {
-            it_clock_record_t a = clock_at(&s, (it_clock_kind_t)kind, 240, s.end_us);
-            it_clock_record_t b = clock_at(&split, (it_clock_kind_t)kind, 240, s.end_us);
+            it_clock_record_t a = clock_at(&s, (it_clock_sort_t)kind, 240, s.end_us);
+            it_clock_record_t b = clock_at(&split, (it_clock_sort_t)kind, 240, s.end_us);
             assert_memory_equal(&a, &b, sizeof a);
         }
     }
@@ -173,15 +173,15 @@ a_breach_is_noted_once_with_its_instant(void **state)
 {
     (void)state;
     it_ticket_facts_t facts = {.ticket = {.ticket = kt_span_str("t1"), .state = IT_TICKET_NEW}};
-    it_hours_t hours[5];
+    it_hours_record_t hours[5];
     for (uint32_t day = 0; day < 5; day++)
-        hours[day] = (it_hours_t){day + 1, 540, 1020};
+        hours[day] = (it_hours_record_t){day + 1, 540, 1020};
     it_calendar_record_t calendar = {.time_zone = kt_span_str("UTC0"),
                                      .hours = {.items = hours, .count = 5}};
     const char *field;
     assert_null(it_business_make(&calendar, &facts.measure.business, &field));
     facts.measure.measured = true;
-    facts.measure.target = (it_target_t){IT_PRIORITY_HIGH, 60, 480};
+    facts.measure.target = (it_target_record_t){IT_URGENCY_HIGH, 60, 480};
     int64_t friday = INT64_C(1793980800000000); /* 2026-11-06T16:00Z */
     it_line_record_t line = {
         .number = 1, .time_us = friday, .command = IT_TICKET_DO_OPEN, .state = IT_TICKET_NEW};
@@ -216,12 +216,12 @@ static void
 a_level_has_each_priority_once(void **state)
 {
     (void)state;
-    it_target_t targets[] = {
-        {IT_PRIORITY_HIGH, 1, 2}, {IT_PRIORITY_LOW, 3, 4}, {IT_PRIORITY_HIGH, 5, 6}};
+    it_target_record_t targets[] = {
+        {IT_URGENCY_HIGH, 1, 2}, {IT_URGENCY_LOW, 3, 4}, {IT_URGENCY_HIGH, 5, 6}};
     it_level_record_t level = {.targets = {.items = targets, .count = 2}};
     assert_null(it_level_wrong(&level));
-    assert_int_equal(it_level_target(&level, IT_PRIORITY_LOW)->response_minutes, 3);
-    assert_null(it_level_target(&level, IT_PRIORITY_NORMAL));
+    assert_int_equal(it_level_target(&level, IT_URGENCY_LOW)->response_minutes, 3);
+    assert_null(it_level_target(&level, IT_URGENCY_NORMAL));
     assert_int_equal(it_target_minutes(NULL, IT_CLOCK_RESPONSE), 0);
     level.targets.count = 3;
     assert_non_null(it_level_wrong(&level));
