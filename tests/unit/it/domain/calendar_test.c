@@ -119,7 +119,8 @@ what_is_no_calendar_is_refused_with_its_field(void **state)
 {
     (void)state;
     for (size_t i = 0; i < KT_COUNT(WRONG); i++) {
-        it_holiday_record_t holidays[2] = {{.date = WRONG[i].holidays[0]}, {.date = WRONG[i].holidays[1]}};
+        it_holiday_record_t holidays[2] = {{.date = WRONG[i].holidays[0]},
+                                           {.date = WRONG[i].holidays[1]}};
         it_hours_record_t hours[5];
         memcpy(hours, WRONG[i].hours, sizeof hours);
         it_calendar_record_t record = {

@@ -1,0 +1,140 @@
+/*
+ * story.h: tests as tables of calls: who, method, request in JSON, what is answered. Quotes in JSON
+ * are single ones here; an answer is compact JSON, of which a part is looked for.
+ */
+#ifndef IT_STORY_H
+#define IT_STORY_H
+
+#include "nets.h"
+
+#include <kt/json.h>
+
+typedef struct step {
+    const char *who, *method, *request;
+    uint32_t code, reason;
+    const char *says; /* NULL: nothing is looked for */
+} step_t;
+
+#define SAYS(who, method, request, says)                                                           \
+    {                                                                                              \
+        who, method, request, KT_OK, 0, says                                                       \
+    }
+#define BAD(who, method, request, field)                                                           \
+    {                                                                                              \
+        who, method, request, KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD, field                     \
+    }
+
+static const struct {
+    const char *who, *roles;
+} STORY_PEOPLE[] = {
+    {"erik", "it.expert"},     {"otto", "it.operator"},  {"legal", "department"},
+    {"finance", "department"}, {"shop", "front-office"}, {"bob", "employee"},
+    {"ann", "employee"},       {"rev", "auditor"},       {"cleo", "finance.clerk"},
+};
+
+static inline const kt_method_t *
+story_method(const char *name)
+{
+    const kt_service_t *service = it_service();
+    for (uint32_t i = 0; i < service->bindings_count; i++)
+        for (uint32_t j = 0; j < service->bindings[i].desc->methods_count; j++) {
+            const kt_method_t *method = &service->bindings[i].desc->methods[j];
+            const char *end = strrchr(method->path, '.');
+            if (end && strcmp(end + 1, name) == 0)
+                return method;
+        }
+    fail_msg("no method %s", name);
+    return NULL;
+}
+
+static inline const char *
+story_quotes(char *buffer, size_t size, const char *json)
+{
+    size_t length = strlen(json);
+    assert_true(length < size);
+    for (size_t i = 0; i <= length; i++)
+        buffer[i] = json[i];
+    for (char *c = buffer; *c; c++)
+        if (*c == '\'')
+            *c = '"';
+    return buffer;
+}
+
+/* Calls as WHO; *ANSWER, which may be NULL, becomes the answer's JSON until the next call. */
+static inline kt_status_t
+story_call(room_t *room, const char *who, const char *name, const char *json, const char **answer)
+{
+    static kt_arena_t *arena;
+    static char buffer[65536];
+    ProtobufCMessage *request = NULL;
+    const void *response = NULL;
+    kt_arena_destroy(&arena);
+    arena = kt_arena_new(65536, 1 << 24);
+    for (size_t i = 0; i < KT_COUNT(STORY_PEOPLE); i++)
+        if (strcmp(STORY_PEOPLE[i].who, who) == 0)
+            room_as(room, who, STORY_PEOPLE[i].roles);
+    assert_ok(kt_json_parse(arena, story_method(name)->request,
+                            kt_span_str(story_quotes(buffer, sizeof buffer, json)), NULL,
+                            &request));
+    kt_status_t status = room_call(room, name, request, &response);
+    if (answer && !kt_failed(status))
+        assert_ok(kt_json_print(arena, (const ProtobufCMessage *)response, NULL, answer));
+    return status;
+}
+
+static inline void
+story_step(room_t *room, const step_t *step)
+{
+    const char *answer = "";
+    char wanted[1024];
+    kt_status_t status = story_call(room, step->who, step->method, step->request, &answer);
+    if (status.code != step->code || status.reason != step->reason)
+        fail_msg("%s %s %s: %s reason %u: %s (%s)", step->who, step->method, step->request,
+                 kt_code_name(status.code), status.reason, status.text, answer);
+    if (!step->says || status.code != KT_OK)
+        return;
+    story_quotes(wanted, sizeof wanted, step->says);
+    if (step->says[0] == '!' ? strstr(answer, wanted + 1) != NULL : !strstr(answer, wanted))
+        fail_msg("%s %s %s: %s, wanted %s", step->who, step->method, step->request, answer,
+                 step->says);
+}
+
+static inline void
+story_tell(room_t *room, const step_t *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        story_step(room, &steps[i]);
+    room_forget(room);
+}
+#define TELL(room, steps) story_tell((room), (steps), KT_COUNT(steps))
+
+/* How many events of TYPE there were. */
+static inline unsigned
+story_events(room_t *room, const char *type)
+{
+    unsigned count = 0;
+    for (uint64_t i = 1; i <= room_events(room); i++)
+        count += strcmp(room_event_type(room, i), type) == 0;
+    return count;
+}
+
+/* Fails the n-th store operation of a write, for every n, until it goes through. */
+static inline void
+story_sweep(room_t *room, const char *who, const char *method, const char *request)
+{
+    for (uint64_t n = 1; n < NETS_OPERATIONS_MAX; n++) {
+        room_fail(room, n);
+        kt_status_t status = story_call(room, who, method, request, NULL);
+        bool struck = room_struck(room);
+        room_fail(room, 0);
+        if (!struck) {
+            assert_ok(status);
+            room_forget(room);
+            return;
+        }
+        assert_true(kt_failed(status));
+    }
+    fail_msg("%s never went through", method);
+}
+
+#endif
