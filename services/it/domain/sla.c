@@ -5,11 +5,11 @@
 #define MINUTE_US (60 * KT_US_PER_S)
 
 static const kt_field_t TARGET[] = {
-    KT_F_ENUM(it_target_record_t, priority, IT_URGENCY_LOW, KT_REQUIRED),
-    KT_F_U32(it_target_record_t, response_minutes, 0, IT_TARGET_MINUTES_MAX, 0),
-    KT_F_U32(it_target_record_t, resolve_minutes, 0, IT_TARGET_MINUTES_MAX, 0),
+    KT_F_ENUM(it_goal_record_t, priority, IT_URGENCY_LOW, KT_REQUIRED),
+    KT_F_U32(it_goal_record_t, response_minutes, 0, IT_TARGET_MINUTES_MAX, 0),
+    KT_F_U32(it_goal_record_t, resolve_minutes, 0, IT_TARGET_MINUTES_MAX, 0),
 };
-static const kt_layout_t TARGET_LAYOUT = KT_LAYOUT("target", it_target_record_t, TARGET);
+static const kt_layout_t TARGET_LAYOUT = KT_LAYOUT("target", it_goal_record_t, TARGET);
 
 static const kt_field_t LEVEL[] = {
     KT_F_NAME(it_level_record_t, level, IT_NAME_BYTES_MAX, KT_REQUIRED | KT_KEYED),
@@ -42,7 +42,7 @@ const kt_layout_t it_breach_layout = KT_LAYOUT("breach", it_breach_record_t, BRE
 const char *
 it_level_wrong(const it_level_record_t *level)
 {
-    const it_target_record_t *targets = (const it_target_record_t *)level->targets.items;
+    const it_goal_record_t *targets = (const it_goal_record_t *)level->targets.items;
     bool seen[IT_URGENCIES_COUNT] = {false};
     for (uint32_t i = 0; i < level->targets.count; i++) {
         if (seen[targets[i].priority])
@@ -52,10 +52,10 @@ it_level_wrong(const it_level_record_t *level)
     return NULL;
 }
 
-const it_target_record_t *
-it_level_target(const it_level_record_t *level, uint32_t priority)
+const it_goal_record_t *
+it_level_goal(const it_level_record_t *level, uint32_t priority)
 {
-    const it_target_record_t *targets = (const it_target_record_t *)level->targets.items;
+    const it_goal_record_t *targets = (const it_goal_record_t *)level->targets.items;
     for (uint32_t i = 0; i < level->targets.count; i++)
         if (targets[i].priority == priority)
             return &targets[i];
@@ -63,7 +63,7 @@ it_level_target(const it_level_record_t *level, uint32_t priority)
 }
 
 uint32_t
-it_target_minutes(const it_target_record_t *target, it_clock_sort_t kind)
+it_goal_minutes(const it_goal_record_t *target, it_clock_sort_t kind)
 {
     if (!target)
         return 0;
@@ -135,7 +135,7 @@ it_ticket_clocks(const it_ticket_facts_t *facts, int64_t at_us, it_clock_record_
     static const it_clock_sort_t kinds[] = {IT_CLOCK_RESPONSE, IT_CLOCK_RESOLUTION};
     uint32_t count = 0;
     for (uint32_t i = 0; facts->measure.measured && i < KT_COUNT(kinds); i++) {
-        uint32_t minutes = it_target_minutes(&facts->measure.target, kinds[i]);
+        uint32_t minutes = it_goal_minutes(&facts->measure.target, kinds[i]);
         if (minutes > 0)
             clocks[count++] = it_sla_clock(&facts->measure.business, kinds[i], minutes,
                                            facts->lines, facts->lines_count, at_us);

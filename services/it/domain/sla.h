@@ -15,17 +15,17 @@
 
 #define IT_TARGET_MINUTES_MAX 1000000
 
-typedef struct it_target_record {
+typedef struct it_goal_record {
     uint32_t priority;
     uint32_t response_minutes, resolve_minutes; /* of business time; 0: none */
-} it_target_record_t;
+} it_goal_record_t;
 
 /* One version of a service level. */
 typedef struct it_level_record {
     kt_span_t level;
     uint32_t version; /* from 1 */
     kt_span_t calendar;
-    kt_list_t targets; /* of it_target_record_t */
+    kt_list_t targets; /* of it_goal_record_t */
     int64_t set_us;
     kt_span_t set_by;
 } it_level_record_t;
@@ -48,9 +48,9 @@ extern const kt_layout_t it_clock_layout;
 extern const kt_layout_t it_breach_layout;
 
 /* The target of a priority; NULL: it has none. */
-const it_target_record_t *it_level_target(const it_level_record_t *level, uint32_t priority);
+const it_goal_record_t *it_level_goal(const it_level_record_t *level, uint32_t priority);
 /* The minutes of a target that a clock is held against; 0: none. */
-uint32_t it_target_minutes(const it_target_record_t *target, it_clock_sort_t kind);
+uint32_t it_goal_minutes(const it_goal_record_t *target, it_clock_sort_t kind);
 
 /* The clock at AT_US; LINES are in order, those behind AT_US do not count. */
 it_clock_record_t
@@ -61,7 +61,7 @@ it_sla_clock(const it_business_t *business, it_clock_sort_t kind, uint32_t targe
 typedef struct it_measure {
     bool measured;
     it_business_t business;
-    it_target_record_t target;
+    it_goal_record_t target;
 } it_measure_t;
 
 /* A ticket as it stands, and all that its clocks are derived from. */

@@ -62,7 +62,7 @@ load_measure(const kt_call_t *call, int64_t at_us, it_ticket_facts_t *facts)
     if (ticket->level.size == 0)
         return kt_ok();
     KT_TRY(it_store_load_level(call, ticket->level, at_us, &level, &found));
-    const it_target_record_t *target = found ? it_level_target(&level, ticket->priority) : NULL;
+    const it_goal_record_t *target = found ? it_level_goal(&level, ticket->priority) : NULL;
     if (!target)
         return kt_ok();
     KT_TRY(it_store_load_calendar(call, level.calendar, at_us, &calendar, &found));

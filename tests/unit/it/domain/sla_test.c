@@ -181,7 +181,7 @@ a_breach_is_noted_once_with_its_instant(void **state)
     const char *field;
     assert_null(it_business_make(&calendar, &facts.measure.business, &field));
     facts.measure.measured = true;
-    facts.measure.target = (it_target_record_t){IT_URGENCY_HIGH, 60, 480};
+    facts.measure.target = (it_goal_record_t){IT_URGENCY_HIGH, 60, 480};
     int64_t friday = INT64_C(1793980800000000); /* 2026-11-06T16:00Z */
     it_line_record_t line = {
         .number = 1, .time_us = friday, .command = IT_TICKET_DO_OPEN, .state = IT_TICKET_NEW};
@@ -216,13 +216,13 @@ static void
 a_level_has_each_priority_once(void **state)
 {
     (void)state;
-    it_target_record_t targets[] = {
+    it_goal_record_t targets[] = {
         {IT_URGENCY_HIGH, 1, 2}, {IT_URGENCY_LOW, 3, 4}, {IT_URGENCY_HIGH, 5, 6}};
     it_level_record_t level = {.targets = {.items = targets, .count = 2}};
     assert_null(it_level_wrong(&level));
-    assert_int_equal(it_level_target(&level, IT_URGENCY_LOW)->response_minutes, 3);
-    assert_null(it_level_target(&level, IT_URGENCY_NORMAL));
-    assert_int_equal(it_target_minutes(NULL, IT_CLOCK_RESPONSE), 0);
+    assert_int_equal(it_level_goal(&level, IT_URGENCY_LOW)->response_minutes, 3);
+    assert_null(it_level_goal(&level, IT_URGENCY_NORMAL));
+    assert_int_equal(it_goal_minutes(NULL, IT_CLOCK_RESPONSE), 0);
     level.targets.count = 3;
     assert_non_null(it_level_wrong(&level));
 }
