@@ -294,6 +294,21 @@ stage_client_config(stage_t *stage, const char *principal, char out[PATH_MAX])
 }
 
 void
+stage_department_config(stage_t *stage, const char *department, char out[PATH_MAX])
+{
+    FILE *file;
+
+    path_in(stage, department, ".conf", out);
+    assert_non_null(file = fopen(out, "w"));
+    fprintf(file,
+            "certificate = \"%s.secret\"\nlog = error\nbroker\n    endpoint = \"%s\"\n"
+            "    clients = \"%s\"\n    certificate = \"broker.cert\"\n"
+            "store\n    path = \"%s-store\"\n    log = 1M\n",
+            department, stage->services, stage->clients, department);
+    assert_int_equal(fclose(file), 0);
+}
+
+void
 stage_config(stage_t *stage, const char *service, char out[PATH_MAX])
 {
     FILE *file;

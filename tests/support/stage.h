@@ -51,6 +51,9 @@ void stage_client_config(stage_t *stage, const char *principal, char out[PATH_MA
  * it. */
 void stage_config(stage_t *stage, const char *service, char out[PATH_MAX]);
 
+/* The same for a department with a store in the folder, that calls others. */
+void stage_department_config(stage_t *stage, const char *department, char out[PATH_MAX]);
+
 /* What most tests want: a stage with one department, and a client of the first principal. */
 typedef struct stage_world {
     stage_t *stage;
