@@ -1,6 +1,7 @@
 /*
  * Requests of chance to every unary method of every department: whatever comes, no call ends as a
  * bug or as damage, what is refused wrote nothing (the room sees to that), and the store verifies.
+ * The same over a store whose operations fail: each failure is told, and the same key does it once.
  *
  * Fields are filled as their names say (dates, currencies, names that were answered before), so
  * that many requests are good and things go through their states; now and then with anything.
@@ -9,6 +10,7 @@
 #include "room.h"
 #include "seed.h"
 
+#include <kt/log.h>
 #include <kt/message.h>
 #include <kt/time.h>
 
@@ -270,33 +272,56 @@ list_methods(const kt_service_t *service, tried_t *tried)
         }
 }
 
-static void
-call_one(room_t *room, tried_t *tried)
+/* A caller of the method, by chance, and a request. */
+static const kt_method_t *
+choose(room_t *room, const tried_t *tried, ProtobufCMessage **request)
 {
     static const char *const WHO[] = {"ann", "bob", "eve", "finance", "legal", "it"};
     const kt_method_t *method = tried->methods[below(tried->count)];
-    const void *answer = NULL;
     char roles[KT_METHOD_ROLES_MAX * 50] = "";
     kt_arena_reset(arena);
-    ProtobufCMessage *request = kt_message_new(arena, method->request);
-    fill(request, 1);
+    *request = kt_message_new(arena, method->request);
+    fill(*request, 1);
     for (uint32_t r = 0; r < method->roles_count; r++) {
         size_t size = strlen(roles);
         if (r == 0 || below(2))
             (void)snprintf(roles + size, sizeof roles - size, " %s", method->roles[r]);
     }
     room_as(room, ONE_OF(WHO), roles);
-    if (below(4) == 0)
-        room_on_behalf_of(room, ONE_OF(WHO));
-    kt_status_t status = room_call(room, method->path + 1, request, &answer);
+    return method;
+}
+
+static void
+assert_honest(const kt_method_t *method, kt_status_t status)
+{
     if (status.code >= KT_CODE_COUNT || status.code == KT_INTERNAL || status.code == KT_DATA_LOSS ||
         status.code == KT_UNKNOWN || status.code == KT_UNAVAILABLE)
         fail_msg("%s: %s %u: %s", method->path, kt_code_name(status.code), (unsigned)status.reason,
                  status.text);
+}
+
+static void
+call_one(room_t *room, tried_t *tried)
+{
+    const void *answer = NULL;
+    ProtobufCMessage *request;
+    const kt_method_t *method = choose(room, tried, &request);
+    if (below(4) == 0)
+        room_on_behalf_of(room, "gil");
+    kt_status_t status = room_call(room, method->path + 1, request, &answer);
+    assert_honest(method, status);
     tried->codes[status.code]++;
     if (!kt_failed(status))
         remember((const ProtobufCMessage *)answer, 1);
     tried->writes_done += !kt_failed(status) && method->kind == KT_METHOD_WRITE;
+}
+
+/* Time passes, and what was answered is given back. */
+static void
+pass_time(room_t *room)
+{
+    room_forget(room);
+    room_set_now(room, room_now(room) + (int64_t)below(72) * INT64_C(3600000000));
 }
 
 static void
@@ -308,20 +333,87 @@ whatever_comes_is_answered(uint32_t number)
     pooled = 0;
     list_methods(service, &tried);
     seed_print(&prng);
-    for (uint32_t i = 0; i < CALLS && tried.count > 0; i++) {
+    for (uint32_t i = 0; i < CALLS; i++) {
         call_one(room, &tried);
-        if (i % 32 == 0) {
-            room_forget(room);
-            room_set_now(room, room_now(room) + (int64_t)below(72) * INT64_C(3600000000));
-        }
+        if (i % 32 == 0)
+            pass_time(room);
     }
     print_message("%s: %u writes done;", service->name, (unsigned)tried.writes_done);
     for (uint32_t c = 0; c < KT_CODE_COUNT; c++)
         if (tried.codes[c] > 0)
             print_message(" %s %u", kt_code_name(c), (unsigned)tried.codes[c]);
     print_message("\n");
-    assert_true(tried.count == 0 || tried.writes_done > 0);
+    assert_true(tried.writes_done > 0);
     room_close(&room); /* verifies */
+}
+
+/* ---- over a store that fails ---- */
+
+static bool
+same_answers(const ProtobufCMessage *a, const ProtobufCMessage *b)
+{
+    kt_span_t packed_a, packed_b;
+    assert_ok(kt_message_pack(arena, a, &packed_a));
+    assert_ok(kt_message_pack(arena, b, &packed_b));
+    return kt_span_equal(packed_a, packed_b);
+}
+
+/* The N-th operation of the store fails, the call is told so, and nothing of it happened: the same
+ * key does it once. False when the call needed fewer. */
+static bool
+fail_one(room_t *room, const kt_method_t *method, const ProtobufCMessage *request, uint64_t n)
+{
+    static uint64_t keys;
+    const kt_ulid_t key = kt_ulid_make(room_now(room), 1, ++keys);
+    const void *first = NULL, *second = NULL;
+    room_fail(room, n);
+    room_with_key(room, &key);
+    kt_status_t status = room_call(room, method->path + 1, request, NULL);
+    bool struck = room_struck(room);
+    room_fail(room, 0);
+    if (!struck) {
+        assert_honest(method, status);
+        return false;
+    }
+    if (status.code != KT_RESOURCE_EXHAUSTED || status.reason != KT_KV_FULL)
+        fail_msg("%s: operation %u of the store failed, and it was told %s %u: %s", method->path,
+                 (unsigned)n, kt_code_name(status.code), (unsigned)status.reason,
+                 status.text ? status.text : "");
+    room_with_key(room, &key);
+    status = room_call(room, method->path + 1, request, &first);
+    assert_honest(method, status);
+    if (kt_failed(status) || method->kind != KT_METHOD_WRITE)
+        return true;
+    room_with_key(room, &key);
+    assert_ok(room_call(room, method->path + 1, request, &second));
+    assert_true(same_answers((const ProtobufCMessage *)first, (const ProtobufCMessage *)second));
+    remember((const ProtobufCMessage *)first, 1);
+    return true;
+}
+
+static void
+a_failing_store_is_told(uint32_t number)
+{
+    tried_t tried = {.count = 0};
+    room_t *room = room_open(department(number));
+    uint32_t struck = 0;
+    pooled = 0;
+    list_methods(department(number), &tried);
+    seed_print(&prng);
+    kt_log_setup("chance_test", KT_LOG_ERROR + 1);
+    for (uint32_t i = 0; i < CALLS; i++) {
+        ProtobufCMessage *request;
+        const kt_method_t *method = choose(room, &tried, &request);
+        struck += fail_one(room, method, request, 1 + below(below(2) ? 12 : 60));
+        if (i % 32 == 0)
+            pass_time(room);
+        if (i % 256 == 0)
+            assert_int_equal(room_verify(room), 0);
+    }
+    kt_log_setup("chance_test", KT_LOG_INFO);
+    print_message("%s: %u failures told\n", department(number)->name, (unsigned)struck);
+    assert_true(struck > 0);
+    room_close(&room);
 }
 
 static void
@@ -332,10 +424,24 @@ finance_answers(void **state)
 }
 
 static void
+finance_tells_that_its_store_fails(void **state)
+{
+    (void)state;
+    a_failing_store_is_told(0);
+}
+
+static void
 it_answers(void **state)
 {
     (void)state;
     whatever_comes_is_answered(1);
+}
+
+static void
+it_tells_that_its_store_fails(void **state)
+{
+    (void)state;
+    a_failing_store_is_told(1);
 }
 
 static void
@@ -345,13 +451,20 @@ legal_answers(void **state)
     whatever_comes_is_answered(2);
 }
 
+static void
+legal_tells_that_its_store_fails(void **state)
+{
+    (void)state;
+    a_failing_store_is_told(2);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finance_answers),
-        cmocka_unit_test(it_answers),
-        cmocka_unit_test(legal_answers),
+        cmocka_unit_test(finance_answers), cmocka_unit_test(finance_tells_that_its_store_fails),
+        cmocka_unit_test(it_answers),      cmocka_unit_test(it_tells_that_its_store_fails),
+        cmocka_unit_test(legal_answers),   cmocka_unit_test(legal_tells_that_its_store_fails),
     };
     arena = kt_arena_new(65536, 1 << 26);
     int failed = arena ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
