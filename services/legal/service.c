@@ -1,6 +1,11 @@
 #include "service.h"
 
+#include "domain/contracts.h"
+#include "domain/oversight.h"
 #include "domain/tasks.h"
+#include "handlers/contracts.h"
+#include "handlers/oversight.h"
+#include "handlers/parties.h"
 #include "handlers/policies.h"
 #include "store/tables.h"
 #include "store/verify.h"
@@ -11,8 +16,8 @@
 #define LEGAL_VERSION "0.1.0"
 
 static const kt_machine_t *const machines[] = {
-    &legal_policy_machine,
-    &legal_task_machine,
+    &legal_policy_machine,   &legal_task_machine,   &legal_party_machine,
+    &legal_contract_machine, &legal_report_machine,
 };
 
 static void
@@ -32,7 +37,7 @@ verify(kt_txn_t *txn, kt_verify_report_t *report)
 const kt_service_t *
 legal_service(void)
 {
-    static kt_binding_t bindings[1];
+    static kt_binding_t bindings[4];
     static kt_service_t service = {
         .name = "legal",
         .version = LEGAL_VERSION,
@@ -49,6 +54,9 @@ legal_service(void)
     };
 
     bindings[0] = legal_policies_bind(&legal_policies_handlers);
+    bindings[1] = legal_parties_bind(&legal_parties_handlers);
+    bindings[2] = legal_contracts_bind(&legal_contracts_handlers);
+    bindings[3] = legal_oversight_bind(&legal_oversight_handlers);
     service.files = legal_proto_set.files;
     service.files_count = legal_proto_set.files_count;
     service.reasons = &legal_reason_descriptor;

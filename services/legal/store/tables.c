@@ -14,4 +14,16 @@ const kt_table_t legal_tables[LEGAL_TABLES_COUNT] = {
     [LEGAL_TABLE_TASK_OPEN] = {"task_open", KT_TABLE_DERIVED},
     [LEGAL_TABLE_TASK_NEXT] = {"task_next", KT_TABLE_DERIVED},
     [LEGAL_TABLE_ESCALATION] = {"escalation", KT_TABLE_FACT},
+
+    [LEGAL_TABLE_PARTY] = {"party", KT_TABLE_FACT},
+    [LEGAL_TABLE_CONTRACT] = {"contract", KT_TABLE_FACT},
+    [LEGAL_TABLE_CONTRACT_PARTY] = {"contract_party", KT_TABLE_FACT},
+    [LEGAL_TABLE_CONTRACT_EMPLOYEE] = {"contract_employee", KT_TABLE_FACT},
+    [LEGAL_TABLE_CONTRACT_EDITOR] = {"contract_editor", KT_TABLE_FACT},
+    [LEGAL_TABLE_CONTRACT_VERSION] = {"contract_version", KT_TABLE_FACT},
+    [LEGAL_TABLE_CONTRACT_APPROVAL] = {"contract_approval", KT_TABLE_FACT},
+    [LEGAL_TABLE_UPLOAD] = {"upload", KT_TABLE_FACT},
+    [LEGAL_TABLE_CONTENT] = {"content", KT_TABLE_FACT},
+    [LEGAL_TABLE_THRESHOLDS] = {"thresholds", KT_TABLE_FACT},
+    [LEGAL_TABLE_REPORT] = {"report", KT_TABLE_FACT},
 };
