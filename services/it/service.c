@@ -3,6 +3,7 @@
 #include "domain/desk.h"
 #include "domain/outages.h"
 #include "handlers/accounts.h"
+#include "handlers/desk.h"
 #include "handlers/networks.h"
 #include "handlers/probes.h"
 #include "handlers/software.h"
@@ -54,6 +55,7 @@ it_service(void)
     uint32_t bound = 0;
     bindings[bound++] = it_software_bind(&it_software_handlers);
     bindings[bound++] = it_accounts_bind(&it_accounts_handlers);
+    bindings[bound++] = it_desk_bind(&it_desk_handlers);
     bindings[bound++] = it_networks_bind(&it_networks_handlers);
     bindings[bound++] = it_probes_bind(&it_probes_handlers);
     service.bindings_count = bound;

@@ -65,6 +65,8 @@ kt_status_t it_store_list_lines(const kt_call_t *call, kt_span_t ticket, kt_span
 /* Open tickets looked at by one call, and lines of their histories. */
 #define IT_BREACH_TICKETS_MAX 100
 #define IT_BREACH_LINES_MAX   2000
+/* Tickets whose breaches one call notes: what its journal record holds. */
+#define IT_BREACH_NOTES_MAX 30
 
 typedef struct it_breach_run {
     it_ticket_facts_t *tickets;
