@@ -1,8 +1,10 @@
 #include "service.h"
 
+#include "domain/databases.h"
 #include "domain/desk.h"
 #include "domain/outages.h"
 #include "handlers/accounts.h"
+#include "handlers/databases.h"
 #include "handlers/desk.h"
 #include "handlers/networks.h"
 #include "handlers/probes.h"
@@ -17,7 +19,7 @@
 
 static const kt_machine_t *const MACHINES[] = {
     &it_account_machine,      &it_asset_machine,  &it_ticket_machine,
-    &it_reachability_machine, &it_outage_machine,
+    &it_reachability_machine, &it_outage_machine, &it_rpo_machine,
 };
 
 static const char *const FOLLOWS[] = {"legal"};
@@ -58,6 +60,7 @@ it_service(void)
     bindings[bound++] = it_desk_bind(&it_desk_handlers);
     bindings[bound++] = it_networks_bind(&it_networks_handlers);
     bindings[bound++] = it_probes_bind(&it_probes_handlers);
+    bindings[bound++] = it_databases_bind(&it_databases_handlers);
     service.bindings_count = bound;
     service.files = it_proto_set.files;
     service.files_count = it_proto_set.files_count;

@@ -30,4 +30,10 @@ const kt_table_t it_tables[IT_TABLES_COUNT] = {
     [IT_TABLE_WINDOW] = {"window", KT_TABLE_FACT},
     [IT_TABLE_OUTAGE] = {"outage", KT_TABLE_FACT},
     [IT_TABLE_OUTAGE_OPEN] = {"outage_open", KT_TABLE_FACT},
+    [IT_TABLE_DATABASE] = {"database", KT_TABLE_FACT},
+    [IT_TABLE_SAMPLE] = {"sample", KT_TABLE_FACT},
+    [IT_TABLE_BACKUP] = {"backup", KT_TABLE_FACT},
+    [IT_TABLE_BACKUP_NAME] = {"backup_name", KT_TABLE_FACT},
+    [IT_TABLE_PROOF] = {"restore_proof", KT_TABLE_FACT},
+    [IT_TABLE_PROOF_TABLE] = {"restore_proof_table", KT_TABLE_FACT},
 };
