@@ -7,6 +7,7 @@
 #include <kantor/rpc/v1/call.kt.h>
 #include <kantor/rpc/v1/reason.kt.h>
 #include <kt/message.h>
+#include <kt/process_service.h>
 #include <kt/rows.h>
 #include <kt/scan.h>
 #include <kt/time.h>
@@ -16,6 +17,7 @@
 #define ARENA_BYTES_MAX   (64u << 20)
 #define ROLES_MAX         16
 #define ROLES_CHARS_MAX   512
+#define ROOM_BINDINGS_MAX 32
 #define WEEK_US           (7 * KT_US_PER_DAY)
 
 struct room {
@@ -36,9 +38,12 @@ struct room {
 
     kt_arena_t **arenas; /* one of each call, until room_forget */
     size_t arenas_count;
-    kt_call_t read; /* of room_read */
-    kt_call_t look; /* of the room's own looking */
-    uint64_t taken; /* events that were taken */
+    kt_call_t read;                           /* of room_read */
+    kt_call_t look;                           /* of the room's own looking */
+    uint64_t taken;                           /* events that were taken */
+    kt_binding_t bindings[ROOM_BINDINGS_MAX]; /* its own, and those that all have */
+    uint32_t bindings_count;
+    uint64_t commits; /* of batches before the last restart */
 };
 
 /* ---- opening and closing ---- */
@@ -57,15 +62,35 @@ new_arena(room_t *room)
 }
 
 static void
+bind(room_t *room)
+{
+    for (uint32_t i = 0; i < room->service->bindings_count; i++)
+        room->bindings[room->bindings_count++] = room->service->bindings[i];
+    if (room->service->processes)
+        room->bindings[room->bindings_count++] = kt_process_binding();
+    KT_ASSERT(room->bindings_count <= ROOM_BINDINGS_MAX);
+}
+
+static void
 start(room_t *room)
 {
+    const kt_service_t *service = room->service;
     kt_txn_t *txn = NULL;
 
-    if (!room->service->start)
-        return;
-    assert_ok(kt_kv_begin_read(room->store, &txn));
-    assert_ok(room->service->start(txn, &room->state));
-    kt_kv_abort(&txn);
+    if (service->start) {
+        assert_ok(kt_kv_begin_read(room->store, &txn));
+        assert_ok(service->start(txn, &room->state));
+        kt_kv_abort(&txn);
+    }
+    const kt_batch_options_t batch = {
+        .store = room->store,
+        .tables = service->tables,
+        .tables_count = service->tables_count,
+        .retention_us = WEEK_US,
+        .forget = service->forget,
+        .service = room->state,
+    };
+    assert_ok(kt_batch_new(&batch, &room->batch));
 }
 
 room_t *
@@ -83,20 +108,35 @@ room_open(const kt_service_t *service)
     assert_non_null(room);
     room->service = service;
     room->now_us = ROOM_NOW_US;
+    bind(room);
     room_as(room, "nobody", "");
     assert_ok(kt_kv_open_ram(&options, &inner));
     assert_ok(kt_kv_open_fault(&inner, &room->store));
     start(room);
-    const kt_batch_options_t batch = {
-        .store = room->store,
-        .tables = service->tables,
-        .tables_count = service->tables_count,
-        .retention_us = WEEK_US,
-        .forget = service->forget,
-        .service = room->state,
-    };
-    assert_ok(kt_batch_new(&batch, &room->batch));
     return room;
+}
+
+static void
+stop(room_t *room)
+{
+    room->commits += kt_batch_stat(room->batch).commits;
+    kt_batch_destroy(&room->batch);
+    if (room->service->stop)
+        room->service->stop(room->state);
+    room->state = NULL;
+}
+
+void
+room_restart(room_t *room)
+{
+    stop(room);
+    start(room);
+}
+
+uint64_t
+room_commits(const room_t *room)
+{
+    return room->commits + kt_batch_stat(room->batch).commits;
 }
 
 void
@@ -115,9 +155,7 @@ room_close(room_t **room)
 
     room_fail(closing, 0);
     findings = room_verify(closing);
-    if (closing->service->stop)
-        closing->service->stop(closing->state);
-    kt_batch_destroy(&closing->batch);
+    stop(closing);
     kt_kv_close(&closing->store);
     room_forget(closing);
     free((void *)closing->arenas);
@@ -186,6 +224,8 @@ begin_call(room_t *room, const kt_method_t *method, kt_call_t *call)
     call->roles_count = room->roles_count;
     call->service = room->state;
     call->shared_first = room->service->shared_first;
+    call->department = room->service->name;
+    call->processes = room->service->processes;
     call->on_behalf_of = room->on_behalf_of;
     room->on_behalf_of = NULL;
 }
@@ -196,8 +236,8 @@ begin_call(room_t *room, const kt_method_t *method, kt_call_t *call)
 static const kt_binding_t *
 find_method(const room_t *room, const char *name, uint32_t *at)
 {
-    for (uint32_t i = 0; i < room->service->bindings_count; i++) {
-        const kt_binding_t *binding = &room->service->bindings[i];
+    for (uint32_t i = 0; i < room->bindings_count; i++) {
+        const kt_binding_t *binding = &room->bindings[i];
 
         for (*at = 0; *at < binding->desc->methods_count; ++*at) {
             const char *path = binding->desc->methods[*at].path;
@@ -208,7 +248,6 @@ find_method(const room_t *room, const char *name, uint32_t *at)
                 return binding;
         }
     }
-    fail_msg("%s has no method %s", room->service->name, name);
     return NULL;
 }
 
@@ -297,11 +336,37 @@ call_read(room_t *room, const kt_write_t *read, ProtobufCMessage **response)
     return over_the_wire(call, filled, &body, response);
 }
 
+const kt_method_t *
+room_method(room_t *room, const char *path)
+{
+    uint32_t at = 0;
+    const kt_binding_t *binding = find_method(room, path + 1, &at);
+
+    return binding ? &binding->desc->methods[at] : NULL;
+}
+
+kt_status_t
+room_call_packed(room_t *room, const kt_method_t *method, kt_span_t request, kt_span_t *body)
+{
+    kt_arena_t *arena = new_arena(room);
+    ProtobufCMessage *message;
+    const void *response = NULL;
+
+    KT_TRY(kt_message_unpack(arena, method->request, request, &message));
+    KT_TRY(room_call(room, method->path + 1, message, &response));
+    return kt_message_pack(arena, (const ProtobufCMessage *)response, body);
+}
+
 kt_status_t
 room_call(room_t *room, const char *name, const ProtobufCMessage *request, const void **response)
 {
     uint32_t at = 0;
     const kt_binding_t *binding = find_method(room, name, &at);
+
+    if (!binding) {
+        fail_msg("%s has no method %s", room->service->name, name);
+        return kt_error(KT_UNIMPLEMENTED, 0, "no such method");
+    }
     const kt_method_t *method = &binding->desc->methods[at];
     ProtobufCMessage *asked = NULL, *answer = NULL;
     kt_call_t *call;
@@ -497,6 +562,37 @@ room_verify(room_t *room)
         assert_ok(room->service->verify(txn, &report));
     kt_kv_abort(&txn);
     return findings;
+}
+
+/* Times and ids stand in records, so two histories are equal only if theirs are. */
+kt_hash_t
+room_digest(room_t *room, bool words)
+{
+    kt_call_t *call = begin_read(room, &room->look);
+    kt_sha256_t sha;
+
+    kt_sha256_init(&sha);
+    for (uint32_t table = 0; table < room->service->tables_count; table++) {
+        kt_cursor_t *cursor = NULL;
+        kt_span_t key, value;
+
+        if (room->service->tables[table].kind == KT_TABLE_SYSTEM)
+            continue;
+        assert_ok(kt_kv_cursor(call->txn, table, &cursor));
+        for (kt_status_t s = kt_cursor_first(cursor, &key, &value); !kt_failed(s);
+             s = kt_cursor_next(cursor, &key, &value)) {
+            char text[KT_KEY_TEXT_MAX], what[KT_KEY_TEXT_MAX];
+            kt_sha256_add(&sha, key);
+            kt_sha256_add(&sha, value);
+            kt_key_format(key, text);
+            kt_key_format(value, what);
+            if (words)
+                print_message("%s %s = %s\n", room->service->tables[table].name, text, what);
+        }
+        kt_kv_cursor_close(&cursor);
+    }
+    kt_kv_abort(&call->txn);
+    return kt_sha256_end(&sha);
 }
 
 /* ---- failures ---- */

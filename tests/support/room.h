@@ -61,6 +61,22 @@ unsigned room_verify(room_t *room);
 kt_call_t *room_read(room_t *room);
 void room_read_end(room_t *room);
 
+/* ---- for worlds of several rooms ---- */
+
+/* A method of the department's own, or one that all have (processes), by its full path; NULL: there
+ * is none. */
+const kt_method_t *room_method(room_t *room, const char *path);
+/* Calls it with a packed request, as whoever calls now; BODY becomes the packed answer. */
+kt_status_t
+room_call_packed(room_t *room, const kt_method_t *method, kt_span_t request, kt_span_t *body);
+/* What happens when the process dies and comes back: all that is not in the store is gone. */
+void room_restart(room_t *room);
+/* How many writes were committed. */
+uint64_t room_commits(const room_t *room);
+/* A digest of every record but those of the shell's own (idempotency, journal, meta), for comparing
+ * what two histories have led to; with WORDS, every record is printed. */
+kt_hash_t room_digest(room_t *room, bool words);
+
 /* Makes the N-th store operation of the next calls fail as on a full disk (kt_kv_fault_arm); 0:
  * none. */
 void room_fail(room_t *room, uint64_t n);
