@@ -27,12 +27,14 @@ static const kt_layout_t THING = KT_LAYOUT("thing", thing_t, THING_FIELDS);
 enum {
     MILL_TABLE_SHARED = KT_TABLE_FIRST,
     MILL_TABLE_THING = MILL_TABLE_SHARED + KT_SHARED_COUNT,
+    MILL_TABLE_STOCK,
     MILL_TABLES,
 };
 static const kt_table_t mill_tables[MILL_TABLES] = {
     KT_SYSTEM_TABLES,
     KT_SHARED_TABLES(MILL_TABLE_SHARED),
     [MILL_TABLE_THING] = {"thing", KT_TABLE_FACT},
+    [MILL_TABLE_STOCK] = {"stock", KT_TABLE_FACT},
 };
 
 static kt_status_t
@@ -58,33 +60,45 @@ save(kt_call_t *call, const thing_t *thing, mill_thing_t *response)
     return kt_event_emit(call, "thing.changed", thing->thing, &state, 1);
 }
 
-static kt_status_t
-load_taken(kt_call_t *call, int64_t *taken)
-{
-    KT_CLEANUP(kt_rows_end) kt_rows_t rows;
-    kt_key_t all;
-    thing_t thing;
+/* What is out, kept as a sum. */
+typedef struct stock {
+    int64_t taken;
+} stock_t;
+static const kt_field_t STOCK_FIELDS[] = {KT_F_I64(stock_t, taken, 0, MILL_STOCK, 0)};
+static const kt_layout_t STOCK = KT_LAYOUT("stock", stock_t, STOCK_FIELDS);
 
-    *taken = 0;
-    KT_TRY(kt_rows_begin(&rows, call, MILL_TABLE_THING, kt_key(&all)));
-    while (kt_rows_next(&rows, &THING, &thing))
-        if (thing.state != MILL_THING_STATE_GIVEN)
-            *taken += thing.amount;
-    return rows.status;
+static kt_status_t
+load_stock(kt_call_t *call, stock_t *stock)
+{
+    kt_key_t key;
+    bool found;
+
+    *stock = (stock_t){0};
+    return kt_row_get(call, MILL_TABLE_STOCK, kt_key_u8(kt_key(&key), 0), &STOCK, stock, &found);
+}
+
+static kt_status_t
+save_stock(kt_call_t *call, const stock_t *stock)
+{
+    kt_key_t key;
+
+    return kt_row_put(call, MILL_TABLE_STOCK, kt_key_u8(kt_key(&key), 0), &STOCK, stock);
 }
 
 static kt_status_t
 take(kt_call_t *call, const mill_thing_request_t *request, mill_thing_t *response)
 {
     thing_t thing = {.state = MILL_THING_STATE_NEW};
-    int64_t taken;
+    stock_t stock;
 
     KT_TRY(kt_fields_from_pb(call, &THING, request->thing ? &request->thing->base : NULL, "thing.",
                              &thing));
-    KT_TRY(load_taken(call, &taken));
-    if (taken + thing.amount > MILL_STOCK)
+    KT_TRY(load_stock(call, &stock));
+    stock.taken += thing.amount;
+    if (stock.taken > MILL_STOCK)
         return kt_call_refuse(call, MILL_EMPTY, "the stock has not so much left",
                               request->thing->thing, "", "Take");
+    KT_TRY(save_stock(call, &stock));
     return save(call, &thing, response);
 }
 
@@ -92,14 +106,20 @@ static kt_status_t
 change(kt_call_t *call, const char *name, uint32_t state, mill_thing_t *response)
 {
     thing_t thing = {0};
+    stock_t stock;
     bool found;
 
+    KT_TRY(load_stock(call, &stock));
     KT_TRY(load(call, name, &thing, &found));
     if (!found)
         return kt_error(KT_NOT_FOUND, MILL_UNKNOWN, "no such thing");
     if (thing.state != MILL_THING_STATE_NEW && thing.state != state &&
         state != MILL_THING_STATE_GIVEN)
         return kt_error(KT_FAILED_PRECONDITION, MILL_JUDGED, "it was judged");
+    if (state == MILL_THING_STATE_GIVEN && thing.state != state) {
+        stock.taken -= thing.amount;
+        KT_TRY(save_stock(call, &stock));
+    }
     thing.state = state;
     return save(call, &thing, response);
 }

@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include <kantor/rpc/v1/reason.kt.h>
 #include <kt/journal.h>
 #include <kt/prng.h>
 #include <kt/rows.h>
@@ -47,6 +48,7 @@ struct world {
     uint32_t queued;
     uint64_t calls; /* of people */
     uint64_t die_at, die_often;
+    uint32_t deaths; /* that are left */
     char lost[64];
     uint32_t lose;
     const char *refused, *away;
@@ -189,9 +191,20 @@ world_die_at(world_t *world, uint64_t k)
 }
 
 void
-world_die_often(world_t *world, uint64_t n)
+world_die_often(world_t *world, uint64_t n, uint32_t deaths)
 {
     world->die_often = n;
+    world->deaths = deaths;
+}
+
+/* Whether somebody is to die now. */
+static bool
+strikes(world_t *world)
+{
+    bool dies = world->deaths > 0 && kt_prng_below(&world->prng, world->die_often) == 0;
+
+    world->deaths -= dies;
+    return dies;
 }
 
 void
@@ -307,6 +320,8 @@ carry_out(world_t *world, const sending_t *s, uint32_t at, bool *died)
     reply.body = body;
     if (reply.status.reason > 0 && reply.status.reason < 1000)
         reply.domain = "kantor.rpc";
+    if (reply.status.reason == RPC_REASON_BAD_FIELD)
+        reply.reason = "BAD_FIELD";
     if (!kt_failed(reply.status) && world_commits(world) > before)
         count_done(world, s->method);
     *died = world->die_at > 0 && before < world->die_at && world_commits(world) >= world->die_at;
@@ -326,10 +341,10 @@ deliver(world_t *world, sending_t *s)
         reply = carry_out(world, s, at, &died);
     lost = world->lose > 0 && ends_in(s->method, world->lost);
     world->lose -= lost;
-    died = died || (world->die_often > 0 && kt_prng_below(&world->prng, world->die_often) == 0);
+    died = died || strikes(world);
     if (died)
         die(world, at);
-    if (world->die_often > 0 && kt_prng_below(&world->prng, world->die_often) == 0)
+    if (strikes(world))
         die(world, s->owner);
     if (died || lost)
         reply = silence();

@@ -39,8 +39,8 @@ uint64_t world_commits(const world_t *world);
  * nothing. 0: none. */
 void world_die_at(world_t *world, uint64_t k);
 /* Of every call that is sent by processes, one in N is followed by a death of who answers, and one
- * in N of one that owns processes. 0: none. */
-void world_die_often(world_t *world, uint64_t n);
+ * in N of one that owns processes, DEATHS times in all. */
+void world_die_often(world_t *world, uint64_t n, uint32_t deaths);
 /* Has the answers of METHOD (the end of its path) lost, N times. */
 void world_lose(world_t *world, const char *method, uint32_t times);
 /* Has calls of METHOD refused as a business no, as if by the department; NULL: none. */

@@ -103,7 +103,7 @@ check_range(kt_verification_t *v, uint64_t number, const kt_item_t *item)
 static kt_status_t
 check_log_ends(kt_verification_t *v)
 {
-    for (uint32_t i = KT_TABLE_FIRST; i < v->tables_count; i++) {
+    for (uint32_t i = 0; i < v->tables_count; i++) {
         kt_cursor_t *cursor KT_CLEANUP(kt_kv_cursor_close) = NULL;
         kt_span_t key, value;
         if (v->tables[i].kind != KT_TABLE_LOG)
@@ -263,7 +263,7 @@ kt_verify_tables(kt_verification_t *v)
     for (v->pass = 0; v->pass < v->passes; v->pass++) {
         kt_facts_clear(v->facts);
         KT_TRY(replay_journal(v));
-        for (uint32_t i = KT_TABLE_FIRST; i < v->tables_count; i++) {
+        for (uint32_t i = 0; i < v->tables_count; i++) {
             if (v->tables[i].kind == KT_TABLE_FACT)
                 KT_TRY(check_fact_table(v, i));
         }

@@ -323,19 +323,12 @@ kt_process_start(kt_call_t *call, const kt_process_table_t *table, kt_span_t sub
 
 /* ---- settling ---- */
 
-static kt_status_t
-unpack_answer(kt_call_t *call, const kt_method_t *method, kt_span_t bytes,
-              ProtobufCMessage **message)
-{
-    return kt_message_unpack(call->arena, method->response, bytes, message);
-}
-
 /* What the step keeps of its answer. */
 static kt_status_t
 keep(change_t *c, const kt_processes_t *processes, kt_span_t answer)
 {
     const kt_step_t *s = step_of(c);
-    const kt_method_t *method = kt_process_method(processes, s->run.method);
+    const kt_method_t *method;
     ProtobufCMessage *message;
     uint32_t count = 0;
 
@@ -343,7 +336,8 @@ keep(change_t *c, const kt_processes_t *processes, kt_span_t answer)
         count++;
     if (count == 0 || c->process.phase != KT_PHASE_RUN)
         return kt_ok();
-    KT_TRY(unpack_answer(c->call, method, answer, &message));
+    method = kt_process_method(processes, s->run.method);
+    KT_TRY(kt_message_unpack(c->call->arena, method->response, answer, &message));
     c->kept = KT_ARENA_ARRAY(c->call->arena, kt_variable_t, count);
     if (!c->kept)
         return kt_call_out_of_memory(c->call);

@@ -400,6 +400,7 @@ weigh(kt_run_t *run, turn_t *turn, const kt_run_reply_t *reply, int64_t now_us, 
     ProtobufCMessage *message;
     kt_span_t said;
     kt_status_t status;
+    int64_t ask_us;
 
     kt_arena_reset(run->arena);
     status = kt_message_unpack(run->arena, method->response, reply->body, &message);
@@ -421,11 +422,10 @@ weigh(kt_run_t *run, turn_t *turn, const kt_run_reply_t *reply, int64_t now_us, 
                  now_us);
         return;
     }
+    /* At its deadline it is asked for the last time. */
     turn->answered_late = late;
-    wake_at(run, turn,
-            now_us + (late ? 0
-                           : spread(run, doubled(KT_RUN_ASK_MIN_US, KT_RUN_ASK_MAX_US,
-                                                 turn->attempts++))));
+    ask_us = now_us + spread(run, doubled(KT_RUN_ASK_MIN_US, KT_RUN_ASK_MAX_US, turn->attempts++));
+    wake_at(run, turn, late ? now_us : KT_MIN(ask_us, KT_MAX(turn->deadline_us, now_us)));
 }
 
 static void

@@ -18,7 +18,7 @@
 #define KT_RUN_BACKOFF_MAX_US (INT64_C(10) * 1000000)
 /* A question is asked again after so long, unless there is news of what it asks for. */
 #define KT_RUN_ASK_MIN_US (INT64_C(200) * 1000)
-#define KT_RUN_ASK_MAX_US (INT64_C(60) * 1000000)
+#define KT_RUN_ASK_MAX_US (INT64_C(600) * 1000000)
 #define KT_RUN_TIMEOUT_MS 5000
 
 typedef struct kt_run kt_run_t;
