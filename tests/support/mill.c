@@ -318,6 +318,7 @@ shop_service(void)
 {
     static const shop_shop_handlers_t HANDLERS = {.order = order, .note = note, .tear = tear};
     static kt_binding_t bindings[1];
+    static const char *const FOLLOWS[] = {"mill"};
     static kt_service_t service = {
         .name = "shop",
         .version = "1",
@@ -329,6 +330,8 @@ shop_service(void)
         .shared_first = SHOP_TABLE_SHARED,
         .format = 1,
         .processes = &shop_processes,
+        .follows = FOLLOWS,
+        .follows_count = KT_COUNT(FOLLOWS),
     };
 
     bindings[0] = shop_shop_bind(&HANDLERS);

@@ -280,7 +280,8 @@ tell_news(world_t *world, uint32_t room)
                 kt_run_news(world->owners[i].run, world->services[room]->name, event->subject,
                             world->now_us);
             for (uint32_t f = 0; f < world->services[i]->follows_count; f++)
-                if (strcmp(world->services[i]->follows[f], world->services[room]->name) == 0)
+                if (world->services[i]->take &&
+                    strcmp(world->services[i]->follows[f], world->services[room]->name) == 0)
                     room_take(world->rooms[i], world->services[room]->name,
                               (const char *)event->type.data, (const char *)event->subject.data,
                               (const kt_event_value_t *)event->values.items, event->values.count);

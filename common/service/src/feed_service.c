@@ -279,7 +279,8 @@ take_all(kt_call_t *call, const char *department, const kt_event_t *events, size
     for (size_t i = 0; i < count && !kt_failed(status); i++) {
         if (events[i].sequence <= response->taken_sequence)
             continue;
-        status = shell->service->take(call, department, &events[i]);
+        status = shell->service->take ? shell->service->take(call, department, &events[i])
+                                      : kt_ok();
         response->taken_sequence = events[i].sequence;
         response->taken++;
     }

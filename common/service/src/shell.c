@@ -3,6 +3,7 @@
 #include "caller.h"
 #include "follow.h"
 #include "keeper.h"
+#include "runner.h"
 
 #include <kt/log.h>
 #include <kt/time.h>
@@ -162,7 +163,7 @@ start_thread(pthread_t *thread, const char *name, void *(*run)(void *), void *co
 static kt_status_t
 make_caller(kt_shell_t *shell)
 {
-    if (!shell->store || shell->service->follows_count == 0)
+    if (!shell->store || (shell->service->follows_count == 0 && !shell->service->processes))
         return kt_ok();
     if (!kt_caller_may(shell)) {
         kt_log(KT_LOG_WARNING, "calls-nobody", "text=%s",
@@ -170,7 +171,8 @@ make_caller(kt_shell_t *shell)
         return kt_ok();
     }
     KT_TRY(kt_caller_new(shell, &shell->caller));
-    return kt_follow_new(shell, &shell->follow);
+    KT_TRY(kt_follow_new(shell, &shell->follow));
+    return shell->service->processes ? kt_runner_new(shell, &shell->runner) : kt_ok();
 }
 
 static kt_status_t
@@ -224,6 +226,7 @@ stop_threads(kt_shell_t *shell)
     kt_keeper_destroy(&shell->keeper);
     kt_caller_destroy(&shell->caller);
     kt_follow_destroy(&shell->follow);
+    kt_runner_destroy(&shell->runner);
 }
 
 /* ---- all of it ---- */

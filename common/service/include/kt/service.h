@@ -54,7 +54,7 @@ typedef struct kt_service {
     /* The departments whose events it takes, and what it does with one: a write of its own, made of
      * facts that happened, so it never refuses; what it does not know it leaves alone. Events come
      * in order, each once, and how far they were taken is kept in the same transaction. May be
-     * none. */
+     * none; with processes, all that they wait for, whose news has them ask again. */
     const char *const *follows;
     uint32_t follows_count;
     kt_status_t (*take)(kt_call_t *call, const char *department, const kt_event_t *event);
