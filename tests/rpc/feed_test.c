@@ -4,6 +4,7 @@
 #include "testing.h"
 
 #include "crier.h"
+#include "shell.h"
 #include "stage.h"
 
 #include <kantor/events/v1/events.kt.h>
@@ -205,6 +206,27 @@ a_department_that_may_call_nobody(void **state)
     assert_heard(w, crier_south(), 0);
     restart(w, &w->south, crier_south());
     assert_heard(w, crier_south(), 5);
+}
+
+static void
+what_is_counted(void **state)
+{
+    world_t *w = (world_t *)*state;
+    size_t size;
+    char *text;
+
+    say(w, crier_north(), 1, 7);
+    assert_heard(w, crier_south(), 7);
+    say(w, crier_north(), 8, 8);
+    assert_heard(w, crier_south(), 8); /* so what went before was answered, and is counted */
+    assert_non_null(text = kt_metrics_text(w->south->metrics, &size));
+    assert_non_null(strstr(text, "kantor_events_taken_total{department=\"north\"} "));
+    assert_null(strstr(text, "kantor_events_taken_total{department=\"north\"} 0\n"));
+    assert_non_null(strstr(text, "kantor_events_lag{department=\"north\"} "));
+    assert_non_null(strstr(text, "kantor_calls_made_total{department=\"north\",code=\"OK\"} "));
+    assert_null(strstr(text, "kantor_calls_made_total{department=\"north\",code=\"OK\"} 0\n"));
+    assert_null(strstr(text, "kantor_calls_made_total{department=\"south\",code=\"OK\"} 0\n"));
+    free(text);
 }
 
 /* ---- ReadEvents ---- */
@@ -587,6 +609,7 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(nothing_is_lost_when_the_broker_restarts, setup, teardown),
         cmocka_unit_test_setup_teardown(a_department_that_may_call_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(read_in_parts, setup, teardown),
         cmocka_unit_test_setup_teardown(reads_that_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_read_waits_for_news, setup, teardown),

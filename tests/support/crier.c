@@ -87,7 +87,7 @@ heard(const void *handlers, kt_call_t *call, const void *request, void *response
     (void)handlers;
     KT_TRY(last_of(call, TABLE_HEARD, &count));
     if (count < ((const echo_echo_request_t *)request)->hold_ms)
-        return kt_call_await_commit(call, WAIT_MS);
+        return kt_call_await(call, KT_NEWS_COMMIT, WAIT_MS);
     KT_TRY(read_lines(call, count, (echo_echo_response_t *)response));
     return answer(call, count, response);
 }

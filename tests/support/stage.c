@@ -64,8 +64,8 @@ write_broker_config(const stage_t *stage, const char *without, const char *also)
         if (without && strcmp(p->name, without) == 0)
             continue;
         fprintf(file, "    %s\n        key = \"%s.cert\"\n", p->name, p->name);
-        if (p->roles)
-            fprintf(file, "        roles = \"%s\"\n", p->roles);
+        if (p->roles || p->serves)
+            fprintf(file, "        roles = \"%s\"\n", p->roles ? p->roles : "department");
         if (p->serves)
             fprintf(file, "        serves = \"%s\"\n", p->serves);
     }

@@ -14,7 +14,7 @@
 
 typedef struct stage_principal {
     const char *name;
-    const char *roles;  /* "finance.clerk auditor", or NULL */
+    const char *roles;  /* "finance.clerk auditor"; NULL: none, or "department" if it serves one */
     const char *serves; /* "finance", or NULL */
 } stage_principal_t;
 

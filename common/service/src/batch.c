@@ -20,6 +20,7 @@ struct kt_batch {
     uint64_t changes;     /* that the running handler made */
     kt_status_t observed; /* what became of observing them */
     uint32_t applied;     /* writes in the open transaction */
+    uint32_t emitted;     /* and their events */
     uint64_t mark;        /* of the last transaction that was sealed */
     kt_batch_stat_t stat;
 };
@@ -135,6 +136,7 @@ run_handler(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, ProtobufCMessag
     call->violations_count = 0;
     call->retry_after_ms = -1;
     call->refusal = NULL;
+    call->events = 0;
     begin_changes(batch, txn);
     status = write->run->unary(write->handlers, call, write->request, response);
     if (!kt_failed(status) && write->witness.size > 0)
@@ -255,6 +257,7 @@ carry_out(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
     if (!kt_failed(write->status)) {
         write->status = remember(batch, txn, write, response);
         batch->applied += !kt_failed(write->status);
+        batch->emitted += write->call->events;
         return !kt_failed(write->status);
     }
     if (is_store_trouble(write->status))
@@ -400,7 +403,7 @@ run_each(kt_batch_t *batch, kt_txn_t *txn, kt_write_t **writes, uint32_t count)
 {
     int64_t now_us = kt_clock_mono_us();
 
-    batch->applied = 0;
+    batch->applied = batch->emitted = 0;
     for (uint32_t i = 0; i < count; i++) {
         bool fine;
 
@@ -423,6 +426,7 @@ seal(kt_batch_t *batch, kt_txn_t **txn)
     kt_journal_committed(&batch->journal);
     batch->stat.commits++;
     batch->stat.writes += batch->applied;
+    batch->stat.events += batch->emitted;
     note_room(batch, kt_ok());
     return kt_ok();
 }

@@ -67,7 +67,7 @@ bool kt_batch_failed(const kt_batch_t *batch);
 
 /* Since the start; writes are those that changed something, kept refusals counted. */
 typedef struct kt_batch_stat {
-    uint64_t commits, writes, replays, reruns;
+    uint64_t commits, writes, replays, reruns, events;
     uint64_t journal_size;
 } kt_batch_stat_t;
 kt_batch_stat_t kt_batch_stat(const kt_batch_t *batch);

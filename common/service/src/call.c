@@ -39,9 +39,9 @@ kt_call_again(kt_call_t *call, uint32_t after_ms)
 }
 
 kt_status_t
-kt_call_await_commit(kt_call_t *call, uint32_t after_ms)
+kt_call_await(kt_call_t *call, kt_news_t news, uint32_t after_ms)
 {
-    call->again_on_commit = true;
+    call->awaits = news;
     return kt_call_again(call, after_ms);
 }
 

@@ -35,6 +35,7 @@ struct kt_caller_loop {
     bool running;
     kt_caller_source_t sources[KT_CALLER_SOURCES_MAX];
     unsigned sources_count;
+    bool hears; /* some source does */
     slot_t slots[KT_CALLER_CALLS_MAX];
     unsigned open;
     unsigned free[KT_CALLER_CALLS_MAX], free_count;
@@ -116,12 +117,14 @@ kt_caller_add(kt_caller_loop_t *loop, const kt_caller_source_t *source)
 {
     KT_ASSERT(!loop->running && loop->sources_count < KT_CALLER_SOURCES_MAX);
     loop->sources[loop->sources_count++] = *source;
+    loop->hears |= !source->deaf;
 }
 
 void
 kt_caller_knock(kt_caller_loop_t *loop)
 {
-    (void)kt_door_knock(&loop->door);
+    if (loop->hears)
+        (void)kt_door_knock(&loop->door);
 }
 
 void
@@ -189,11 +192,17 @@ outcomes_of(kt_caller_loop_t *loop, kt_span_t department)
 
 /* ---- calls ---- */
 
+static uint64_t
+commits_of(const kt_caller_loop_t *loop)
+{
+    return atomic_load(&loop->shell->news[KT_NEWS_COMMIT].count);
+}
+
 /* What is durable now, to be told with every call. A reader sees nothing that is not on disk. */
 static void
 look_at_journal(kt_caller_loop_t *loop)
 {
-    uint64_t commits = atomic_load(&loop->shell->commits);
+    uint64_t commits = commits_of(loop);
     kt_txn_t *txn = NULL;
     kt_status_t status;
 
@@ -331,7 +340,7 @@ wait_for_something(kt_caller_loop_t *loop, uint64_t commits, int64_t next_us)
     uint64_t place;
 
     kt_door_enter(&loop->door);
-    if (is_over(loop) || atomic_load(&loop->shell->commits) != commits) {
+    if (is_over(loop) || (loop->hears && commits_of(loop) != commits)) {
         kt_door_leave(&loop->door);
         return;
     }
@@ -355,7 +364,7 @@ caller_main(void *context)
     kt_caller_loop_t *loop = (kt_caller_loop_t *)context;
 
     while (!is_over(loop)) {
-        uint64_t commits = atomic_load(&loop->shell->commits);
+        uint64_t commits = commits_of(loop);
         int64_t next_us = poll_all(loop);
 
         wait_for_something(loop, commits, next_us);

@@ -25,8 +25,10 @@ typedef struct kt_caller_loop kt_caller_loop_t;
  * is kt_clock_mono_us. */
 typedef struct kt_caller_source {
     void *context; /* borrowed until the loop is destroyed */
+    /* Commits of the department give it nothing to do: then it is not woken for them. */
+    bool deaf;
     /* Starts what there is to start (kt_caller_call). At first, after every commit of the
-     * department, after each `done`, and when next_us is due. */
+     * department, after each `done`, and when next_us is due; at other times as well. */
     void (*poll)(void *context, kt_caller_loop_t *loop, int64_t now_us);
     /* The call TAG ended; REPLY, with its message, is borrowed until this returns. May start calls,
      * too. */
@@ -47,7 +49,7 @@ kt_status_t kt_caller_new(struct kt_shell *shell, kt_caller_loop_t **loop);
 /* SOURCE is copied. Before kt_caller_start. */
 void kt_caller_add(kt_caller_loop_t *loop, const kt_caller_source_t *source);
 kt_status_t kt_caller_start(kt_caller_loop_t *loop);
-/* Wakes it: something was committed. From any thread. */
+/* Something was committed: wakes it, unless all sources are deaf. From any thread. */
 void kt_caller_knock(kt_caller_loop_t *loop);
 /* It is to end, and returns at once; from any thread. */
 void kt_caller_stop(kt_caller_loop_t *loop);

@@ -67,8 +67,10 @@ kt_event_emit(kt_call_t *call, const char *type, kt_span_t subject, const kt_eve
     KT_ASSERT(call->shared_first > 0);
     KT_TRY(last_sequence(call, table, &event.sequence));
     event.sequence++;
-    return kt_row_append(call, table, kt_key_u64(kt_key(&key), event.sequence), &kt_event_layout,
-                         &event);
+    KT_TRY(kt_row_append(call, table, kt_key_u64(kt_key(&key), event.sequence), &kt_event_layout,
+                         &event));
+    call->events++;
+    return kt_ok();
 }
 
 /* ---- refusals ---- */

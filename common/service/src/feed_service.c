@@ -22,6 +22,12 @@ shell_of(const kt_call_t *call)
     return (kt_shell_t *)call->service;
 }
 
+static bool
+is_leaving(const kt_shell_t *shell)
+{
+    return atomic_load(&shell->drain_asked) || atomic_load(&shell->failed);
+}
+
 /* ---- reading the table: u64 sequence -> the layout ---- */
 
 static uint32_t
@@ -137,10 +143,9 @@ find_next(kt_call_t *call, kt_event_t *event, kt_give_t *given)
             return kt_ok();
         }
     }
+    KT_TRY(rows.status);
     *given = KT_GIVE_WAIT;
-    if (passed == STEP_EVENTS_MAX)
-        return kt_call_again(call, 1);
-    return rows.status;
+    return kt_call_await(call, KT_NEWS_EVENT, passed == STEP_EVENTS_MAX ? 1 : KT_CALL_AGAIN_MS_MAX);
 }
 
 static kt_status_t
@@ -148,7 +153,7 @@ subscribe_give(kt_call_t *call, events_event_t *response, kt_give_t *given)
 {
     kt_event_t event;
 
-    if (atomic_load(&shell_of(call)->drain_asked))
+    if (is_leaving(shell_of(call)))
         return kt_error(KT_UNAVAILABLE, RPC_REASON_DRAINING,
                         "the instance is shutting down: subscribe again after the last event");
     KT_TRY(find_next(call, &event, given));
@@ -210,9 +215,8 @@ read_events(kt_call_t *call, const events_read_events_request_t *request,
     if (request->wait_ms > READ_WAIT_MS)
         return kt_call_bad_field(call, "must be at most 30,000", "wait_ms");
     KT_TRY(check_from(call, request->from_sequence, &first, &response->last_sequence));
-    if (first > response->last_sequence && wait_ms > 0 &&
-        !atomic_load(&shell_of(call)->drain_asked))
-        return kt_call_await_commit(call, wait_ms);
+    if (first > response->last_sequence && wait_ms > 0 && !is_leaving(shell_of(call)))
+        return kt_call_await(call, KT_NEWS_EVENT, wait_ms);
     KT_TRY(read_all(call, first, max, response));
     return put_head(call, response);
 }

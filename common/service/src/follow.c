@@ -317,9 +317,11 @@ kt_follow_new(kt_shell_t *shell, struct kt_follow **follow)
         f->events = kt_metrics_series(events, &f->name);
         f->lag = kt_metrics_series(lag, &f->name);
     }
-    kt_caller_add(shell->caller,
-                  &(kt_caller_source_t){
-                      .context = made, .poll = poll_followed, .done = done, .next_us = next_us});
+    kt_caller_add(shell->caller, &(kt_caller_source_t){.context = made,
+                                                       .deaf = true,
+                                                       .poll = poll_followed,
+                                                       .done = done,
+                                                       .next_us = next_us});
     *follow = made;
     return kt_ok();
 }

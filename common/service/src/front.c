@@ -10,7 +10,7 @@
 #define LINGER_MS          1000
 #define RECONNECT_US       INT64_C(500000) /* and as much again by chance */
 #define METRICS_US         INT64_C(1000000)
-/* Waiting streams are asked again for commits at most so often. */
+/* What waits is asked again for news at most so often. */
 #define REARM_US INT64_C(5000)
 
 /* ---- what the call machine says ---- */
@@ -232,16 +232,25 @@ knock(kt_shell_t *shell)
 
 /* ---- rounds ---- */
 
+static bool
+has_news(const kt_shell_news_t *news)
+{
+    return news->waiting > 0 && atomic_load(&news->count) != news->seen;
+}
+
 static void
 rearm(kt_shell_t *shell, int64_t now_us)
 {
-    uint64_t commits = atomic_load(&shell->commits);
-
-    if (commits == shell->seen_commits || shell->waiting == 0 || now_us < shell->rearm_us)
+    if (now_us < shell->rearm_us)
         return;
-    shell->seen_commits = commits;
-    shell->rearm_us = now_us + REARM_US;
-    kt_stream_wake_all(shell);
+    for (unsigned i = 0; i < KT_NEWS_COUNT; i++) {
+        kt_shell_news_t *news = &shell->news[i];
+        if (!has_news(news))
+            continue;
+        news->seen = atomic_load(&news->count);
+        shell->rearm_us = now_us + REARM_US;
+        kt_stream_wake_all(shell, (kt_news_t)i);
+    }
 }
 
 static void
@@ -251,7 +260,8 @@ begin_drain(kt_shell_t *shell, int64_t now_us)
     shell->draining = true;
     shell->drain_until_us = now_us + (int64_t)shell->options.drain_ms * KT_US_PER_MS;
     kt_server_drain(shell->server, now_us);
-    kt_stream_wake_all(shell);
+    for (unsigned i = 0; i < KT_NEWS_COUNT; i++)
+        kt_stream_wake_all(shell, (kt_news_t)i);
 }
 
 /* Calls that do not end by themselves are ended; those that are away come back with what they did.
@@ -291,8 +301,9 @@ wait_ms(const kt_shell_t *shell, int64_t now_us)
 {
     int64_t due_us = kt_server_due(shell->server);
 
-    if (shell->waiting > 0 && atomic_load(&shell->commits) != shell->seen_commits)
-        due_us = KT_MIN(due_us, shell->rearm_us);
+    for (unsigned i = 0; i < KT_NEWS_COUNT; i++)
+        if (has_news(&shell->news[i]))
+            due_us = KT_MIN(due_us, shell->rearm_us);
     for (unsigned i = 0; i < shell->options.brokers_count; i++)
         if (wants_connection(shell, i))
             due_us = KT_MIN(due_us, shell->lost[i].reconnect_us);

@@ -204,7 +204,7 @@ kt_job_begin(kt_shell_t *shell, kt_server_call_t *open, kt_server_begin_t *begin
     job->write = (kt_write_t){.call = &job->call, .run = bound->run, .handlers = bound->handlers};
     job->taken_us = open->taken_us;
     job->away = false;
-    job->waits = false;
+    job->awaits = KT_NEWS_NONE;
     job->over = kt_ok();
     job->inside_bytes = 0;
     job->stream = NULL;
@@ -226,7 +226,8 @@ void
 kt_job_hand_over(kt_shell_t *shell, kt_job_t *job)
 {
     job->away = true;
-    job->epoch = shell->epoch;
+    for (unsigned i = 0; i < KT_NEWS_COUNT; i++)
+        job->epochs[i] = shell->news[i].epoch;
     if (job->call.method->kind == KT_METHOD_WRITE) {
         kt_ring_push(&shell->to_writer, job);
         shell->write_knock = true;
@@ -236,49 +237,55 @@ kt_job_hand_over(kt_shell_t *shell, kt_job_t *job)
     }
 }
 
-/* The handler asked to be run again later (kt_call_again). */
-static bool
-sleeps(kt_shell_t *shell, kt_job_t *job)
+void
+kt_job_await(kt_shell_t *shell, kt_job_t *job, kt_news_t news)
 {
-    if (kt_failed(job->write.status) || job->call.again_ms < 0)
-        return false;
-    kt_frame_close(&job->reply);
-    /* What was committed while it ran may be what it waits for. */
-    if (job->call.again_on_commit && job->epoch != shell->epoch) {
-        job->call.runs++;
-        kt_job_hand_over(shell, job);
-        return true;
-    }
-    kt_server_alarm(shell->server, job->open,
-                    kt_clock_mono_us() + job->call.again_ms * KT_US_PER_MS);
-    job->waits = job->call.again_on_commit;
-    shell->waiting += job->waits;
-    return true;
+    job->awaits = news;
+    shell->news[news].waiting++;
 }
 
-/* It does not sleep any longer. */
-static void
-wake(kt_shell_t *shell, kt_job_t *job)
+void
+kt_job_awake(kt_shell_t *shell, kt_job_t *job)
 {
-    shell->waiting -= job->waits;
-    job->waits = false;
+    if (job->awaits != KT_NEWS_NONE)
+        shell->news[job->awaits].waiting--;
+    job->awaits = KT_NEWS_NONE;
 }
 
 static void
 run_again(kt_shell_t *shell, kt_job_t *job)
 {
-    wake(shell, job);
+    kt_job_awake(shell, job);
     job->call.runs++;
     kt_job_hand_over(shell, job);
 }
 
 void
-kt_job_committed(kt_shell_t *shell, kt_job_t *job)
+kt_job_news(kt_shell_t *shell, kt_job_t *job)
 {
-    if (!job->waits)
-        return;
     kt_server_alarm(shell->server, job->open, 0);
     run_again(shell, job);
+}
+
+/* The handler asked to be run again later (kt_call_again). */
+static bool
+sleeps(kt_shell_t *shell, kt_job_t *job)
+{
+    kt_news_t news = job->call.awaits;
+
+    if (kt_failed(job->write.status) || job->call.again_ms < 0)
+        return false;
+    kt_frame_close(&job->reply);
+    /* What came while it ran may be what it waits for. */
+    if (news != KT_NEWS_NONE && job->epochs[news] != shell->news[news].epoch) {
+        run_again(shell, job);
+        return true;
+    }
+    kt_server_alarm(shell->server, job->open,
+                    kt_clock_mono_us() + job->call.again_ms * KT_US_PER_MS);
+    if (news != KT_NEWS_NONE)
+        kt_job_await(shell, job, news);
+    return true;
 }
 
 void
@@ -383,7 +390,7 @@ kt_job_end(kt_shell_t *shell, kt_job_t *job)
     kt_timeline_t timeline = timeline_of(job);
     kt_frame_t meta, body;
 
-    wake(shell, job);
+    kt_job_awake(shell, job);
     take_reply(job, &body);
     if (kt_failed(kt_end_frame(shell, job, &meta)))
         kt_frame_init(&meta);

@@ -48,9 +48,8 @@ typedef struct kt_job kt_job_t;
 typedef struct kt_stream_job {
     kt_frame_t inbox[KT_STREAM_WINDOW + 1]; /* messages that no step has taken yet */
     uint32_t inbox_count;
-    bool last_in;   /* the caller has sent its last */
-    bool waiting;   /* the last give said KT_GIVE_WAIT */
-    uint64_t epoch; /* shell->epoch when it began to wait */
+    bool last_in; /* the caller has sent its last */
+    bool waiting; /* the last give said KT_GIVE_WAIT */
 
     /* One turn: what the step is to do, and what it did. */
     kt_frame_t taken[KT_STREAM_WINDOW + 1];
@@ -73,9 +72,9 @@ struct kt_job {
     kt_write_t write; /* for reads too: what runs, and the outcome */
     atomic_bool cancelled;
     bool away;
-    bool waits;       /* unary: sleeps until the alarm or a commit */
-    uint64_t epoch;   /* shell->epoch when it was handed over */
-    kt_status_t over; /* why nobody waits any more; OK: somebody does */
+    kt_news_t awaits;               /* it is to be asked again for; NONE: it does not wait */
+    uint64_t epochs[KT_NEWS_COUNT]; /* of shell->news, when it was handed over */
+    kt_status_t over;               /* why nobody waits any more; OK: somebody does */
     int64_t taken_us;
     size_t inside_bytes;     /* of kt_shell_t.inside_bytes */
     kt_stream_job_t *stream; /* NULL for unary */
@@ -102,6 +101,15 @@ typedef struct kt_reader_thread {
     bool running;
 } kt_reader_thread_t;
 
+/* What calls may wait for (kt_news_t). */
+typedef struct kt_shell_news {
+    atomic_uint_fast64_t count; /* so far; by who waited for the disk */
+    /* The front's own. */
+    uint64_t seen;    /* of COUNT */
+    uint64_t epoch;   /* grows when what waits is to be asked again */
+    uint32_t waiting; /* streams and unary calls */
+} kt_shell_news_t;
+
 /* A broker that was lost. */
 typedef struct kt_lost {
     int64_t reconnect_us; /* when; 0: there is a connection */
@@ -114,7 +122,7 @@ typedef struct kt_sealed {
     kt_job_t *jobs[KT_BATCH_WRITES_MAX];
     kt_write_t *writes[KT_BATCH_WRITES_MAX];
     uint32_t count;
-    uint64_t mark, commits;
+    uint64_t mark, commits, events;
     int64_t began_us;
 } kt_sealed_t;
 
@@ -159,11 +167,8 @@ struct kt_shell {
     kt_arena_t *callers_arena;
     size_t inside_bytes;
     int64_t wall_offset_us; /* wall clock less monotonic clock, of this round */
-    uint64_t epoch;         /* grows when what waits is to be asked again */
-    uint32_t waiting;       /* streams and unary calls that wait */
-    uint64_t seen_commits;
-    int64_t metrics_us; /* when they are told next */
-    int64_t rearm_us;   /* not before this are they asked again for a commit */
+    int64_t metrics_us;     /* when they are told next */
+    int64_t rearm_us;       /* not before this are they asked again for news */
     int64_t drain_until_us;
     bool draining;
     bool unsent; /* a broker takes no more now */
@@ -182,7 +187,7 @@ struct kt_shell {
 
     /* Between threads. */
     atomic_bool drain_asked, stopping, writer_done, failed;
-    atomic_uint_fast64_t commits;
+    kt_shell_news_t news[KT_NEWS_COUNT];
     atomic_uint registered;
     kt_bell_t finished;
 
@@ -201,8 +206,11 @@ void kt_job_begin(kt_shell_t *shell, kt_server_call_t *open, kt_server_begin_t *
 void kt_job_back(kt_shell_t *shell, kt_job_t *job);
 void kt_job_over(kt_shell_t *shell, kt_job_t *job, kt_status_t why);
 void kt_job_alarm(kt_shell_t *shell, kt_job_t *job);
-/* Something was committed: a unary call that waits for it runs again. */
-void kt_job_committed(kt_shell_t *shell, kt_job_t *job);
+/* There is the news that it waits for: it runs again. Unary. */
+void kt_job_news(kt_shell_t *shell, kt_job_t *job);
+/* It waits for NEWS; it does not wait any longer. */
+void kt_job_await(kt_shell_t *shell, kt_job_t *job, kt_news_t news);
+void kt_job_awake(kt_shell_t *shell, kt_job_t *job);
 /* Ends the call with job->write's outcome and gives everything back. */
 void kt_job_end(kt_shell_t *shell, kt_job_t *job);
 /* Hands the job to the writer or the readers. */
@@ -218,8 +226,8 @@ void kt_stream_put(kt_shell_t *shell, kt_job_t *job, kt_frame_t *body);
 void kt_stream_message(kt_shell_t *shell, kt_job_t *job, kt_frame_t *body);
 /* It need not wait any longer. */
 void kt_stream_wake(kt_shell_t *shell, kt_job_t *job);
-/* Asks all that wait again: something was committed, or the shell drains. */
-void kt_stream_wake_all(kt_shell_t *shell);
+/* Asks all again that wait for NEWS. */
+void kt_stream_wake_all(kt_shell_t *shell, kt_news_t news);
 /* Gives the handler its turn if there is anything to do. */
 void kt_stream_turn(kt_shell_t *shell, kt_job_t *job);
 void kt_stream_back(kt_shell_t *shell, kt_job_t *job);

@@ -184,7 +184,7 @@ kt_step_run(kt_job_t *job)
     kt_write_t *write = &job->write;
 
     call->again_ms = -1;
-    call->again_on_commit = false;
+    call->awaits = KT_NEWS_NONE;
     if (write->began_us == 0)
         write->began_us = kt_clock_mono_us();
     write->status = kt_ok();

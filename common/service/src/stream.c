@@ -61,19 +61,21 @@ kt_stream_wake(kt_shell_t *shell, kt_job_t *job)
     if (!job->stream->waiting)
         return;
     job->stream->waiting = false;
-    shell->waiting--;
+    kt_job_awake(shell, job);
     kt_server_alarm(shell->server, job->open, 0);
 }
 
 void
-kt_stream_wake_all(kt_shell_t *shell)
+kt_stream_wake_all(kt_shell_t *shell, kt_news_t news)
 {
-    shell->epoch++;
-    for (uint32_t i = 0; i < shell->options.capacity && shell->waiting > 0; i++) {
+    shell->news[news].epoch++;
+    for (uint32_t i = 0; i < shell->options.capacity && shell->news[news].waiting > 0; i++) {
         kt_job_t *job = &shell->jobs[i];
-        if (job->open && !job->stream)
-            kt_job_committed(shell, job);
-        if (job->open && job->stream && job->stream->waiting) {
+        if (!job->open || job->awaits != news)
+            continue;
+        if (!job->stream) {
+            kt_job_news(shell, job);
+        } else {
             kt_stream_wake(shell, job);
             kt_stream_turn(shell, job);
         }
@@ -122,7 +124,6 @@ kt_stream_turn(kt_shell_t *shell, kt_job_t *job)
     stream->given_count = 0;
     stream->gave_wait = false;
     stream->gave_end = false;
-    stream->epoch = shell->epoch;
     kt_job_hand_over(shell, job);
 }
 
@@ -165,6 +166,7 @@ void
 kt_stream_back(kt_shell_t *shell, kt_job_t *job)
 {
     kt_stream_job_t *stream = job->stream;
+    kt_news_t news = job->call.awaits != KT_NEWS_NONE ? job->call.awaits : KT_NEWS_COMMIT;
 
     settle_taken(shell, job);
     settle_given(shell, job);
@@ -174,10 +176,10 @@ kt_stream_back(kt_shell_t *shell, kt_job_t *job)
         kt_job_end(shell, job);
         return;
     }
-    /* What was committed while the step ran may be what it waits for. */
-    if (stream->gave_wait && stream->epoch == shell->epoch) {
+    /* What came while the step ran may be what it waits for. */
+    if (stream->gave_wait && job->epochs[news] == shell->news[news].epoch) {
         stream->waiting = true;
-        shell->waiting++;
+        kt_job_await(shell, job, news);
         if (job->call.again_ms >= 0)
             kt_server_alarm(shell->server, job->open,
                             kt_clock_mono_us() + job->call.again_ms * KT_US_PER_MS);
@@ -190,7 +192,6 @@ kt_stream_end(kt_shell_t *shell, kt_job_t *job)
 {
     kt_stream_job_t *stream = job->stream;
 
-    shell->waiting -= stream->waiting;
     for (uint32_t i = 0; i < stream->inbox_count; i++)
         kt_frame_close(&stream->inbox[i]);
     shell->streams[shell->streams_count++] = stream;

@@ -38,7 +38,8 @@ finish(kt_shell_t *shell, kt_sealed_t *batch)
         atomic_store(&shell->failed, true);
     now_us = kt_clock_mono_us();
     kt_shell_metrics_hardened(shell, now_us - from_us, now_us - batch->began_us);
-    atomic_fetch_add(&shell->commits, batch->commits);
+    atomic_fetch_add(&shell->news[KT_NEWS_EVENT].count, batch->events);
+    atomic_fetch_add(&shell->news[KT_NEWS_COMMIT].count, batch->commits);
     for (uint32_t i = 0; i < batch->count; i++)
         kt_ring_push(&shell->from_writer, batch->jobs[i]);
     (void)kt_door_knock(&shell->front_door);
@@ -95,7 +96,7 @@ run_batch(writer_t *w)
 {
     kt_shell_t *shell = w->shell;
     kt_sealed_t *batch;
-    uint64_t commits_before;
+    kt_batch_stat_t before, after;
 
     take_back(w);
     if (w->spare_count == 0)
@@ -104,10 +105,12 @@ run_batch(writer_t *w)
     collect(shell, batch);
     if (batch->count == 0)
         return false;
-    commits_before = kt_batch_stat(shell->batch).commits;
+    before = kt_batch_stat(shell->batch);
     batch->began_us = kt_clock_mono_us();
     batch->mark = kt_batch_seal(shell->batch, batch->writes, batch->count);
-    batch->commits = kt_batch_stat(shell->batch).commits - commits_before;
+    after = kt_batch_stat(shell->batch);
+    batch->commits = after.commits - before.commits;
+    batch->events = after.events - before.events;
     w->sealed |= batch->commits > 0;
     w->pause_ms = SETTLE_MS;
     if (kt_batch_failed(shell->batch))

@@ -15,6 +15,10 @@
 /* The longest that kt_call_again waits. */
 #define KT_CALL_AGAIN_MS_MAX 86400000
 
+/* What a READ may wait for. Events are rarer than commits: who waits for them costs a department
+ * that writes all the time nothing. */
+typedef enum kt_news { KT_NEWS_NONE, KT_NEWS_COMMIT, KT_NEWS_EVENT, KT_NEWS_COUNT } kt_news_t;
+
 typedef struct kt_violation {
     const char *field; /* "entries[2].lines[3].amount_minor"; in the call's arena */
     const char *description;
@@ -41,6 +45,7 @@ struct kt_call {
     kt_arena_t *stream_arena; /* lives as long as the stream; NULL for unary calls */
     uint64_t chance;          /* of this call: equal on every run of it */
     uint32_t ids;             /* how many ids were made */
+    uint32_t events;          /* emitted in this run (kt/event.h) */
     uint32_t shared_first;    /* of the department's shared tables; 0: it has none */
     const char *department;   /* whose service runs it; NULL in tests that do not say */
     const struct kt_processes *processes; /* that the department runs, or NULL */
@@ -56,7 +61,7 @@ struct kt_call {
 
     /* The shell's own: see kt_call_again and kt_call_over. */
     int64_t again_ms;
-    bool again_on_commit;
+    kt_news_t awaits;
     int64_t over_us; /* the deadline on the monotonic clock, which nobody sets */
     const atomic_bool *cancelled;
 };
@@ -76,9 +81,10 @@ kt_ulid_t kt_call_new_id(kt_call_t *call);
  */
 kt_status_t kt_call_again(kt_call_t *call, uint32_t after_ms);
 
-/* The same for a READ that waits for news: it runs again, at the latest in AFTER_MS, as soon as
- * something was committed since this run began. */
-kt_status_t kt_call_await_commit(kt_call_t *call, uint32_t after_ms);
+/* The same for a READ that waits for news: it runs again as soon as there was such news since this
+ * run began, at the latest in AFTER_MS. A stream that gives KT_GIVE_WAIT is asked again for this
+ * news instead of for any commit. */
+kt_status_t kt_call_await(kt_call_t *call, kt_news_t news, uint32_t after_ms);
 
 bool kt_call_has_role(const kt_call_t *call, const char *role);
 
