@@ -10,6 +10,7 @@
 #include "handlers/probes.h"
 #include "handlers/software.h"
 #include "store/accounts.h"
+#include "store/seats_check.h"
 #include "store/tables.h"
 
 #include <kantor/it/v1/reason.kt.h>
@@ -34,6 +35,19 @@ take(kt_call_t *call, const char *department, const kt_event_t *event)
     return kt_ok();
 }
 
+static void
+find(void *context, const char *table, const char *key, const char *what)
+{
+    kt_verify_find((kt_verify_report_t *)context, table, key, "%s", what);
+}
+
+static kt_status_t
+verify(kt_txn_t *txn, kt_verify_report_t *report)
+{
+    const it_check_sink_t sink = {.find = find, .context = report};
+    return it_store_check_seats(txn, &sink);
+}
+
 const kt_service_t *
 it_service(void)
 {
@@ -52,6 +66,7 @@ it_service(void)
         .follows = FOLLOWS,
         .follows_count = KT_COUNT(FOLLOWS),
         .take = take,
+        .verify = verify,
     };
 
     uint32_t bound = 0;
