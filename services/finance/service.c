@@ -1,11 +1,15 @@
 #include "service.h"
 
-#include "domain/budgets.h"
+#include "domain/employees.h"
+#include "domain/payables.h"
 #include "domain/periods.h"
 #include "handlers/books.h"
 #include "handlers/budgets.h"
+#include "handlers/employees.h"
+#include "handlers/payables.h"
 #include "handlers/posting.h"
 #include "handlers/reads.h"
+#include "handlers/take.h"
 #include "store/post.h"
 #include "store/tables.h"
 #include "store/verify_affairs.h"
@@ -33,7 +37,9 @@ static const fin_ledger_handlers_t LEDGER = {
     .list_holds = fin_read_holds,
 };
 
-static const kt_machine_t *const MACHINES[] = {&fin_period_machine, &fin_reservation_machine};
+static const kt_machine_t *const MACHINES[] = {&fin_period_machine, &fin_reservation_machine,
+                                               &fin_schedule_machine, &fin_headcount_machine,
+                                               &fin_employee_machine};
 
 static kt_status_t
 start(kt_txn_t *txn, void **state)
@@ -73,7 +79,7 @@ verify(kt_txn_t *txn, kt_verify_report_t *to)
 const kt_service_t *
 fin_service(void)
 {
-    static kt_binding_t bindings[3];
+    static kt_binding_t bindings[5];
     static kt_service_t service = {
         .name = "finance",
         .version = FIN_VERSION,
@@ -88,6 +94,9 @@ fin_service(void)
         .migrations_count = FIN_MIGRATIONS_COUNT,
         .machines = MACHINES,
         .machines_count = KT_COUNT(MACHINES),
+        .follows = fin_follows,
+        .follows_count = FIN_FOLLOWS_COUNT,
+        .take = fin_take,
         .start = start,
         .stop = free,
         .forget = forget,
@@ -97,6 +106,8 @@ fin_service(void)
     bindings[0] = fin_books_bind(&fin_books_handlers);
     bindings[1] = fin_ledger_bind(&LEDGER);
     bindings[2] = fin_budgets_bind(&fin_budgets_handlers);
+    bindings[3] = fin_payables_bind(&fin_payables_handlers);
+    bindings[4] = fin_employees_bind(&fin_employees_handlers);
     service.files = finance_proto_set.files;
     service.files_count = finance_proto_set.files_count;
     service.reasons = &fin_reason_descriptor;

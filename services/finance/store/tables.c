@@ -30,8 +30,8 @@ const kt_table_t fin_tables[FIN_TABLES_COUNT] = {
     [FIN_TABLE_CONTRACT] = {"contract", KT_TABLE_FACT},
     [FIN_TABLE_HEADCOUNT] = {"headcount", KT_TABLE_FACT},
     [FIN_TABLE_HEADCOUNT_RESERVATION] = {"headcount_reservation", KT_TABLE_FACT},
-    [FIN_TABLE_HEADCOUNT_PLACE] = {"headcount_place", KT_TABLE_DERIVED},
     [FIN_TABLE_EMPLOYEE] = {"employee", KT_TABLE_FACT},
+    [FIN_TABLE_EMPLOYEE_PLACE] = {"employee_place", KT_TABLE_DERIVED},
     [FIN_TABLE_CLEARANCE] = {"clearance", KT_TABLE_FACT},
 };
 

@@ -1,8 +1,8 @@
 /*
  * verify_affairs.h: computes anew what is derived beside the ledger: which reservations expire
- * when, lists of them, and the sums that budgets keep.
+ * when, lists, what is due, and the sums that budgets, headcounts, schedules and reservations keep.
  *
- * Needs memory for each budget and headcount.
+ * Needs memory for each budget, headcount and reservation that schedules draw on.
  */
 #ifndef FIN_VERIFY_AFFAIRS_H
 #define FIN_VERIFY_AFFAIRS_H

@@ -2,12 +2,15 @@
  * compared. */
 #include "testing.h"
 
-#include "domain/budgets.h"
+#include "domain/employees.h"
 #include "domain/hold.h"
+#include "domain/payables.h"
 #include "domain/reason.h"
 
 #include <kantor/finance/v1/budgets.kt.h>
+#include <kantor/finance/v1/employees.kt.h>
 #include <kantor/finance/v1/ledger.kt.h>
+#include <kantor/finance/v1/payables.kt.h>
 #include <kantor/finance/v1/reason.kt.h>
 
 typedef struct named {
@@ -59,14 +62,14 @@ static const named_t REASONS[] = {
     {"SCHEDULE_UNKNOWN", FIN_SCHEDULE_UNKNOWN},
     {"PAYABLE_UNKNOWN", FIN_PAYABLE_UNKNOWN},
     {"SCHEDULE_EXISTS", FIN_SCHEDULE_EXISTS},
-    {"PAYABLE_NOT_COVERED", FIN_PAYABLE_NOT_COVERED},
-    {"SCHEDULE_STATE", FIN_SCHEDULE_STATE},
     {"PAYABLE_PAID_ALREADY", FIN_PAYABLE_PAID_ALREADY},
+    {"SCHEDULE_STATE", FIN_SCHEDULE_STATE},
     {"PAYABLE_NOT_DUE", FIN_PAYABLE_NOT_DUE},
     {"RECEIPT_MISSING", FIN_RECEIPT_MISSING},
     {"PAYER_IS_RECEIVER", FIN_PAYER_IS_RECEIVER},
     {"CONTRACT_NOT_ACTIVE", FIN_CONTRACT_NOT_ACTIVE},
     {"CONTRACT_PARTY", FIN_CONTRACT_PARTY},
+    {"PAYABLE_NOT_COVERED", FIN_PAYABLE_NOT_COVERED},
     {"HEADCOUNT_UNKNOWN", FIN_HEADCOUNT_UNKNOWN},
     {"HEADCOUNT_RESERVATION_UNKNOWN", FIN_HEADCOUNT_RESERVATION_UNKNOWN},
     {"EMPLOYEE_UNKNOWN", FIN_EMPLOYEE_UNKNOWN},
@@ -112,6 +115,32 @@ static const named_t RESERVATIONS[] = {
     {"RESERVATION_EXPIRED", FIN_RESERVATION_EXPIRED},
 };
 
+static const named_t SCHEDULES[] = {
+    {"SCHEDULE_OPEN", FIN_SCHEDULE_OPEN},
+    {"SCHEDULE_PAID", FIN_SCHEDULE_PAID},
+    {"SCHEDULE_CANCELLED", FIN_SCHEDULE_CANCELLED},
+};
+
+static const named_t PAYABLES[] = {
+    {"PAYABLE_OPEN", FIN_PAYABLE_OPEN},
+    {"PAYABLE_DUE", FIN_PAYABLE_DUE},
+    {"PAYABLE_PAID", FIN_PAYABLE_PAID},
+    {"PAYABLE_CANCELLED", FIN_PAYABLE_CANCELLED},
+};
+
+static const named_t HEADCOUNTS[] = {
+    {"HEADCOUNT_RESERVED", FIN_HEADCOUNT_RESERVED},
+    {"HEADCOUNT_HIRED", FIN_HEADCOUNT_HIRED},
+    {"HEADCOUNT_RELEASED", FIN_HEADCOUNT_RELEASED},
+    {"HEADCOUNT_EXPIRED", FIN_HEADCOUNT_EXPIRED},
+};
+
+static const named_t EMPLOYEES[] = {
+    {"EMPLOYEE_HIRED", FIN_EMPLOYEE_HIRED},
+    {"EMPLOYEE_LEFT", FIN_EMPLOYEE_LEFT},
+    {"EMPLOYEE_SETTLED", FIN_EMPLOYEE_SETTLED},
+};
+
 /* The contract has these values, and beside them only the one of number 0. */
 static void
 compare(const ProtobufCEnumDescriptor *contract, const named_t *rows, size_t count)
@@ -135,6 +164,10 @@ the_domain_has_the_numbers_of_the_contracts(void **state)
     compare(&fin_period_state_descriptor, MONTHS, KT_COUNT(MONTHS));
     compare(&fin_hold_state_descriptor, HOLDS, KT_COUNT(HOLDS));
     compare(&fin_reservation_state_descriptor, RESERVATIONS, KT_COUNT(RESERVATIONS));
+    compare(&fin_schedule_state_descriptor, SCHEDULES, KT_COUNT(SCHEDULES));
+    compare(&fin_payable_state_descriptor, PAYABLES, KT_COUNT(PAYABLES));
+    compare(&fin_headcount_state_descriptor, HEADCOUNTS, KT_COUNT(HEADCOUNTS));
+    compare(&fin_employee_state_descriptor, EMPLOYEES, KT_COUNT(EMPLOYEES));
 }
 
 int
