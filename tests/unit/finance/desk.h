@@ -45,4 +45,41 @@ kt_status_t desk_commit(room_t *room, const char *name, const char *reference,
 kt_status_t desk_release(room_t *room, const char *name, const fin_reservation_t **answer);
 const fin_reservation_t *desk_reservation(room_t *room, const char *name);
 
+/* ---- payables ---- */
+
+typedef struct desk_line {
+    const char *due_on;
+    int64_t amount_minor;
+} desk_line_t;
+
+/* Party "vendor", contract "c-1", of the reservation. */
+kt_status_t
+desk_schedule(room_t *room, const char *name, const char *reservation, const desk_line_t *lines,
+              size_t count, const fin_payment_schedule_t **answer);
+kt_status_t desk_cancel(room_t *room, const char *name, const fin_payment_schedule_t **answer);
+/* By "iris" of IT; the caller is the clerk again after it. */
+kt_status_t desk_receive(room_t *room, const char *name);
+/* From "assets:bank". */
+kt_status_t desk_pay(room_t *room, const char *name, uint32_t line, const char *paid_on,
+                     const fin_payable_t **answer);
+const fin_payment_schedule_t *desk_get_schedule(room_t *room, const char *name);
+/* Legal tells of the contract "c-1" with "vendor": "SIGNED", from 2026-11-01 to ENDS_ON. */
+void desk_contract(room_t *room, const char *state, const char *ends_on);
+
+/* ---- employees ---- */
+
+kt_status_t desk_set_headcount(room_t *room, uint32_t count);
+const fin_headcount_t *desk_headcount(room_t *room);
+/* Expires a day from now. */
+kt_status_t desk_reserve_headcount(room_t *room, const char *name);
+kt_status_t
+desk_release_headcount(room_t *room, const char *name, const fin_headcount_reservation_t **answer);
+kt_status_t
+desk_hire(room_t *room, const char *name, const char *reservation, const fin_employee_t **answer);
+kt_status_t
+desk_leave(room_t *room, const char *name, const char *left_on, const fin_employee_t **answer);
+kt_status_t
+desk_settle(room_t *room, const char *name, int64_t amount, const fin_employee_t **answer);
+const fin_employee_t *desk_employee(room_t *room, const char *name);
+
 #endif
