@@ -208,6 +208,24 @@ a_department_that_may_call_nobody(void **state)
     assert_heard(w, crier_south(), 5);
 }
 
+/* More than fits into one write: they are taken in smaller parts. */
+static void
+heavy_events_are_taken_in_parts(void **state)
+{
+    enum { HEAVY = 120 };
+    world_t *w = (world_t *)*state;
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+
+    kt_shell_destroy(&w->south);
+    for (unsigned i = 0; i < HEAVY; i++)
+        assert_ok(say_as(w, w->ann, crier_north(), "heavy"));
+    w->south = stage_start(w->stage, crier_south(), NULL);
+    request.hold_ms = HEAVY;
+    assert_ok(kt_client_call(w->ann, &crier_methods(crier_south())[CRIER_HEARD], NULL,
+                             &request.base, &w->reply));
+    assert_string_equal(((const echo_echo_response_t *)w->reply.message)->instance, "120");
+}
+
 static void
 what_is_counted(void **state)
 {
@@ -609,6 +627,7 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(nothing_is_lost_when_the_broker_restarts, setup, teardown),
         cmocka_unit_test_setup_teardown(a_department_that_may_call_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(heavy_events_are_taken_in_parts, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(read_in_parts, setup, teardown),
         cmocka_unit_test_setup_teardown(reads_that_are_refused, setup, teardown),

@@ -4,7 +4,10 @@
 #include <kt/rows.h>
 #include <stdio.h>
 
-enum { TABLE_HEARD = KT_TABLE_FIRST, TABLE_SHARED };
+enum { TABLE_HEARD = KT_TABLE_FIRST, TABLE_WEIGHTS, TABLE_SHARED };
+
+/* Of what is kept of an event that is heavy: a journal record holds some thirty of them. */
+#define WEIGHT_BYTES 1800
 
 /* As long as a test may wait. */
 #define WAIT_MS 60000
@@ -92,6 +95,8 @@ heard(const void *handlers, kt_call_t *call, const void *request, void *response
     return answer(call, count, response);
 }
 
+static const uint8_t weight[WEIGHT_BYTES];
+
 static kt_status_t
 take(kt_call_t *call, const char *department, const kt_event_t *event)
 {
@@ -100,6 +105,10 @@ take(kt_call_t *call, const char *department, const kt_event_t *event)
 
     (void)department;
     KT_TRY(last_of(call, TABLE_HEARD, &number));
+    if (kt_span_equal(event->subject, kt_span_str("heavy")))
+        KT_TRY(kt_kv_put(call->txn, TABLE_WEIGHTS,
+                         kt_key_span(kt_key_u64(kt_key(&key), number + 1)),
+                         kt_span(weight, sizeof(weight))));
     return kt_row_append(call, TABLE_HEARD, kt_key_u64(kt_key(&key), number + 1), &line_layout,
                          event);
 }
@@ -139,6 +148,7 @@ take(kt_call_t *call, const char *department, const kt_event_t *event)
 static const kt_table_t tables[] = {
     KT_SYSTEM_TABLES,
     {"heard", KT_TABLE_LOG},
+    {"weights", KT_TABLE_FACT},
     KT_SHARED_TABLES(TABLE_SHARED),
 };
 static const kt_handler_t run[] = {

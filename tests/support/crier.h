@@ -4,6 +4,7 @@
  * north, are these of /kantor.north.v1.Crier:
  * - Say, WRITE: emits an event "said" (fail_code 0), or refuses with fail_code; its subject is the
  *   payload. The answer's instance is how many were emitted.
+ *   What is said of "heavy" takes so much to take that not many fit into one write.
  * - Heard, READ: waits until hold_ms events of the other were taken, and answers with what was
  *   heard: instance is how many, payload their lines, one "SEQUENCE SUBJECT\n" for each.
  */

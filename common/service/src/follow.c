@@ -241,17 +241,21 @@ have_taken(followed_t *f, kt_caller_loop_t *loop, const kt_reply_t *reply, int64
     const events_take_events_response_t *taken = (const events_take_events_response_t *)
                                                      reply->message;
 
+    if (reply->status.code == KT_RESOURCE_EXHAUSTED && f->batch > 1) {
+        /* What they change is too much for one write; fewer at once may do. */
+        f->batch /= 2;
+        rest(f, now_us);
+        return;
+    }
     if (kt_failed(reply->status)) {
-        /* Whatever it is, fewer at once may do, and the store knows where to go on. */
         f->known = false;
-        f->batch = KT_MAX(f->batch / 2, 1u);
         fail(f, loop, reply->status, now_us);
         return;
     }
     kt_series_add(f->events, taken->taken);
     kt_series_set(f->lag, 0);
     f->taken = taken->taken_sequence;
-    f->batch = KT_MIN(f->batch * 2, (uint32_t)KT_FOLLOW_BATCH_MAX);
+    f->batch = KT_MIN(f->batch + 1, (uint32_t)KT_FOLLOW_BATCH_MAX);
     succeed(f);
     rest(f, now_us);
     tell_subjects(f, loop);
