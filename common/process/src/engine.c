@@ -26,6 +26,8 @@ typedef struct change {
     uint32_t entries_count;
     kt_variable_t *kept;
     uint32_t kept_count;
+    const kt_variable_t *variables; /* that it has */
+    uint32_t variables_count;
 } change_t;
 
 static kt_span_t
@@ -101,23 +103,42 @@ incident(change_t *c, kt_span_t text)
     note(c, KT_TIMELINE_INCIDENT, step_of(c)->name, text);
 }
 
+static bool
+has(const kt_variable_t *variables, uint32_t count, const char *name)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (kt_span_equal(variables[i].name, kt_span_str(name)))
+            return variables[i].value.size > 0;
+    return false;
+}
+
+static bool
+left_out(const change_t *c, const kt_step_t *step)
+{
+    return step->only_with && !has(c->kept, c->kept_count, step->only_with + 1) &&
+           !has(c->variables, c->variables_count, step->only_with + 1);
+}
+
 /* Undoes what was done before COUNT, the last first. */
 static void
 undo_before(change_t *c, uint32_t count)
 {
     while (count > 0)
-        if (c->table->steps[--count].undo.method) {
+        if (c->table->steps[--count].undo.method && !left_out(c, &c->table->steps[count])) {
             enter(c, count, KT_PHASE_UNDO);
             return;
         }
     end(c, KT_PROCESS_REJECTED);
 }
 
+/* Enters the first step from STEP on that is not left out. */
 static void
-go_on(change_t *c)
+go_on(change_t *c, uint32_t step)
 {
-    if (c->process.step + 1 < c->table->steps_count)
-        enter(c, c->process.step + 1, KT_PHASE_RUN);
+    while (step < c->table->steps_count && left_out(c, &c->table->steps[step]))
+        step++;
+    if (step < c->table->steps_count)
+        enter(c, step, KT_PHASE_RUN);
     else
         end(c, KT_PROCESS_DONE);
 }
@@ -131,7 +152,7 @@ done(change_t *c)
     case KT_PHASE_RUN:
         note(c, KT_TIMELINE_DONE, name, kt_span_str(step_of(c)->what));
         c->process.doors = 0;
-        go_on(c);
+        go_on(c, c->process.step + 1);
         return;
     case KT_PHASE_DOOR:
         undo_before(c, c->process.step);
@@ -308,11 +329,13 @@ kt_process_start(kt_call_t *call, const kt_process_table_t *table, kt_span_t sub
                     .subject = subject,
                     .started_by = kt_span_str(call->principal),
                     .started_us = call->now_us},
+        .variables = variables,
+        .variables_count = count,
     };
 
     KT_TRY(check_variables(table, variables, count));
     note(&c, KT_TIMELINE_STARTED, "", subject);
-    enter(&c, 0, KT_PHASE_RUN);
+    go_on(&c, 0);
     for (uint32_t i = 0; i < count; i++)
         if (variables[i].value.size > 0)
             KT_TRY(kt_process_set(call, &c.process.process, &variables[i]));
@@ -383,15 +406,22 @@ decide(change_t *c, const kt_processes_t *processes, const kt_settlement_t *sett
     return kt_error(KT_INVALID_ARGUMENT, 0, "no such verdict");
 }
 
+/* What deciding needs beside the instance: its steps and its variables. */
 static kt_status_t
-load_table(const kt_processes_t *processes, const kt_process_t *process,
-           const kt_process_table_t **table)
+load_rest(change_t *c, const kt_processes_t *processes)
 {
-    *table = kt_process_table(processes, process->type, process->version);
-    if (!*table || process->step >= (*table)->steps_count)
+    const kt_process_t *p = &c->process;
+    kt_variable_t *variables = KT_ARENA_ARRAY(c->call->arena, kt_variable_t,
+                                              KT_PROCESS_VARIABLES_MAX);
+
+    c->table = kt_process_table(processes, p->type, p->version);
+    if (!c->table || p->step >= c->table->steps_count)
         return kt_error(KT_FAILED_PRECONDITION, KT_PROCESS_NO_TABLE,
                         "this program does not have the steps of that process");
-    return kt_ok();
+    if (!variables)
+        return kt_call_out_of_memory(c->call);
+    c->variables = variables;
+    return kt_process_variables(c->call, &p->process, variables, &c->variables_count);
 }
 
 kt_status_t
@@ -404,7 +434,7 @@ kt_process_settle(kt_call_t *call, const kt_processes_t *processes,
     KT_TRY(kt_process_get(call, &settlement->process, &c.process));
     if (c.process.turn != settlement->turn || settlement->turn == 0)
         return kt_ok();
-    KT_TRY(load_table(processes, &c.process, &c.table));
+    KT_TRY(load_rest(&c, processes));
     KT_TRY(decide(&c, processes, settlement));
     KT_TRY(apply(&c));
     *applied = true;
@@ -469,7 +499,7 @@ kt_process_resolve(kt_call_t *call, const kt_processes_t *processes, const kt_ul
         resolution != KT_RESOLVE_ABANDON)
         return kt_error(KT_FAILED_PRECONDITION, KT_PROCESS_LATE,
                         "its timeline is full: it can only be abandoned");
-    KT_TRY(load_table(processes, &c.process, &c.table));
+    KT_TRY(load_rest(&c, processes));
     note(&c, KT_TIMELINE_RESOLVED, step_of(&c)->name, why);
     KT_TRY(decide_resolution(&c, resolution));
     KT_TRY(apply(&c));

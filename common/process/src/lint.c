@@ -188,27 +188,35 @@ wrong_class(const lint_t *l)
 
 /* ---- waits, deadlines ---- */
 
+/* FIELD of the answer, and the texts it is compared with. */
+static const char *
+wrong_answer(const lint_t *l, const char *path, const char *const *texts)
+{
+    const kt_method_t *method = kt_process_method(l->processes, l->step->run.method);
+    const ProtobufCFieldDescriptor *field = kt_bind_field(method->response, path);
+
+    if (!field || field->label == PROTOBUF_C_LABEL_REPEATED)
+        return kt_arena_printf(l->arena, "%s has no field %s", method->response->name, path);
+    if (field->type != PROTOBUF_C_TYPE_ENUM)
+        return NULL;
+    for (const char *const *v = texts; v && *v; v++)
+        if (!protobuf_c_enum_descriptor_get_value_by_name(
+                (const ProtobufCEnumDescriptor *)field->descriptor, *v))
+            return kt_arena_printf(l->arena, "%s is never %s", path, *v);
+    return NULL;
+}
+
 static const char *
 wrong_wait(const lint_t *l)
 {
     const kt_step_t *s = l->step;
-    const kt_method_t *method = kt_process_method(l->processes, s->run.method);
-    const ProtobufCFieldDescriptor *field;
+    const char *problem;
 
     if (!s->field || !s->hoped || !s->hoped[0])
         return "waits for no answer";
-    field = kt_bind_field(method->response, s->field);
-    if (!field || field->label == PROTOBUF_C_LABEL_REPEATED)
-        return kt_arena_printf(l->arena, "%s has no field %s", method->response->name, s->field);
-    if (field->type != PROTOBUF_C_TYPE_ENUM)
-        return NULL;
-    const char *const *const lists[] = {s->hoped, s->never};
-    for (size_t i = 0; i < KT_COUNT(lists); i++)
-        for (const char *const *v = lists[i]; v && *v; v++)
-            if (!protobuf_c_enum_descriptor_get_value_by_name(
-                    (const ProtobufCEnumDescriptor *)field->descriptor, *v))
-                return kt_arena_printf(l->arena, "%s is never %s", s->field, *v);
-    return NULL;
+    problem = wrong_answer(l, s->field, s->hoped);
+    return problem ? problem
+                   : wrong_answer(l, s->never_field ? s->never_field : s->field, s->never);
 }
 
 static const char *
@@ -222,6 +230,8 @@ wrong_times(const lint_t *l)
         return s->instant && s->instant[0] == '$' && is_known(l, s->instant + 1)
                    ? NULL
                    : "is until no instant";
+    if (s->only_with && (s->only_with[0] != '$' || !is_known(l, s->only_with + 1)))
+        return "is left out without what is no variable";
     if (s->deadline_us <= 0)
         return "has no deadline";
     if (s->kind == KT_STEP_COMMAND && s->deadline_us > KT_PROCESS_COMMAND_US_MAX)

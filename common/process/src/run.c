@@ -398,7 +398,8 @@ weigh(kt_run_t *run, turn_t *turn, const kt_run_reply_t *reply, int64_t now_us, 
 {
     const kt_method_t *method = kt_process_method(run->options.processes, turn->step->run.method);
     ProtobufCMessage *message;
-    kt_span_t said;
+    const char *never_field = turn->step->never_field ? turn->step->never_field : turn->step->field;
+    kt_span_t said, said_never;
     kt_status_t status;
     int64_t ask_us;
 
@@ -406,6 +407,8 @@ weigh(kt_run_t *run, turn_t *turn, const kt_run_reply_t *reply, int64_t now_us, 
     status = kt_message_unpack(run->arena, method->response, reply->body, &message);
     if (!kt_failed(status))
         status = kt_bind_get(run->arena, message, turn->step->field, &said);
+    if (!kt_failed(status))
+        status = kt_bind_get(run->arena, message, never_field, &said_never);
     if (kt_failed(status)) {
         silent(run, turn, status.text, now_us);
         return;
@@ -414,11 +417,11 @@ weigh(kt_run_t *run, turn_t *turn, const kt_run_reply_t *reply, int64_t now_us, 
         keep_answer(run, turn, reply->body, now_us);
         return;
     }
-    if (is_one_of(said, turn->step->never)) {
+    if (is_one_of(said_never, turn->step->never)) {
         turn->code = KT_FAILED_PRECONDITION;
         conclude(run, turn, KT_VERDICT_REJECTED,
-                 kt_arena_printf(run->arena, "%s is %.*s", turn->step->field, (int)said.size,
-                                 (const char *)said.data),
+                 kt_arena_printf(run->arena, "%s is %.*s", never_field, (int)said_never.size,
+                                 (const char *)said_never.data),
                  now_us);
         return;
     }

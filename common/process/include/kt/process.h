@@ -81,10 +81,13 @@ typedef struct kt_step {
     /* WAIT: the answer's field, and what it says when the step is done, or never will be. */
     const char *field;
     const char *const *hoped; /* texts, NULL at the end */
+    const char *never_field;  /* NULL: the same field */
     const char *const *never;
     /* WAIT: sent when it expires, so that nobody acts any more; when that is rejected, somebody
      * has. */
     kt_command_t door;
+
+    const char *only_with; /* a variable, "$equipment": without it the step is left out */
 
     const char *instant; /* UNTIL: a variable of microseconds, "$leave_us" */
 
