@@ -22,6 +22,11 @@ extern const cli_verb_t cli_verb_finance_books, cli_verb_finance_accounts, cli_v
 extern const cli_verb_t cli_verb_finance_register, cli_verb_finance_balance,
     cli_verb_finance_entries;
 
+/* it/desk.c, it/software.c, it/accounts.c */
+extern const cli_verb_t cli_verb_it_tickets, cli_verb_it_ticket;
+extern const cli_verb_t cli_verb_it_seats;
+extern const cli_verb_t cli_verb_it_holdings, cli_verb_it_account;
+
 extern const cli_verb_t cli_verb_bench_rpc, cli_verb_bench_post; /* bench/verbs.c */
 extern const cli_verb_t cli_verb_bench_report;                   /* bench/report.c */
 
