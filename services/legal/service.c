@@ -4,6 +4,7 @@
 #include "domain/oversight.h"
 #include "domain/tasks.h"
 #include "handlers/contracts.h"
+#include "handlers/matters.h"
 #include "handlers/oversight.h"
 #include "handlers/parties.h"
 #include "handlers/policies.h"
@@ -16,8 +17,8 @@
 #define LEGAL_VERSION "0.1.0"
 
 static const kt_machine_t *const machines[] = {
-    &legal_policy_machine,   &legal_task_machine,   &legal_party_machine,
-    &legal_contract_machine, &legal_report_machine,
+    &legal_policy_machine, &legal_task_machine,     &legal_matter_machine,
+    &legal_party_machine,  &legal_contract_machine, &legal_report_machine,
 };
 
 static void
@@ -31,13 +32,14 @@ verify(kt_txn_t *txn, kt_verify_report_t *report)
 {
     const legal_verify_sink_t sink = {.find = find, .context = report};
 
-    return legal_store_verify_policies(txn, &sink);
+    KT_TRY(legal_store_verify_policies(txn, &sink));
+    return legal_store_verify_matters(txn, &sink);
 }
 
 const kt_service_t *
 legal_service(void)
 {
-    static kt_binding_t bindings[4];
+    static kt_binding_t bindings[5];
     static kt_service_t service = {
         .name = "legal",
         .version = LEGAL_VERSION,
@@ -57,6 +59,7 @@ legal_service(void)
     bindings[1] = legal_parties_bind(&legal_parties_handlers);
     bindings[2] = legal_contracts_bind(&legal_contracts_handlers);
     bindings[3] = legal_oversight_bind(&legal_oversight_handlers);
+    bindings[4] = legal_matters_bind(&legal_matters_handlers);
     service.files = legal_proto_set.files;
     service.files_count = legal_proto_set.files_count;
     service.reasons = &legal_reason_descriptor;

@@ -3,20 +3,11 @@
 #ifndef LEGAL_CODEC_POLICIES_H
 #define LEGAL_CODEC_POLICIES_H
 
+#include "codec/single.h"
 #include "domain/tasks.h"
 
 #include <kantor/legal/v1/policies.kt.h>
 #include <kt/fields.h>
-
-/* Fields that are no more than one. */
-kt_status_t
-legal_name_from_pb(kt_call_t *call, const char *text, const char *field, kt_span_t *name);
-/* Empty: the call's day. */
-kt_status_t legal_date_from_pb(kt_call_t *call, const char *text, const char *field, int32_t *date);
-/* The same, and not later than the day after the call's. */
-kt_status_t legal_past_from_pb(kt_call_t *call, const char *text, const char *field, int32_t *date);
-/* What the caller gave, or an id of the call's as a name. */
-kt_status_t legal_name_or_new(kt_call_t *call, kt_span_t given, kt_span_t *name);
 
 kt_status_t legal_enrol_from_pb(kt_call_t *call, const legal_enrol_employee_request_t *request,
                                 legal_employee_record_t *draft);

@@ -20,17 +20,17 @@ legal_actor_of(const kt_call_t *call)
 }
 
 /* What was tried, for the refusal: "policy" and its id, the machine and the state it was in. */
-typedef struct legal_try {
+typedef struct legal_tried {
     const char *what;
     kt_span_t id;
     const kt_machine_t *machine; /* NULL: it has no states */
     uint32_t state, command;
     const char *command_name; /* where there is no machine */
-} legal_try_t;
+} legal_tried_t;
 
 /* DECIDED as it is, but a FAILED_PRECONDITION is journalled. */
 static inline kt_status_t
-legal_kept(kt_call_t *call, kt_status_t decided, const legal_try_t *tried)
+legal_keep(kt_call_t *call, kt_status_t decided, const legal_tried_t *tried)
 {
     const kt_machine_t *machine = tried->machine;
 

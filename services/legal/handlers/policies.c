@@ -9,10 +9,10 @@
 
 #include <kt/sha256.h>
 
-static legal_try_t
+static legal_tried_t
 tried(const legal_policy_record_t *policy, legal_policy_command_t command)
 {
-    return (legal_try_t){
+    return (legal_tried_t){
         .what = "policy",
         .id = policy->policy,
         .machine = &legal_policy_machine,
@@ -51,9 +51,9 @@ publish_version(kt_call_t *call, const legal_publish_version_request_t *request,
     KT_TRY(legal_publish_from_pb(call, request, &draft, &text));
     memcpy(draft.sha256, kt_sha256(text).bytes, KT_HASH_BYTES);
     KT_TRY(legal_store_load_policy(call, draft.policy, &policy));
-    legal_try_t publish = tried(&policy, LEGAL_POLICY_PUBLISH);
+    legal_tried_t publish = tried(&policy, LEGAL_POLICY_PUBLISH);
     KT_TRY(legal_store_find_version(call, draft.policy, policy.versions, &newest, &found));
-    KT_TRY(legal_kept(call, legal_decide_publish(&actor, found ? &newest : NULL, &policy, &draft),
+    KT_TRY(legal_keep(call, legal_decide_publish(&actor, found ? &newest : NULL, &policy, &draft),
                       &publish));
     KT_TRY(kt_fields_to_pb(call, &legal_policy_version_layout, &draft, &response->base));
     KT_TRY(legal_store_put_policy(call, &policy));
@@ -120,8 +120,8 @@ retire_policy(kt_call_t *call, const legal_retire_policy_request_t *request,
 
     KT_TRY(legal_name_from_pb(call, request->policy, "policy", &id));
     KT_TRY(legal_store_load_policy(call, id, &policy));
-    legal_try_t retire = tried(&policy, LEGAL_POLICY_RETIRE);
-    KT_TRY(legal_kept(call, legal_decide_retire(&actor, &policy), &retire));
+    legal_tried_t retire = tried(&policy, LEGAL_POLICY_RETIRE);
+    KT_TRY(legal_keep(call, legal_decide_retire(&actor, &policy), &retire));
     KT_TRY(load_closing(call, &actor, &policy, &closing));
     KT_TRY(kt_fields_to_pb(call, &legal_retired_layout, &closing.answer, &response->base));
     return apply_closing(call, &closing);

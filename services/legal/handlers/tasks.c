@@ -51,10 +51,10 @@ legal_start_campaign(kt_call_t *call, const legal_start_campaign_request_t *requ
                                     &facts.version_there));
     KT_TRY(legal_store_find_campaign(call, draft.campaign, &there, &facts.there));
     KT_TRY(legal_store_running_campaign(call, &policy, &running, &facts.running));
-    const legal_try_t start = {
+    const legal_tried_t start = {
         "policy", policy.policy, &legal_policy_machine, policy.state, LEGAL_POLICY_START_CAMPAIGN,
         NULL};
-    KT_TRY(legal_kept(call, legal_decide_start_campaign(&actor, &facts, &policy, &draft), &start));
+    KT_TRY(legal_keep(call, legal_decide_start_campaign(&actor, &facts, &policy, &draft), &start));
     KT_TRY(load_reach(call, &actor, &policy, &draft, &reach, &count));
     KT_TRY(kt_fields_to_pb(call, &legal_campaign_layout, &draft, &response->base));
     KT_TRY(legal_store_put_policy(call, &policy));
@@ -75,8 +75,8 @@ legal_continue_campaign(kt_call_t *call, const legal_continue_campaign_request_t
     KT_TRY(legal_name_from_pb(call, request->campaign, "campaign", &id));
     KT_TRY(legal_store_load_campaign(call, id, &campaign));
     KT_TRY(legal_store_load_policy(call, campaign.policy, &policy));
-    KT_TRY(legal_kept(call, legal_decide_continue_campaign(&actor, &policy, &campaign),
-                      &(legal_try_t){.what = "campaign", .id = id, .command_name = "CONTINUE"}));
+    KT_TRY(legal_keep(call, legal_decide_continue_campaign(&actor, &policy, &campaign),
+                      &(legal_tried_t){.what = "campaign", .id = id, .command_name = "CONTINUE"}));
     if (!campaign.more)
         return kt_fields_to_pb(call, &legal_campaign_layout, &campaign, &response->base);
     KT_TRY(load_reach(call, &actor, &policy, &campaign, &reach, &count));
@@ -182,13 +182,13 @@ legal_attest(kt_call_t *call, const legal_attest_request_t *request, legal_task_
 
     KT_TRY(legal_attest_from_pb(call, request, &order));
     KT_TRY(load_attest(call, &actor, &order, &a));
-    const legal_try_t attest = {"policy",
-                                order.policy,
-                                &legal_task_machine,
-                                a.facts.task ? a.task.state : LEGAL_TASK_AT_NONE,
-                                LEGAL_TASK_ATTEST,
-                                NULL};
-    KT_TRY(legal_kept(call, legal_decide_attest(&actor, &order, &a.facts, &fx), &attest));
+    const legal_tried_t attest = {"policy",
+                                  order.policy,
+                                  &legal_task_machine,
+                                  a.facts.task ? a.task.state : LEGAL_TASK_AT_NONE,
+                                  LEGAL_TASK_ATTEST,
+                                  NULL};
+    KT_TRY(legal_keep(call, legal_decide_attest(&actor, &order, &a.facts, &fx), &attest));
     KT_TRY(kt_fields_to_pb(call, &legal_task_answer_layout, &fx.task, &response->base));
     if (!fx.makes)
         return kt_ok();

@@ -15,6 +15,14 @@ const kt_table_t legal_tables[LEGAL_TABLES_COUNT] = {
     [LEGAL_TABLE_TASK_NEXT] = {"task_next", KT_TABLE_DERIVED},
     [LEGAL_TABLE_ESCALATION] = {"escalation", KT_TABLE_FACT},
 
+    [LEGAL_TABLE_MATTER] = {"matter", KT_TABLE_FACT},
+    [LEGAL_TABLE_MATTER_DEADLINE] = {"matter_deadline", KT_TABLE_FACT},
+    [LEGAL_TABLE_DEADLINE_DUE] = {"deadline_due", KT_TABLE_DERIVED},
+    [LEGAL_TABLE_MATTER_COST] = {"matter_cost", KT_TABLE_FACT},
+    [LEGAL_TABLE_MATTER_TOTAL] = {"matter_total", KT_TABLE_DERIVED},
+    [LEGAL_TABLE_LEGAL_HOLD] = {"legal_hold", KT_TABLE_FACT},
+    [LEGAL_TABLE_CUSTODIAN] = {"custodian", KT_TABLE_DERIVED},
+
     [LEGAL_TABLE_PARTY] = {"party", KT_TABLE_FACT},
     [LEGAL_TABLE_CONTRACT] = {"contract", KT_TABLE_FACT},
     [LEGAL_TABLE_CONTRACT_PARTY] = {"contract_party", KT_TABLE_FACT},

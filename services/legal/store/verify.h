@@ -11,5 +11,6 @@ typedef struct legal_verify_sink {
 } legal_verify_sink_t;
 
 kt_status_t legal_store_verify_policies(kt_txn_t *txn, const legal_verify_sink_t *sink);
+kt_status_t legal_store_verify_matters(kt_txn_t *txn, const legal_verify_sink_t *sink);
 
 #endif

@@ -23,7 +23,7 @@ count_told(legal_verifying_t *v, const legal_task_record_t *task, uint32_t *told
     kt_key_t prefix;
 
     *told = 0;
-    KT_TRY(kt_rows_begin(&rows, &v->call, LEGAL_TABLE_ESCALATION,
+    KT_TRY(kt_rows_begin(&rows, &v->inner, LEGAL_TABLE_ESCALATION,
                          legal_task_key(&prefix, task->employee, task->policy, task->version)));
     while (kt_rows_next(&rows, NULL, NULL))
         ++*told;

@@ -8,11 +8,10 @@
 kt_status_t
 legal_verify_begin(legal_verifying_t *v, kt_txn_t *txn, const legal_verify_sink_t *sink)
 {
-    kt_arena_t *arena = kt_arena_new(65536, ARENA_BYTES);
-
-    if (!arena)
+    kt_call_init(&v->call, kt_arena_new(65536, ARENA_BYTES), txn, "", 0);
+    kt_call_init(&v->inner, kt_arena_new(65536, ARENA_BYTES), txn, "", 0);
+    if (!v->call.arena || !v->inner.arena)
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory to verify with");
-    kt_call_init(&v->call, arena, txn, "", 0);
     v->sink = sink;
     return kt_ok();
 }
@@ -21,6 +20,7 @@ void
 legal_verify_end(legal_verifying_t *v)
 {
     kt_arena_destroy(&v->call.arena);
+    kt_arena_destroy(&v->inner.arena);
 }
 
 kt_status_t
@@ -34,8 +34,10 @@ legal_verify_each(legal_verifying_t *v, uint32_t table, const kt_layout_t *layou
     do {
         KT_TRY(kt_rows_page(&v->call, table, kt_key(&all), kt_key_span(&from), PAGE_FACTS, layout,
                             read_key, &page));
-        for (uint32_t i = 0; i < page.count; i++)
+        for (uint32_t i = 0; i < page.count; i++) {
+            kt_arena_reset(v->inner.arena);
             KT_TRY(says(v, (const uint8_t *)page.rows + layout->size * i));
+        }
         (void)kt_key_bytes(kt_key(&from), page.next.data, page.next.size);
         kt_arena_reset(v->call.arena);
     } while (from.size > 0);

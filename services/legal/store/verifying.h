@@ -13,7 +13,8 @@
 #include <kt/rows.h>
 
 typedef struct legal_verifying {
-    kt_call_t call; /* reads; its arena is emptied between pages of facts */
+    kt_call_t call;  /* reads the facts; its arena is emptied between pages of them */
+    kt_call_t inner; /* reads what a fact wants to know; emptied before each fact */
     const legal_verify_sink_t *sink;
     uint64_t said[LEGAL_TABLES_COUNT]; /* records that there must be */
 } legal_verifying_t;

@@ -2,9 +2,11 @@
  * both are seen, and compared. */
 #include "testing.h"
 
+#include "domain/matters.h"
 #include "domain/reason.h"
 #include "domain/tasks.h"
 
+#include <kantor/legal/v1/matters.kt.h>
 #include <kantor/legal/v1/policies.kt.h>
 #include <kantor/legal/v1/reason.kt.h>
 #include <kt/machine.h>
@@ -39,6 +41,33 @@ static const named_t REASONS[] = {
     {"TOO_MANY_POLICY_VERSIONS", LEGAL_TOO_MANY_POLICY_VERSIONS},
 };
 
+static const named_t MATTER_REASONS[] = {
+    {"MATTER_UNKNOWN", LEGAL_MATTER_UNKNOWN},
+    {"DEADLINE_UNKNOWN", LEGAL_DEADLINE_UNKNOWN},
+    {"HOLD_UNKNOWN", LEGAL_HOLD_UNKNOWN},
+    {"MATTER_EXISTS", LEGAL_MATTER_EXISTS},
+    {"DEADLINE_EXISTS", LEGAL_DEADLINE_EXISTS},
+    {"HOLD_EXISTS", LEGAL_HOLD_EXISTS},
+    {"MATTER_STATE", LEGAL_MATTER_STATE},
+    {"DEADLINE_IS_MET", LEGAL_DEADLINE_IS_MET},
+    {"DEADLINE_IS_SUPERSEDED", LEGAL_DEADLINE_IS_SUPERSEDED},
+    {"DEADLINE_IS_PENDING", LEGAL_DEADLINE_IS_PENDING},
+    {"HOLD_IS_ACTIVE", LEGAL_HOLD_IS_ACTIVE},
+    {"COST_OVERFLOW", LEGAL_COST_OVERFLOW},
+    {"TOO_MANY_DEADLINES", LEGAL_TOO_MANY_DEADLINES},
+    {"TOO_MANY_HOLDS", LEGAL_TOO_MANY_HOLDS},
+    {"TOO_MANY_COSTS", LEGAL_TOO_MANY_COSTS},
+    {"TOO_MANY_CURRENCIES", LEGAL_TOO_MANY_CURRENCIES},
+};
+
+static const named_t DEADLINES[] = {
+    {"DEADLINE_PENDING", LEGAL_DEADLINE_PENDING},
+    {"DEADLINE_MET", LEGAL_DEADLINE_MET},
+    {"DEADLINE_MET_LATE", LEGAL_DEADLINE_MET_LATE},
+    {"DEADLINE_SUPERSEDED", LEGAL_DEADLINE_SUPERSEDED},
+    {"DEADLINE_MISSED", LEGAL_DEADLINE_MISSED},
+};
+
 /* The contract's reasons from FIRST to LAST are these, and no others. */
 static void
 compare_reasons(const named_t *rows, size_t count, int first, int last)
@@ -62,6 +91,7 @@ reasons_have_their_numbers(void **state)
 {
     (void)state;
     compare_reasons(REASONS, KT_COUNT(REASONS), 1100, 1149);
+    compare_reasons(MATTER_REASONS, KT_COUNT(MATTER_REASONS), 1150, 1199);
 }
 
 /* A machine's states are the contract's values, without their prefix; state 0 is before there is
@@ -86,6 +116,16 @@ states_have_their_numbers(void **state)
     (void)state;
     compare_states(&legal_policy_machine, &legal_policy_state_descriptor, "POLICY_");
     compare_states(&legal_task_machine, &legal_task_state_descriptor, "TASK_");
+    compare_states(&legal_matter_machine, &legal_matter_state_descriptor, "MATTER_");
+    assert_int_equal(legal_deadline_state_descriptor.n_values, KT_COUNT(DEADLINES) + 1);
+    for (size_t i = 0; i < KT_COUNT(DEADLINES); i++)
+        assert_int_equal(protobuf_c_enum_descriptor_get_value_by_name(
+                             &legal_deadline_state_descriptor, DEADLINES[i].name)
+                             ->value,
+                         DEADLINES[i].value);
+    assert_int_equal(LEGAL_MATTER_KIND_REGULATORY, LEGAL_MATTER_KINDS);
+    assert_int_equal(LEGAL_DEADLINE_SOURCE_SOURCE_ORDER, LEGAL_SOURCE_ORDER);
+    assert_int_equal(LEGAL_DEADLINE_SOURCE_SOURCE_CONTRACT, LEGAL_SOURCES);
 }
 
 int
