@@ -10,8 +10,8 @@
 enum { NOTHING_OPEN };
 static const char *const matter_states[] = {"NONE", "INTAKE", "OPEN", "CLOSED"};
 static const char *const matter_commands[] = {
-    "TAKE_IN",  "ASSIGN",     "ADD_DEADLINE", "MEET_DEADLINE", "SUPERSEDE_DEADLINE",
-    "ADD_COST", "PLACE_HOLD", "RELEASE_HOLD", "CLOSE",         "REOPEN",
+    "take in",  "assign",     "add deadline", "meet deadline", "supersede deadline",
+    "add cost", "place hold", "release hold", "close",         "reopen",
 };
 static const char *const matter_guards[] = {
     [NOTHING_OPEN] = "no deadline is pending and no hold is active",

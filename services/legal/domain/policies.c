@@ -42,7 +42,7 @@ const kt_layout_t legal_policy_version_layout = KT_LAYOUT(
     "policy_version", legal_policy_version_record_t, version_fields);
 
 static const char *const policy_states[] = {"NONE", "DRAFT", "PUBLISHED", "RETIRED"};
-static const char *const policy_commands[] = {"CREATE", "PUBLISH", "START_CAMPAIGN", "RETIRE"};
+static const char *const policy_commands[] = {"create", "publish", "start campaign", "retire"};
 static const kt_transition_t policy_rows[] = {
     {LEGAL_POLICY_AT_NONE, LEGAL_POLICY_CREATE, KT_UNGUARDED, LEGAL_POLICY_AT_DRAFT, NULL},
     {LEGAL_POLICY_AT_DRAFT, LEGAL_POLICY_PUBLISH, KT_UNGUARDED, LEGAL_POLICY_AT_PUBLISHED, NULL},

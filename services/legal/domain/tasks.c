@@ -3,7 +3,7 @@
 #include "domain/reason.h"
 
 static const char *const task_states[] = {"NONE", "OPEN", "ATTESTED", "CLOSED", "SUPERSEDED"};
-static const char *const task_commands[] = {"ASK", "ATTEST", "CLOSE", "SUPERSEDE"};
+static const char *const task_commands[] = {"ask", "attest", "close", "supersede"};
 enum { IN_PERSON };
 static const char *const task_guards[] = {
     [IN_PERSON] = "the employee in person gives the hash of the version",

@@ -101,7 +101,7 @@ legal_close_employee(kt_call_t *call, const legal_close_employee_request_t *requ
     KT_TRY(legal_date_from_pb(call, request->left_on, "left_on", &left_on));
     KT_TRY(legal_store_load_employee(call, name, &employee));
     KT_TRY(legal_keep(call, legal_decide_close_employee(&actor, left_on, &employee, &changes),
-                      &(legal_tried_t){.what = "employee", .id = name, .command_name = "CLOSE"}));
+                      &(legal_tried_t){.what = "employee", .id = name, .command_name = "close"}));
     KT_TRY(legal_store_open_tasks(call, name, &open, &count));
     KT_TRY(kt_fields_to_pb(call, &legal_employee_layout, &employee, &response->base));
     return changes ? apply_close(call, &actor, &employee, open, count) : kt_ok();

@@ -76,7 +76,7 @@ legal_continue_campaign(kt_call_t *call, const legal_continue_campaign_request_t
     KT_TRY(legal_store_load_campaign(call, id, &campaign));
     KT_TRY(legal_store_load_policy(call, campaign.policy, &policy));
     KT_TRY(legal_keep(call, legal_decide_continue_campaign(&actor, &policy, &campaign),
-                      &(legal_tried_t){.what = "campaign", .id = id, .command_name = "CONTINUE"}));
+                      &(legal_tried_t){.what = "campaign", .id = id, .command_name = "continue"}));
     if (!campaign.more)
         return kt_fields_to_pb(call, &legal_campaign_layout, &campaign, &response->base);
     KT_TRY(load_reach(call, &actor, &policy, &campaign, &reach, &count));

@@ -231,7 +231,7 @@ only_in_person_the_text_that_is_asked(void **state)
     const kt_refusal_t *refusal = room_refusal(room);
     assert_span_equal(refusal->subject, kt_span_str("policy conduct"));
     assert_span_equal(refusal->state, kt_span_str("OPEN"));
-    assert_span_equal(refusal->command, kt_span_str("ATTEST"));
+    assert_span_equal(refusal->command, kt_span_str("attest"));
     assert_string_equal(told_policies(room, "ana"), "false");
     assert_ok(attest_of(room, "ana", "ana", "conduct", 1, "be kind"));
     assert_string_equal(told_policies(room, "ana"), "true");

@@ -39,7 +39,7 @@ a_matter_is_opened_assigned_closed_and_reopened(void **state)
     assert_int_equal(room_refusals(room), 5);
     assert_span_equal(room_refusal(room)->subject, kt_span_str("matter m"));
     assert_span_equal(room_refusal(room)->state, kt_span_str("CLOSED"));
-    assert_span_equal(room_refusal(room)->command, kt_span_str("ADD_COST"));
+    assert_span_equal(room_refusal(room)->command, kt_span_str("add cost"));
     assert_status(reopen(room, "n"), KT_NOT_FOUND, LEGAL_MATTER_UNKNOWN);
     assert_ok(reopen(room, "m"));
     const legal_matter_t *matter = get_matter(room, "m");
