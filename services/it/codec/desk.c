@@ -45,7 +45,9 @@ it_open_ticket_from_pb(kt_call_t *call, const it_open_ticket_request_t *request,
         draft->priority = IT_URGENCY_NORMAL;
     if (draft->requester.size == 0)
         draft->requester = kt_span_str(call->on_behalf_of ? call->on_behalf_of : call->principal);
-    return kt_ok();
+    /* Whom one calls for is anything that the wire takes. */
+    const char *wrong = kt_wrong_text(draft->requester, IT_WHO_BYTES_MAX);
+    return wrong ? kt_call_bad_field(call, wrong, "ticket.requester") : kt_ok();
 }
 
 static kt_status_t

@@ -27,9 +27,11 @@ kt_status_t
 it_refuse(kt_call_t *call, kt_status_t status, const char *kind, kt_span_t id, const char *state,
           const char *command)
 {
-    if (status.code != KT_FAILED_PRECONDITION)
+    if (status.code != KT_FAILED_PRECONDITION && status.code != KT_PERMISSION_DENIED)
         return status;
     const char *subject = kt_arena_printf(call->arena, "%s %.*s", kind, (int)id.size,
                                           (const char *)id.data);
-    return kt_call_refuse(call, status.reason, status.text, subject, state, command);
+    kt_status_t kept = kt_call_refuse(call, status.reason, status.text, subject, state, command);
+    /* Its code is its own way to say that it is kept. */
+    return kept.code == KT_FAILED_PRECONDITION ? status : kept;
 }

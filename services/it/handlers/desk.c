@@ -86,7 +86,9 @@ open_ticket(kt_call_t *call, const it_open_ticket_request_t *request, it_ticket_
         draft.ticket = it_store_new_name(call);
     KT_TRY(it_store_has_ticket(call, draft.ticket, &there));
     KT_TRY(it_store_load_draft_level(call, &draft));
-    KT_TRY(it_decide_open_ticket(&actor, &draft, there, &fx));
+    kt_status_t status = it_decide_open_ticket(&actor, &draft, there, &fx);
+    if (kt_failed(status))
+        return it_refuse(call, status, "ticket", draft.ticket, "", "open");
     KT_TRY(it_ticket_to_pb(call, &fx.ticket, response));
     return it_store_apply_ticket(call, IT_TICKET_ABSENT, &fx);
 }

@@ -101,8 +101,13 @@ employees_see_and_touch_their_own_alone(void **state)
     };
     TELL(room, OFFICE);
     TELL(room, steps);
+    /* Opening for another, commenting and closing: tries that are kept; reads are not. */
+    assert_int_equal(room_refusals(room), 3);
     /* Whom a front office calls for is the requester. */
     const char *answer = NULL;
+    room_on_behalf_of(room, "an\x07n");
+    assert_status(story_call(room, "shop", "Desk/OpenTicket", "{'ticket':{'title':'x'}}", NULL),
+                  KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD);
     room_on_behalf_of(room, "ann");
     assert_ok(
         story_call(room, "shop", "Desk/OpenTicket", "{'ticket':{'title':'For Ann'}}", &answer));
