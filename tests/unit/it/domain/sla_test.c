@@ -97,6 +97,12 @@ clocks_are_those_of_stepping_minute_by_minute(void **state)
             else if (!c.running)
                 assert_int_equal(c.due_us, 0);
             assert_int_equal(c.running, oracle_runs(&s, (it_clock_sort_t)kind, s.end_us));
+            /* What happens at an instant has happened at it. */
+            for (uint32_t i = 0; i < s.count; i++) {
+                int64_t at = s.lines[i].time_us;
+                c = clock_at(&s, (it_clock_sort_t)kind, target, at);
+                assert_int_equal(c.running, oracle_runs(&s, (it_clock_sort_t)kind, at));
+            }
         }
     }
 }
