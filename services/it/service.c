@@ -8,7 +8,9 @@
 #include "handlers/desk.h"
 #include "handlers/networks.h"
 #include "handlers/probes.h"
+#include "handlers/purchases.h"
 #include "handlers/software.h"
+#include "processes/processes.h"
 #include "store/accounts.h"
 #include "store/seats_check.h"
 #include "store/tables.h"
@@ -23,7 +25,8 @@ static const kt_machine_t *const MACHINES[] = {
     &it_reachability_machine, &it_outage_machine, &it_rpo_machine,
 };
 
-static const char *const FOLLOWS[] = {"legal"};
+/* Finance, for what its processes wait for. */
+static const char *const FOLLOWS[] = {"legal", "finance"};
 
 /* What the other departments' events mean here. */
 static kt_status_t
@@ -76,7 +79,9 @@ it_service(void)
     bindings[bound++] = it_networks_bind(&it_networks_handlers);
     bindings[bound++] = it_probes_bind(&it_probes_handlers);
     bindings[bound++] = it_databases_bind(&it_databases_handlers);
+    bindings[bound++] = it_purchases_bind(&it_purchases_handlers);
     service.bindings_count = bound;
+    service.processes = it_processes();
     service.files = it_proto_set.files;
     service.files_count = it_proto_set.files_count;
     service.reasons = &it_reason_descriptor;

@@ -40,9 +40,10 @@ ONLY = {
 PARTS = {
     "domain": ({"domain"}, {"base"}),
     "store": ({"store", "domain"}, {"base", "kv", "journal", "service:call", "service:rows", "service:event"}),
-    "codec": ({"codec", "domain"}, {"base", "rpc", "service:call", "service:page", "service:fields",
+    "codec": ({"codec", "domain"}, {"base", "rpc", "service:call", "service:page", "service:fields", "process:process",
                                     "proto"}),
-    "handlers": ({"handlers", "codec", "domain", "store"}, {"base", "codegen:method", "kv", "journal", "rpc", "service",
+    "processes": ({"processes"}, {"base", "process", "proto"}),
+    "handlers": ({"handlers", "codec", "domain", "store", "processes"}, {"base", "codegen:method", "kv", "journal", "rpc", "service", "process",
                                                              "proto"}),
 }
 

@@ -281,15 +281,14 @@ order(kt_call_t *call, const shop_order_request_t *request, shop_order_response_
         {kt_span_str("at_us"),
          kt_span_str(kt_arena_printf(call->arena, "%lld", (long long)request->at_us))},
     };
-    kt_ulid_t id;
+    kt_ulid_t id = kt_call_new_id(call);
 
     response->process = (char *)kt_arena_alloc(call->arena, KT_ULID_CHARS + 1);
     if (!response->process)
         return kt_call_out_of_memory(call);
-    KT_TRY(kt_process_start(call, &shop_order_table, kt_span_str(request->order), variables,
-                            KT_COUNT(variables), &id));
     kt_ulid_format(&id, response->process);
-    return kt_ok();
+    return kt_process_start(call, &shop_order_table, &id, kt_span_str(request->order), variables,
+                            KT_COUNT(variables));
 }
 
 static kt_status_t

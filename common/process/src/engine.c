@@ -317,13 +317,13 @@ check_variables(const kt_process_table_t *table, const kt_variable_t *variables,
 }
 
 kt_status_t
-kt_process_start(kt_call_t *call, const kt_process_table_t *table, kt_span_t subject,
-                 const kt_variable_t *variables, uint32_t count, kt_ulid_t *process)
+kt_process_start(kt_call_t *call, const kt_process_table_t *table, const kt_ulid_t *process,
+                 kt_span_t subject, const kt_variable_t *variables, uint32_t count)
 {
     change_t c = {
         .call = call,
         .table = table,
-        .process = {.process = kt_call_new_id(call),
+        .process = {.process = *process,
                     .type = kt_span_str(table->name),
                     .version = table->version,
                     .subject = subject,
@@ -339,9 +339,7 @@ kt_process_start(kt_call_t *call, const kt_process_table_t *table, kt_span_t sub
     for (uint32_t i = 0; i < count; i++)
         if (variables[i].value.size > 0)
             KT_TRY(kt_process_set(call, &c.process.process, &variables[i]));
-    KT_TRY(apply(&c));
-    *process = c.process.process;
-    return kt_ok();
+    return apply(&c);
 }
 
 /* ---- settling ---- */

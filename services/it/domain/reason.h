@@ -89,4 +89,10 @@ enum {
     IT_TOO_MANY_DATABASES = 1230,
 };
 
+/* Purchases. */
+enum {
+    IT_PURCHASE_UNKNOWN = 1250,
+    IT_PURCHASE_EXISTS = 1251,
+};
+
 #endif

@@ -36,4 +36,5 @@ const kt_table_t it_tables[IT_TABLES_COUNT] = {
     [IT_TABLE_BACKUP_NAME] = {"backup_name", KT_TABLE_FACT},
     [IT_TABLE_PROOF] = {"restore_proof", KT_TABLE_FACT},
     [IT_TABLE_PROOF_TABLE] = {"restore_proof_table", KT_TABLE_FACT},
+    [IT_TABLE_PURCHASE] = {"purchase", KT_TABLE_FACT},
 };

@@ -47,6 +47,8 @@ enum {
     IT_TABLE_BACKUP_NAME,
     IT_TABLE_PROOF,
     IT_TABLE_PROOF_TABLE,
+    /* purchases */
+    IT_TABLE_PURCHASE,
     IT_TABLES_COUNT,
 };
 

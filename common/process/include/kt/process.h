@@ -187,11 +187,13 @@ extern const kt_layout_t kt_process_layout;
 extern const kt_layout_t kt_timeline_layout;
 extern const kt_layout_t kt_variable_layout;
 
-/* Starts an instance in the transaction of its cause; for WRITE handlers, where they apply. Values
- * are borrowed. INVALID_ARGUMENT for values that are too long or no variables of the table's start.
+/* Starts the instance PROCESS (a new id of the call) in the transaction of its cause; for WRITE
+ * handlers, where they apply. Values are borrowed. INVALID_ARGUMENT for values that are too long or
+ * no variables of the table's start.
  */
-kt_status_t kt_process_start(kt_call_t *call, const kt_process_table_t *table, kt_span_t subject,
-                             const kt_variable_t *variables, uint32_t count, kt_ulid_t *process);
+kt_status_t
+kt_process_start(kt_call_t *call, const kt_process_table_t *table, const kt_ulid_t *process,
+                 kt_span_t subject, const kt_variable_t *variables, uint32_t count);
 
 /* ---- what is to be sent ---- */
 

@@ -1,0 +1,43 @@
+/* purchases.h: what is to be bought, as it was asked for. What becomes of it is its process's. */
+#ifndef IT_PURCHASES_H
+#define IT_PURCHASES_H
+
+#include "domain/limits.h"
+
+#include <kt/layout.h>
+#include <kt/status.h>
+
+#define IT_PURCHASE_TITLE_BYTES_MAX 160 /* as a contract's */
+#define IT_BOOK_ACCOUNT_BYTES_MAX   120
+#define IT_INSTALMENTS_MAX          24
+#define IT_PURCHASE_EMPLOYEES_MAX   20
+
+typedef struct it_instalment_record {
+    int32_t due_on;
+    int64_t amount_minor;
+} it_instalment_record_t;
+
+extern const kt_layout_t it_instalment_layout;
+
+typedef struct it_purchase_record {
+    kt_span_t purchase, title, vendor, product, book, cost_centre, currency;
+    int64_t amount_minor;
+    kt_list_t instalments; /* of it_instalment_record_t */
+    kt_span_t expense_account, payable_account;
+    uint32_t seats;
+    kt_list_t employees; /* of kt_span_t */
+    int32_t from_date, until_date;
+    kt_span_t requested_by;
+    int64_t requested_us;
+    kt_ulid_t process;
+} it_purchase_record_t;
+
+extern const kt_layout_t it_purchase_layout;
+
+/* NULL when the purchase makes sense, else what is wrong and in which field (static). */
+const char *it_purchase_wrong(const it_purchase_record_t *draft, const char **field);
+
+/* PRODUCT_UNKNOWN, PURCHASE_EXISTS. */
+kt_status_t it_decide_purchase(bool product_known, bool exists);
+
+#endif
