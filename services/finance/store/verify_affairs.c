@@ -87,7 +87,7 @@ expect_expiry(fin_verify_t *v, const fin_allowance_key_t *of, const fin_expiry_t
     return kt_ok();
 }
 
-/* The name at the end of a key: what stands before its last zero byte. */
+/* The name at the end of a key that has names alone behind its part. */
 static kt_span_t
 last_name(kt_span_t key)
 {
@@ -100,31 +100,38 @@ last_name(kt_span_t key)
 /* Rows that lead to nothing were not met on the way from the reservations; those that lead to the
  * wrong place are missing in the right one. */
 static kt_status_t
-check_leads(fin_verify_t *v, uint32_t index, uint32_t table, kt_span_t key)
+check_leads(fin_verify_t *v, uint32_t index, uint32_t table, kt_span_t name)
 {
-    kt_key_t name;
+    kt_key_t key;
     bool found;
-    KT_TRY(kt_row_has(&v->call, table, kt_key_name(kt_key(&name), last_name(key)), &found));
+    KT_TRY(kt_row_has(&v->call, table, kt_key_name(kt_key(&key), name), &found));
     if (!found)
-        find(v, index, last_name(key), "it leads to nothing");
+        find(v, index, name, "it leads to nothing");
     return kt_ok();
 }
 
 static kt_status_t
 check_expiry(fin_verify_t *v, kt_span_t key, kt_span_t value)
 {
+    kt_reader_t r = kt_reader(key);
     (void)value;
+    bool of_budget = kt_get_u8(&r) == FIN_SCARCE_BUDGET;
+    (void)kt_get_u64(&r);
+    (void)kt_key_get_name(&r); /* cost centre */
+    (void)kt_key_get_name(&r); /* commodity, or position */
+    if (of_budget)
+        (void)kt_get_u32(&r);
+    (void)kt_get_key_i64(&r);
+    kt_span_t name = kt_key_get_name(&r);
     return check_leads(v, FIN_TABLE_EXPIRY,
-                       key.data[0] == FIN_SCARCE_BUDGET ? FIN_TABLE_RESERVATION
-                                                        : FIN_TABLE_HEADCOUNT_RESERVATION,
-                       key);
+                       of_budget ? FIN_TABLE_RESERVATION : FIN_TABLE_HEADCOUNT_RESERVATION, name);
 }
 
 static kt_status_t
 check_reservation_place(fin_verify_t *v, kt_span_t key, kt_span_t value)
 {
     (void)value;
-    return check_leads(v, FIN_TABLE_RESERVATION_PLACE, FIN_TABLE_RESERVATION, key);
+    return check_leads(v, FIN_TABLE_RESERVATION_PLACE, FIN_TABLE_RESERVATION, last_name(key));
 }
 
 /* ---- budgets ---- */
@@ -334,7 +341,7 @@ static kt_status_t
 check_employee_place(fin_verify_t *v, kt_span_t key, kt_span_t value)
 {
     (void)value;
-    return check_leads(v, FIN_TABLE_EMPLOYEE_PLACE, FIN_TABLE_EMPLOYEE, key);
+    return check_leads(v, FIN_TABLE_EMPLOYEE_PLACE, FIN_TABLE_EMPLOYEE, last_name(key));
 }
 
 static kt_status_t
