@@ -21,6 +21,9 @@ extern const cli_verb_t cli_verb_finance_books, cli_verb_finance_accounts, cli_v
 /* reports/register.c */
 extern const cli_verb_t cli_verb_finance_register, cli_verb_finance_balance,
     cli_verb_finance_entries;
+/* reports/affairs.c */
+extern const cli_verb_t cli_verb_finance_budgets, cli_verb_finance_payables,
+    cli_verb_finance_employees;
 
 /* it/desk.c, it/software.c, it/accounts.c */
 extern const cli_verb_t cli_verb_it_tickets, cli_verb_it_ticket;

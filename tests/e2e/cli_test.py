@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 
 import office
 
@@ -86,6 +87,37 @@ def reports(place):
     assert place.kantor("finance", "register", "-b", "b", check=False).returncode == 64
 
 
+def affairs(place):
+    """What is planned, owed and employed beside the ledger."""
+    it = {"book": "b", "costCentre": "it"}
+    place.call("CreateCostCentre", {**it, "title": "IT"}, who="analyst")
+    place.call("SetBudget", {**it, "commodity": "EUR", "periodFrom": "2026-11", "periodTo": "2027-10", "amountMinor": 10000}, who="analyst")
+    expires = int(time.time() + 3600) * 1000000
+    place.call("Budgets/Reserve", {**it, "reservation": "r", "onDate": "2026-11-28", "commodity": "EUR", "amountMinor": 4000, "expiresUs": expires})
+    place.call("Budgets/Commit", {"reservation": "r", "reference": "contract c"})
+    place.call("Payables/Schedule", {"schedule": "s", "book": "b", "party": "vendor", "contract": "c", "reservation": "r", "commodity": "EUR",
+                                     "lines": [{"dueOn": "2020-01-31", "amountMinor": 1500}, {"dueOn": "2999-01-31", "amountMinor": 2500}],
+                                     "expenseAccount": "assets:x", "payableAccount": "income:y"})
+    rows = table(place.kantor("finance", "budgets", "-b", "b", "-o", "csv").stdout)
+    assert rows == [{"cost_centre": "it", "commodity": "EUR", "period_from": "2026-11", "period_to": "2027-10", "amount": "100.00",
+                     "reserved": "0.00", "committed": "40.00", "spent": "0.00", "free": "60.00"}], rows
+    assert not table(place.kantor("finance", "budgets", "-b", "b", "-c", "hr", "-o", "csv").stdout)
+    rows = table(place.kantor("finance", "payables", "-b", "b", "-o", "csv").stdout)
+    assert [(r["due_on"], r["state"], r["amount"], r["line"]) for r in rows] == [
+        ("2020-01-31", "DUE", "15.00", "1"), ("2999-01-31", "OPEN", "25.00", "2")], rows
+    assert len(table(place.kantor("finance", "payables", "-b", "b", "--at", "2020-01-31", "-o", "csv").stdout)) == 1
+    refused = place.kantor("call", "PayPayable", '{"schedule":"s","line":1,"paidOn":"2026-11-28","bankAccount":"assets:x"}', check=False)
+    assert refused.returncode == 9 and "RECEIPT_MISSING" in refused.stderr, refused.stderr
+    place.call("SetHeadcount", {**it, "position": "engineer", "count": 1}, who="analyst")
+    place.call("ReserveHeadcount", {**it, "reservation": "h", "position": "engineer", "expiresUs": expires})
+    place.call("HireEmployee", {"employee": "eve", "reservation": "h", "contract": "c-2", "name": "Eve", "startsOn": "2026-12-01",
+                                "salaryMinor": 1, "commodity": "EUR"})
+    rows = table(place.kantor("finance", "employees", "-b", "b", "-o", "csv").stdout)
+    assert [(r["employee"], r["state"], r["cleared"]) for r in rows] == [("eve", "HIRED", "no")], rows
+    denied = place.kantor("--as", "front-office", "finance", "employees", "-b", "b", check=False)
+    assert denied.returncode == 7, denied.stderr
+
+
 def stores(place):
     verified = place.kantor("--as", "operator", "verify", "finance")
     assert "nothing differs" in verified.stdout, verified.stdout
@@ -154,7 +186,7 @@ def report(place):
 
 def main():
     with office.Office(sys.argv[1]) as place:
-        for part in (who_is_there, contracts, calls, reports, stores, without_an_office, benches, report):
+        for part in (who_is_there, contracts, calls, reports, affairs, stores, without_an_office, benches, report):
             part(place)
             print(part.__name__)
 
