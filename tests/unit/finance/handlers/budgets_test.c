@@ -191,6 +191,27 @@ set_budget_names_what_it_needs(void **state)
                   FIN_COMMODITY_UNKNOWN);
 }
 
+/* ---- limits ---- */
+
+static void
+as_many_as_there_may_be(void **state)
+{
+    room_t *room = (room_t *)*state;
+    char name[16];
+    for (int i = 0; i < FIN_RESERVATIONS_ACTIVE_MAX; i++) {
+        snprintf(name, sizeof(name), "r-%d", i);
+        assert_ok(desk_reserve(room, name, 1, NULL));
+        room_forget(room);
+    }
+    assert_status(desk_reserve(room, "more", 1, NULL), KT_RESOURCE_EXHAUSTED,
+                  FIN_TOO_MANY_RESERVATIONS);
+    /* All of them expire, and one call drops them all. */
+    room_set_now(room, room_now(room) + DESK_DAY_US);
+    assert_budget(room, 0, 0, 0);
+    assert_ok(desk_reserve(room, "more", DESK_BUDGET, NULL));
+    assert_budget(room, DESK_BUDGET, 0, 0);
+}
+
 /* ---- shapes ---- */
 
 static void
@@ -393,6 +414,7 @@ main(void)
         ROOM_TEST(what_is_there_already),
         ROOM_TEST(budgets_are_changed_within_their_use),
         ROOM_TEST(set_budget_names_what_it_needs),
+        ROOM_TEST(as_many_as_there_may_be),
         ROOM_TEST(shapes_are_checked),
         ROOM_TEST(listings_come_in_pages),
         cmocka_unit_test(verification_finds_what_is_wrong),

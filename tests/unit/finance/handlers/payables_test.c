@@ -152,6 +152,34 @@ the_ledgers_own_rules_hold(void **state)
 }
 
 static void
+what_the_ledger_has_is_not_paid_again(void **state)
+{
+    room_t *room = (room_t *)*state;
+    fin_line_t lines[2] = {FIN_LINE_INIT, FIN_LINE_INIT}, *list[] = {&lines[0], &lines[1]};
+    fin_entry_draft_t draft = FIN_ENTRY_DRAFT_INIT;
+    fin_post_entry_request_t post = FIN_POST_ENTRY_REQUEST_INIT;
+    assert_ok(desk_schedule(room, "s", "r", TWO_LINES, 2, NULL));
+    assert_ok(desk_receive(room, "s"));
+    desk_contract(room, "SIGNED", "");
+    /* Somebody has posted it by hand. */
+    lines[0].account = DESK_TEXT("expenses:software");
+    lines[1].account = DESK_TEXT("assets:bank");
+    lines[0].commodity = lines[1].commodity = DESK_TEXT("USD");
+    lines[0].amount_minor = 30000;
+    lines[1].amount_minor = -30000;
+    draft.date = DESK_TEXT("2026-11-02");
+    draft.source_ref = DESK_TEXT("payable:s:1");
+    draft.n_lines = 2;
+    draft.lines = list;
+    post.book = DESK_TEXT("acme");
+    post.entry = &draft;
+    assert_ok(room_call(room, "Ledger/PostEntry", &post.base, NULL));
+    assert_status(desk_pay(room, "s", 1, "2026-11-02", NULL), KT_ALREADY_EXISTS,
+                  FIN_SOURCE_CONFLICT);
+    assert_int_equal(balance(room, "assets:bank"), -30000);
+}
+
+static void
 schedules_are_cancelled_whole(void **state)
 {
     room_t *room = (room_t *)*state;
@@ -481,6 +509,7 @@ main(void)
         ROOM_TEST(a_purchase_is_paid),
         ROOM_TEST(the_gate_is_kept),
         ROOM_TEST(the_ledgers_own_rules_hold),
+        ROOM_TEST(what_the_ledger_has_is_not_paid_again),
         ROOM_TEST(schedules_are_cancelled_whole),
         ROOM_TEST(what_is_not_there),
         ROOM_TEST(a_schedule_names_what_there_is),
