@@ -25,6 +25,10 @@ extern const cli_verb_t cli_verb_finance_register, cli_verb_finance_balance,
 extern const cli_verb_t cli_verb_finance_budgets, cli_verb_finance_payables,
     cli_verb_finance_employees;
 
+/* legal/policies.c, legal/matters.c */
+extern const cli_verb_t cli_verb_legal_policies, cli_verb_legal_attest, cli_verb_legal_compliance;
+extern const cli_verb_t cli_verb_legal_matters, cli_verb_legal_deadlines;
+
 /* it/desk.c, it/software.c, it/accounts.c */
 extern const cli_verb_t cli_verb_it_tickets, cli_verb_it_ticket;
 extern const cli_verb_t cli_verb_it_seats;

@@ -1,0 +1,221 @@
+/* kantor legal matters and deadlines */
+#include "../listing.h"
+#include "../verbs.h"
+
+#include <inttypes.h>
+#include <kantor/legal/v1/matters.client.kt.h>
+
+/* ---- matters ---- */
+
+static int
+all_matters(cli_t *cli, const char *at)
+{
+    static const out_column_t columns[] = {
+        {"matter", "matter", OUT_TEXT}, {"state", "state", OUT_TEXT},
+        {"kind", "kind", OUT_TEXT},     {"counterparty", "counterparty", OUT_TEXT},
+        {"assignee", "with", OUT_TEXT}, {"title", "title", OUT_TEXT},
+    };
+    cli_listing_t page = {0};
+    int code = cli_listing_open(&page, cli, columns, KT_COUNT(columns));
+    do {
+        legal_list_matters_request_t request = LEGAL_LIST_MATTERS_REQUEST_INIT;
+        const legal_list_matters_response_t *response;
+        request.open_only = !cli_flag(cli, "all");
+        request.overdue_only = cli_flag(cli, "overdue");
+        request.on_date = cli_listing_given(at);
+        request.page_size = CLI_LISTING_PAGE_SIZE;
+        request.page_token = page.token;
+        if (code == 0 && kt_failed(legal_matters_list_matters(cli->client, &page.options, &request,
+                                                              &page.reply, &response)))
+            code = cli_listing_failed(&page, "matters");
+        if (code != 0)
+            break;
+        for (size_t i = 0; i < response->n_matters; i++) {
+            const legal_matter_t *matter = response->matters[i];
+            out_row(
+                page.out,
+                (const char *const[]){
+                    matter->matter,
+                    cli_listing_enum(&legal_matter_state_descriptor, (int)matter->state, "MATTER_"),
+                    cli_listing_enum(&legal_matter_kind_descriptor, (int)matter->kind, ""),
+                    matter->counterparty, matter->assignee, matter->title});
+        }
+        cli_listing_next(&page, response->next_page_token);
+    } while (page.token[0]);
+    return cli_listing_close(&page, code);
+}
+
+static void
+put_matter(cli_listing_t *page, const legal_matter_t *matter)
+{
+    char opened[CLI_LISTING_TIME_BYTES];
+    const char *const rows[][2] = {
+        {"title", matter->title},
+        {"kind", cli_listing_enum(&legal_matter_kind_descriptor, (int)matter->kind, "")},
+        {"state", cli_listing_enum(&legal_matter_state_descriptor, (int)matter->state, "MATTER_")},
+        {"counterparty", matter->counterparty},
+        {"requested by", matter->requested_by},
+        {"with", matter->assignee},
+        {"opened", cli_listing_time(matter->opened_us, opened)},
+        {"outcome", matter->outcome},
+        {"reopened for", matter->reopened_for},
+    };
+    for (size_t i = 0; i < KT_COUNT(rows); i++)
+        if (rows[i][1][0])
+            out_row(page->out, rows[i]);
+    for (size_t i = 0; i < matter->n_totals; i++) {
+        char name[32], amount[24];
+        snprintf(name, sizeof name, "costs, minor %s", matter->totals[i]->currency);
+        snprintf(amount, sizeof amount, "%" PRId64, matter->totals[i]->amount_minor);
+        out_row(page->out, (const char *const[]){name, amount});
+    }
+}
+
+static int
+put_holds(cli_listing_t *page, const char *id)
+{
+    do {
+        legal_list_legal_holds_request_t request = LEGAL_LIST_LEGAL_HOLDS_REQUEST_INIT;
+        const legal_list_legal_holds_response_t *response;
+        request.matter = cli_listing_given(id);
+        request.page_size = CLI_LISTING_PAGE_SIZE;
+        request.page_token = page->token;
+        if (kt_failed(legal_matters_list_legal_holds(page->cli->client, &page->options, &request,
+                                                     &page->reply, &response)))
+            return cli_listing_failed(page, id);
+        for (size_t i = 0; i < response->n_holds; i++) {
+            const legal_legal_hold_t *hold = response->holds[i];
+            out_row(page->out, (const char *const[]){
+                                   hold->released_by[0] ? "hold, released" : "hold", hold->hold});
+        }
+        cli_listing_next(page, response->next_page_token);
+    } while (page->token[0]);
+    return 0;
+}
+
+static int
+one_matter(cli_t *cli, const char *id)
+{
+    static const out_column_t columns[] = {{"what", "what", OUT_TEXT}, {"is", "is", OUT_TEXT}};
+    legal_get_matter_request_t request = LEGAL_GET_MATTER_REQUEST_INIT;
+    const legal_matter_t *matter;
+    cli_listing_t page = {0};
+    int code = cli_listing_open(&page, cli, columns, KT_COUNT(columns));
+    request.matter = cli_listing_given(id);
+    if (code == 0 && kt_failed(legal_matters_get_matter(cli->client, &page.options, &request,
+                                                        &page.reply, &matter)))
+        code = cli_listing_failed(&page, id);
+    if (code != 0)
+        return cli_listing_close(&page, code);
+    put_matter(&page, matter);
+    return cli_listing_close(&page, put_holds(&page, id));
+}
+
+static int
+matters(cli_t *cli)
+{
+    const char *at;
+    if (!cli_date(cli, "at", &at))
+        return CLI_EXIT_USAGE;
+    return cli->operands_count > 0 ? one_matter(cli, cli->operands[0]) : all_matters(cli, at);
+}
+
+static const cli_option_t matters_options[] = {
+    {"all", 0, NULL, "closed ones as well"},
+    {"overdue", 0, NULL, "only those that missed a deadline"},
+    {"at", 0, "DATE", "missed by this date, 2026-11-23; else today"},
+};
+static const char *const matters_examples[] = {"kantor legal matters",
+                                               "kantor legal matters --overdue",
+                                               "kantor legal matters acme-2026", NULL};
+const cli_verb_t cli_verb_legal_matters = {
+    .name = "legal matters",
+    .operands = "[MATTER]",
+    .operands_max = 1,
+    .summary = "The matters that are not closed, or one of them with its costs and holds.",
+    .options = matters_options,
+    .options_count = KT_COUNT(matters_options),
+    .examples = matters_examples,
+    .run = matters,
+};
+
+/* ---- deadlines ---- */
+
+/* What --from, --to, --at and --matter ask for. False: it is said what is wrong. */
+static bool
+ask_deadlines(cli_t *cli, legal_list_deadlines_request_t *request)
+{
+    const char *from, *to, *at;
+    if (!cli_date(cli, "from", &from) || !cli_date(cli, "to", &to) || !cli_date(cli, "at", &at))
+        return false;
+    request->from = cli_listing_given(from);
+    request->to = cli_listing_given(to);
+    request->on_date = cli_listing_given(at);
+    request->matter = cli_listing_given(cli_text(cli, "matter"));
+    request->page_size = CLI_LISTING_PAGE_SIZE;
+    return true;
+}
+
+/* Whether a deadline is listed: with --open only what is to be done. */
+static bool
+is_wanted(const cli_t *cli, const legal_deadline_t *deadline)
+{
+    return !cli_flag(cli, "open") || deadline->state == LEGAL_DEADLINE_STATE_DEADLINE_PENDING ||
+           deadline->state == LEGAL_DEADLINE_STATE_DEADLINE_MISSED;
+}
+
+static int
+deadlines(cli_t *cli)
+{
+    static const out_column_t columns[] = {
+        {"due", "due", OUT_TEXT},       {"state", "state", OUT_TEXT},
+        {"matter", "matter", OUT_TEXT}, {"deadline", "deadline", OUT_TEXT},
+        {"met", "met", OUT_TEXT},       {"what", "what", OUT_TEXT},
+    };
+    legal_list_deadlines_request_t request = LEGAL_LIST_DEADLINES_REQUEST_INIT;
+    cli_listing_t page = {0};
+    if (!ask_deadlines(cli, &request))
+        return CLI_EXIT_USAGE;
+    int code = cli_listing_open(&page, cli, columns, KT_COUNT(columns));
+    do {
+        const legal_list_deadlines_response_t *response;
+        request.page_token = page.token;
+        if (code == 0 && kt_failed(legal_matters_list_deadlines(cli->client, &page.options,
+                                                                &request, &page.reply, &response)))
+            code = cli_listing_failed(&page, "deadlines");
+        if (code != 0)
+            break;
+        for (size_t i = 0; i < response->n_deadlines; i++) {
+            const legal_deadline_t *deadline = response->deadlines[i];
+            if (is_wanted(cli, deadline))
+                out_row(page.out,
+                        (const char *const[]){deadline->due_on,
+                                              cli_listing_enum(&legal_deadline_state_descriptor,
+                                                               (int)deadline->state, "DEADLINE_"),
+                                              deadline->matter, deadline->deadline,
+                                              deadline->met_on, deadline->what});
+        }
+        cli_listing_next(&page, response->next_page_token);
+    } while (page.token[0]);
+    return cli_listing_close(&page, code);
+}
+
+static const cli_option_t deadlines_options[] = {
+    {"from", 0, "DATE", "the first date, 2026-11-23"},
+    {"to", 0, "DATE", "the last date"},
+    {"matter", 'm', "MATTER", "of this matter only, without dates"},
+    {"open", 0, NULL, "only what is pending or missed"},
+    {"at", 0, "DATE", "as they are on this date; else today"},
+};
+static const char *const deadlines_examples[] = {
+    "kantor legal deadlines --open", "kantor legal deadlines --from 2026-12-01 --to 2026-12-31",
+    "kantor legal deadlines --matter acme-2026", NULL};
+const cli_verb_t cli_verb_legal_deadlines = {
+    .name = "legal deadlines",
+    .operands = "",
+    .summary = "The deadlines of all matters by date, or of one.",
+    .options = deadlines_options,
+    .options_count = KT_COUNT(deadlines_options),
+    .examples = deadlines_examples,
+    .run = deadlines,
+};
