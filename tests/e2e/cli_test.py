@@ -106,7 +106,7 @@ def affairs(place):
     assert [(r["due_on"], r["state"], r["amount"], r["line"]) for r in rows] == [
         ("2020-01-31", "DUE", "15.00", "1"), ("2999-01-31", "OPEN", "25.00", "2")], rows
     assert len(table(place.kantor("finance", "payables", "-b", "b", "--at", "2020-01-31", "-o", "csv").stdout)) == 1
-    refused = place.kantor("call", "PayPayable", '{"schedule":"s","line":1,"paidOn":"2026-11-28","bankAccount":"assets:x"}', check=False)
+    refused = place.kantor("call", "PayPayable", '{"schedule":"s","line":1,"paidOn":"2020-01-31","bankAccount":"assets:x"}', check=False)
     assert refused.returncode == 9 and "RECEIPT_MISSING" in refused.stderr, refused.stderr
     place.call("SetHeadcount", {**it, "position": "engineer", "count": 1}, who="analyst")
     place.call("ReserveHeadcount", {**it, "reservation": "h", "position": "engineer", "expiresUs": expires})
