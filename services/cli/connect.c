@@ -62,6 +62,10 @@ advice(uint32_t code, const char *reason)
         {"ACCOUNT_UNKNOWN", "'kantor finance accounts --book B' lists the accounts of a book"},
         {"PERIOD_CLOSED",
          "'kantor finance periods --book B' lists the periods; an analyst may reopen one"},
+        {"CONTRACT_UNKNOWN", "'kantor legal contracts' lists the contracts there are"},
+        {"PARTY_UNKNOWN", "'kantor legal parties' lists the parties there are"},
+        {"VERSION_STALE", "'kantor legal contract C' shows the newest version and its hash"},
+        {"APPROVALS_MISSING", "'kantor legal contract C' shows which approvals are needed"},
         {"KEY_REUSED", "the key belongs to another request: use a new one"},
     };
     for (unsigned i = 0; reason && i < KT_COUNT(by_reason); i++)

@@ -34,6 +34,13 @@ extern const cli_verb_t cli_verb_it_tickets, cli_verb_it_ticket;
 extern const cli_verb_t cli_verb_it_seats;
 extern const cli_verb_t cli_verb_it_holdings, cli_verb_it_account;
 
+/* legal/contracts.c */
+extern const cli_verb_t cli_verb_legal_contracts, cli_verb_legal_contract, cli_verb_legal_parties;
+extern const cli_verb_t cli_verb_legal_read;                         /* legal/read.c */
+extern const cli_verb_t cli_verb_legal_upload;                       /* legal/upload.c */
+extern const cli_verb_t cli_verb_legal_approve, cli_verb_legal_sign; /* legal/approve.c */
+extern const cli_verb_t cli_verb_legal_report, cli_verb_legal_terms; /* legal/report.c */
+
 extern const cli_verb_t cli_verb_bench_rpc, cli_verb_bench_post; /* bench/verbs.c */
 extern const cli_verb_t cli_verb_bench_report;                   /* bench/report.c */
 

@@ -101,7 +101,8 @@ legal_approve(kt_call_t *call, const legal_approve_request_t *request,
     step.at.approvals_count = count + 1;
     KT_TRY(view_to_pb(call, &step, response));
     KT_TRY(legal_store_apply_approval(call, step.next.contract, &given[count]));
-    return apply(call, &step);
+    KT_TRY(apply(call, &step));
+    return response->approved ? legal_store_tell_approved(call, &step.next) : kt_ok();
 }
 
 kt_status_t

@@ -57,6 +57,16 @@ tell_standing(kt_call_t *call, const legal_contract_record_t *after, int32_t end
 }
 
 kt_status_t
+legal_store_tell_approved(kt_call_t *call, const legal_contract_record_t *contract)
+{
+    kt_event_value_t values[] = {
+        value("version", number_text(call, contract->version)),
+        value("opener", contract->opener),
+    };
+    return kt_event_emit(call, "contract.approved", contract->contract, values, KT_COUNT(values));
+}
+
+kt_status_t
 legal_store_apply_contract(kt_call_t *call, const legal_contract_record_t *before,
                            const legal_contract_record_t *after)
 {

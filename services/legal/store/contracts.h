@@ -39,6 +39,9 @@ kt_status_t legal_store_apply_editor(const kt_call_t *call, kt_span_t contract);
 kt_status_t legal_store_apply_approval(const kt_call_t *call, kt_span_t contract,
                                        const legal_approval_record_t *approval);
 
+/* Tells that every approval of the plan is given for the newest version: `contract.approved`. */
+kt_status_t legal_store_tell_approved(kt_call_t *call, const legal_contract_record_t *contract);
+
 /* The contracts under a filter, from FROM on, until SIZE are found or enough were looked at. */
 typedef struct legal_filter {
     kt_span_t party;

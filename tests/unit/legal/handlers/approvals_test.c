@@ -97,7 +97,11 @@ all_levels_by_three_people_open_the_signing(void **state)
     assert_ok(firm_approve(room, "c-1", "one", FINANCE));
     assert_false(approved(room, "c-1"));
     as_carl(room);
+    uint64_t events = room_events(room);
     assert_ok(firm_approve(room, "c-1", "one", CEO));
+    const char *const told[] = {"version", "1", "opener", "", NULL};
+    firm_assert_event(room, events + 1, "contract.approved", told);
+    assert_int_equal(room_events(room), events + 1);
     assert_true(approved(room, "c-1"));
     as_lena(room);
     assert_ok(firm_open(room, "c-1"));
