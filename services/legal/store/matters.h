@@ -10,8 +10,9 @@
 #include <kt/event.h>
 #include <kt/rows.h>
 
-/* Matters that one call of a filtered listing looks at. */
-#define LEGAL_MATTERS_PER_CALL_MAX 1000
+/* Matters that one call of a filtered listing looks at, each with up to LEGAL_DEADLINES_MAX: what a
+ * call's arena holds. */
+#define LEGAL_MATTERS_PER_CALL_MAX 200
 /* Matters that IsHeld names. */
 #define LEGAL_HELD_MATTERS_MAX 100
 

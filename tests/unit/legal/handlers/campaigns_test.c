@@ -177,6 +177,39 @@ a_large_campaign_goes_on_and_is_honest_meanwhile(void **state)
     room_close(&room);
 }
 
+#define LONG_NAME "a23456789012345678901234567890123456789012345678901234567890123"
+
+/* The most that a campaign's call changes still fits into its journal record: a hundred tasks made
+ * and a hundred superseded, all with the longest names. */
+static void
+the_largest_step_of_a_campaign_fits(void **state)
+{
+    (void)state;
+    room_t *room = staff_open();
+    const legal_campaign_t *campaign;
+    const legal_retire_policy_response_t *retired;
+    char name[64], principal[16];
+    assert_ok(create_policy(room, LONG_NAME, true, ""));
+    assert_ok(publish(room, LONG_NAME, "one", "2026-01-01"));
+    assert_ok(start_campaign(room, LONG_NAME, LONG_NAME, 1, "2026-12-01", NULL));
+    for (unsigned i = 0; i < 101; i++) {
+        snprintf(name, sizeof name, "e%062u", i);
+        snprintf(principal, sizeof principal, "p%u", i);
+        assert_ok(enrol_as(room, name, principal, "sales", "2020-01-01"));
+    }
+    assert_ok(publish(room, LONG_NAME, "two", "2026-01-01"));
+    assert_ok(start_campaign(room,
+                             "c23456789012345678901234567890123456789012345678901234567890123",
+                             LONG_NAME, 2, "2026-12-01", &campaign));
+    assert_int_equal(campaign->tasks, 100);
+    assert_true(campaign->more);
+    staff_day(room, 21);
+    assert_int_equal(escalate(room, "")->n_escalations, 100);
+    assert_ok(retire(room, LONG_NAME, &retired));
+    assert_int_equal(retired->closed, 100);
+    room_close(&room);
+}
+
 static void
 retiring_closes_what_is_open(void **state)
 {
@@ -530,6 +563,7 @@ main(void)
         cmocka_unit_test(campaigns_are_refused),
         cmocka_unit_test(days_of_a_campaign_ascend),
         cmocka_unit_test(a_large_campaign_goes_on_and_is_honest_meanwhile),
+        cmocka_unit_test(the_largest_step_of_a_campaign_fits),
         cmocka_unit_test(retiring_closes_what_is_open),
         cmocka_unit_test(only_in_person_the_text_that_is_asked),
         cmocka_unit_test(a_published_version_supersedes_only_by_a_campaign),
