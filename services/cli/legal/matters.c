@@ -1,9 +1,12 @@
 /* kantor legal matters and deadlines */
-#include "../listing.h"
+#include "legal.h"
+
 #include "../verbs.h"
 
 #include <inttypes.h>
 #include <kantor/legal/v1/matters.client.kt.h>
+
+#define PAGE_SIZE 500
 
 /* ---- matters ---- */
 
@@ -15,100 +18,91 @@ all_matters(cli_t *cli, const char *at)
         {"kind", "kind", OUT_TEXT},     {"counterparty", "counterparty", OUT_TEXT},
         {"assignee", "with", OUT_TEXT}, {"title", "title", OUT_TEXT},
     };
-    cli_listing_t page = {0};
-    int code = cli_listing_open(&page, cli, columns, KT_COUNT(columns));
+    leg_verb_t verb = {0};
+    int code = leg_open(&verb, cli, columns, KT_COUNT(columns));
     do {
         legal_list_matters_request_t request = LEGAL_LIST_MATTERS_REQUEST_INIT;
         const legal_list_matters_response_t *response;
         request.open_only = !cli_flag(cli, "all");
         request.overdue_only = cli_flag(cli, "overdue");
-        request.on_date = cli_listing_given(at);
-        request.page_size = CLI_LISTING_PAGE_SIZE;
-        request.page_token = page.token;
-        if (code == 0 && kt_failed(legal_matters_list_matters(cli->client, &page.options, &request,
-                                                              &page.reply, &response)))
-            code = cli_listing_failed(&page, "matters");
+        request.on_date = leg_request_text(at);
+        request.page_size = PAGE_SIZE;
+        request.page_token = verb.token;
+        if (code == 0 && kt_failed(legal_matters_list_matters(cli->client, &verb.options, &request,
+                                                              &verb.reply, &response)))
+            code = leg_failed(&verb, "matters");
         if (code != 0)
             break;
         for (size_t i = 0; i < response->n_matters; i++) {
             const legal_matter_t *matter = response->matters[i];
             out_row(
-                page.out,
+                verb.out,
                 (const char *const[]){
                     matter->matter,
-                    cli_listing_enum(&legal_matter_state_descriptor, (int)matter->state, "MATTER_"),
-                    cli_listing_enum(&legal_matter_kind_descriptor, (int)matter->kind, ""),
+                    leg_enum_text(&legal_matter_state_descriptor, (int)matter->state, "MATTER_"),
+                    leg_enum_text(&legal_matter_kind_descriptor, (int)matter->kind, ""),
                     matter->counterparty, matter->assignee, matter->title});
         }
-        cli_listing_next(&page, response->next_page_token);
-    } while (page.token[0]);
-    return cli_listing_close(&page, code);
+        leg_next(&verb, response->next_page_token);
+    } while (verb.token[0]);
+    return leg_close(&verb, code);
 }
 
 static void
-put_matter(cli_listing_t *page, const legal_matter_t *matter)
+put_matter(leg_verb_t *verb, const legal_matter_t *matter)
 {
-    char opened[CLI_LISTING_TIME_BYTES];
-    const char *const rows[][2] = {
-        {"title", matter->title},
-        {"kind", cli_listing_enum(&legal_matter_kind_descriptor, (int)matter->kind, "")},
-        {"state", cli_listing_enum(&legal_matter_state_descriptor, (int)matter->state, "MATTER_")},
-        {"counterparty", matter->counterparty},
-        {"requested by", matter->requested_by},
-        {"with", matter->assignee},
-        {"opened", cli_listing_time(matter->opened_us, opened)},
-        {"outcome", matter->outcome},
-        {"reopened for", matter->reopened_for},
-    };
-    for (size_t i = 0; i < KT_COUNT(rows); i++)
-        if (rows[i][1][0])
-            out_row(page->out, rows[i]);
-    for (size_t i = 0; i < matter->n_totals; i++) {
-        char name[32], amount[24];
-        snprintf(name, sizeof name, "costs, minor %s", matter->totals[i]->currency);
-        snprintf(amount, sizeof amount, "%" PRId64, matter->totals[i]->amount_minor);
-        out_row(page->out, (const char *const[]){name, amount});
-    }
+    leg_field(verb, "title", "%s", matter->title);
+    leg_field(verb, "kind", "%s",
+              leg_enum_text(&legal_matter_kind_descriptor, (int)matter->kind, ""));
+    leg_field(verb, "state", "%s",
+              leg_enum_text(&legal_matter_state_descriptor, (int)matter->state, "MATTER_"));
+    leg_field(verb, "counterparty", "%s", matter->counterparty);
+    leg_field(verb, "requested by", "%s", matter->requested_by);
+    leg_field(verb, "with", "%s", matter->assignee);
+    leg_field_time(verb, "opened", matter->opened_us);
+    leg_field(verb, "outcome", "%s", matter->outcome);
+    leg_field(verb, "reopened for", "%s", matter->reopened_for);
+    for (size_t i = 0; i < matter->n_totals; i++)
+        leg_field(verb, "costs", "%s %" PRId64 " (minor units)", matter->totals[i]->currency,
+                  matter->totals[i]->amount_minor);
 }
 
 static int
-put_holds(cli_listing_t *page, const char *id)
+put_holds(leg_verb_t *verb, const char *id)
 {
     do {
         legal_list_legal_holds_request_t request = LEGAL_LIST_LEGAL_HOLDS_REQUEST_INIT;
         const legal_list_legal_holds_response_t *response;
-        request.matter = cli_listing_given(id);
-        request.page_size = CLI_LISTING_PAGE_SIZE;
-        request.page_token = page->token;
-        if (kt_failed(legal_matters_list_legal_holds(page->cli->client, &page->options, &request,
-                                                     &page->reply, &response)))
-            return cli_listing_failed(page, id);
+        request.matter = leg_request_text(id);
+        request.page_size = PAGE_SIZE;
+        request.page_token = verb->token;
+        if (kt_failed(legal_matters_list_legal_holds(verb->cli->client, &verb->options, &request,
+                                                     &verb->reply, &response)))
+            return leg_failed(verb, id);
         for (size_t i = 0; i < response->n_holds; i++) {
             const legal_legal_hold_t *hold = response->holds[i];
-            out_row(page->out, (const char *const[]){
-                                   hold->released_by[0] ? "hold, released" : "hold", hold->hold});
+            leg_field(verb, hold->released_by[0] ? "hold, released" : "hold", "%s", hold->hold);
         }
-        cli_listing_next(page, response->next_page_token);
-    } while (page->token[0]);
+        leg_next(verb, response->next_page_token);
+    } while (verb->token[0]);
     return 0;
 }
 
 static int
 one_matter(cli_t *cli, const char *id)
 {
-    static const out_column_t columns[] = {{"what", "what", OUT_TEXT}, {"is", "is", OUT_TEXT}};
     legal_get_matter_request_t request = LEGAL_GET_MATTER_REQUEST_INIT;
     const legal_matter_t *matter;
-    cli_listing_t page = {0};
-    int code = cli_listing_open(&page, cli, columns, KT_COUNT(columns));
-    request.matter = cli_listing_given(id);
-    if (code == 0 && kt_failed(legal_matters_get_matter(cli->client, &page.options, &request,
-                                                        &page.reply, &matter)))
-        code = cli_listing_failed(&page, id);
+    leg_verb_t verb = {0};
+    int code = leg_open(&verb, cli, leg_field_columns, 2);
+    request.matter = leg_request_text(id);
+    if (code == 0 && kt_failed(legal_matters_get_matter(cli->client, &verb.options, &request,
+                                                        &verb.reply, &matter)))
+        code = leg_failed(&verb, id);
     if (code != 0)
-        return cli_listing_close(&page, code);
-    put_matter(&page, matter);
-    return cli_listing_close(&page, put_holds(&page, id));
+        return leg_close(&verb, code);
+    put_matter(&verb, matter);
+    return leg_close(&verb, put_holds(&verb, id));
 }
 
 static int
@@ -148,11 +142,11 @@ ask_deadlines(cli_t *cli, legal_list_deadlines_request_t *request)
     const char *from, *to, *at;
     if (!cli_date(cli, "from", &from) || !cli_date(cli, "to", &to) || !cli_date(cli, "at", &at))
         return false;
-    request->from = cli_listing_given(from);
-    request->to = cli_listing_given(to);
-    request->on_date = cli_listing_given(at);
-    request->matter = cli_listing_given(cli_text(cli, "matter"));
-    request->page_size = CLI_LISTING_PAGE_SIZE;
+    request->from = leg_request_text(from);
+    request->to = leg_request_text(to);
+    request->on_date = leg_request_text(at);
+    request->matter = leg_request_text(cli_text(cli, "matter"));
+    request->page_size = PAGE_SIZE;
     return true;
 }
 
@@ -173,31 +167,31 @@ deadlines(cli_t *cli)
         {"met", "met", OUT_TEXT},       {"what", "what", OUT_TEXT},
     };
     legal_list_deadlines_request_t request = LEGAL_LIST_DEADLINES_REQUEST_INIT;
-    cli_listing_t page = {0};
+    leg_verb_t verb = {0};
     if (!ask_deadlines(cli, &request))
         return CLI_EXIT_USAGE;
-    int code = cli_listing_open(&page, cli, columns, KT_COUNT(columns));
+    int code = leg_open(&verb, cli, columns, KT_COUNT(columns));
     do {
         const legal_list_deadlines_response_t *response;
-        request.page_token = page.token;
-        if (code == 0 && kt_failed(legal_matters_list_deadlines(cli->client, &page.options,
-                                                                &request, &page.reply, &response)))
-            code = cli_listing_failed(&page, "deadlines");
+        request.page_token = verb.token;
+        if (code == 0 && kt_failed(legal_matters_list_deadlines(cli->client, &verb.options,
+                                                                &request, &verb.reply, &response)))
+            code = leg_failed(&verb, "deadlines");
         if (code != 0)
             break;
         for (size_t i = 0; i < response->n_deadlines; i++) {
             const legal_deadline_t *deadline = response->deadlines[i];
             if (is_wanted(cli, deadline))
-                out_row(page.out,
+                out_row(verb.out,
                         (const char *const[]){deadline->due_on,
-                                              cli_listing_enum(&legal_deadline_state_descriptor,
-                                                               (int)deadline->state, "DEADLINE_"),
+                                              leg_enum_text(&legal_deadline_state_descriptor,
+                                                            (int)deadline->state, "DEADLINE_"),
                                               deadline->matter, deadline->deadline,
                                               deadline->met_on, deadline->what});
         }
-        cli_listing_next(&page, response->next_page_token);
-    } while (page.token[0]);
-    return cli_listing_close(&page, code);
+        leg_next(&verb, response->next_page_token);
+    } while (verb.token[0]);
+    return leg_close(&verb, code);
 }
 
 static const cli_option_t deadlines_options[] = {

@@ -1,12 +1,14 @@
 /* kantor legal policies, attest and compliance */
-#include "../listing.h"
+#include "legal.h"
+
+#include "../display.h"
 #include "../verbs.h"
 
 #include <kantor/legal/v1/policies.client.kt.h>
 #include <kt/sha256.h>
-#include <stdlib.h>
+#include <strings.h>
 
-#define HASH_CHARS (2 * KT_SHA256_BYTES)
+#define PAGE_SIZE 500
 
 static const char *
 yes_no(protobuf_c_boolean value)
@@ -21,14 +23,6 @@ number_text(uint32_t number, char out[12])
     return out;
 }
 
-static const char *
-hex(const uint8_t *bytes, char out[HASH_CHARS + 1])
-{
-    for (size_t i = 0; i < KT_SHA256_BYTES; i++)
-        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-    return out;
-}
-
 /* ---- policies ---- */
 
 static int
@@ -39,31 +33,31 @@ all_policies(cli_t *cli)
         {"versions", "newest", OUT_NUMBER}, {"must_acknowledge", "must", OUT_YES},
         {"campaign", "campaign", OUT_TEXT}, {"title", "title", OUT_TEXT},
     };
-    cli_listing_t page = {0};
-    int code = cli_listing_open(&page, cli, columns, KT_COUNT(columns));
+    leg_verb_t verb = {0};
+    int code = leg_open(&verb, cli, columns, KT_COUNT(columns));
     do {
         legal_list_policies_request_t request = LEGAL_LIST_POLICIES_REQUEST_INIT;
         const legal_list_policies_response_t *response;
-        request.page_size = CLI_LISTING_PAGE_SIZE;
-        request.page_token = page.token;
-        if (code == 0 && kt_failed(legal_policies_list_policies(cli->client, &page.options,
-                                                                &request, &page.reply, &response)))
-            code = cli_listing_failed(&page, "policies");
+        request.page_size = PAGE_SIZE;
+        request.page_token = verb.token;
+        if (code == 0 && kt_failed(legal_policies_list_policies(cli->client, &verb.options,
+                                                                &request, &verb.reply, &response)))
+            code = leg_failed(&verb, "policies");
         if (code != 0)
             break;
         for (size_t i = 0; i < response->n_policies; i++) {
             const legal_policy_t *policy = response->policies[i];
             char newest[12];
-            out_row(page.out, (const char *const[]){policy->policy,
-                                                    cli_listing_enum(&legal_policy_state_descriptor,
-                                                                     (int)policy->state, "POLICY_"),
+            out_row(verb.out, (const char *const[]){policy->policy,
+                                                    leg_enum_text(&legal_policy_state_descriptor,
+                                                                  (int)policy->state, "POLICY_"),
                                                     number_text(policy->versions, newest),
                                                     yes_no(policy->must_acknowledge),
                                                     policy->campaign, policy->title});
         }
-        cli_listing_next(&page, response->next_page_token);
-    } while (page.token[0]);
-    return cli_listing_close(&page, code);
+        leg_next(&verb, response->next_page_token);
+    } while (verb.token[0]);
+    return leg_close(&verb, code);
 }
 
 static int
@@ -74,31 +68,31 @@ versions_of(cli_t *cli, const char *policy)
         {"size", "bytes", OUT_NUMBER},      {"published_by", "published by", OUT_TEXT},
         {"sha256", "SHA-256", OUT_TEXT},
     };
-    cli_listing_t page = {0};
-    int code = cli_listing_open(&page, cli, columns, KT_COUNT(columns));
+    leg_verb_t verb = {0};
+    int code = leg_open(&verb, cli, columns, KT_COUNT(columns));
     do {
         legal_list_policy_versions_request_t request = LEGAL_LIST_POLICY_VERSIONS_REQUEST_INIT;
         const legal_list_policy_versions_response_t *response;
-        request.policy = cli_listing_given(policy);
-        request.page_size = CLI_LISTING_PAGE_SIZE;
-        request.page_token = page.token;
+        request.policy = leg_request_text(policy);
+        request.page_size = PAGE_SIZE;
+        request.page_token = verb.token;
         if (code == 0 && kt_failed(legal_policies_list_policy_versions(
-                             cli->client, &page.options, &request, &page.reply, &response)))
-            code = cli_listing_failed(&page, policy);
+                             cli->client, &verb.options, &request, &verb.reply, &response)))
+            code = leg_failed(&verb, policy);
         if (code != 0)
             break;
         for (size_t i = 0; i < response->n_versions; i++) {
             const legal_policy_version_t *version = response->versions[i];
-            char number[12], size[12], hash[HASH_CHARS + 1] = "";
+            char number[12], size[12], hash[LEG_HASH_CHARS + 1] = "";
             if (version->sha256.len == KT_SHA256_BYTES)
-                hex(version->sha256.data, hash);
-            out_row(page.out, (const char *const[]){
+                cli_hex(version->sha256.data, KT_SHA256_BYTES, hash);
+            out_row(verb.out, (const char *const[]){
                                   number_text(version->version, number), version->effective_from,
                                   number_text(version->size, size), version->published_by, hash});
         }
-        cli_listing_next(&page, response->next_page_token);
-    } while (page.token[0]);
-    return cli_listing_close(&page, code);
+        leg_next(&verb, response->next_page_token);
+    } while (verb.token[0]);
+    return leg_close(&verb, code);
 }
 
 static int
@@ -121,14 +115,13 @@ const cli_verb_t cli_verb_legal_policies = {
 /* ---- attest ---- */
 
 static void
-put_task(cli_listing_t *page, const legal_task_t *task)
+put_task(leg_verb_t *verb, const legal_task_t *task)
 {
     char version[12];
-    out_row(page->out,
-            (const char *const[]){
-                task->employee, task->policy, number_text(task->version, version),
-                cli_listing_enum(&legal_task_state_descriptor, (int)task->state, "TASK_"),
-                task->due_on, yes_no(task->overdue), yes_no(task->must_acknowledge)});
+    out_row(verb->out, (const char *const[]){
+                           task->employee, task->policy, number_text(task->version, version),
+                           leg_enum_text(&legal_task_state_descriptor, (int)task->state, "TASK_"),
+                           task->due_on, yes_no(task->overdue), yes_no(task->must_acknowledge)});
 }
 
 static const out_column_t task_columns[] = {
@@ -143,88 +136,89 @@ static const out_column_t task_columns[] = {
 
 /* Calls the next page of the caller's own tasks. */
 static int
-next_tasks(cli_listing_t *page, const legal_list_tasks_response_t **response)
+next_tasks(leg_verb_t *verb, const legal_list_tasks_response_t **response)
 {
     legal_list_tasks_request_t request = LEGAL_LIST_TASKS_REQUEST_INIT;
-    request.page_size = CLI_LISTING_PAGE_SIZE;
-    request.page_token = page->token;
-    if (kt_failed(legal_policies_list_tasks(page->cli->client, &page->options, &request,
-                                            &page->reply, response)))
-        return cli_listing_failed(page, "tasks");
-    cli_listing_next(page, (*response)->next_page_token);
+    request.page_size = PAGE_SIZE;
+    request.page_token = verb->token;
+    if (kt_failed(legal_policies_list_tasks(verb->cli->client, &verb->options, &request,
+                                            &verb->reply, response)))
+        return leg_failed(verb, "tasks");
+    leg_next(verb, (*response)->next_page_token);
     return 0;
 }
 
 static int
 own_tasks(cli_t *cli)
 {
-    cli_listing_t page = {0};
-    int code = cli_listing_open(&page, cli, task_columns, KT_COUNT(task_columns));
+    leg_verb_t verb = {0};
+    int code = leg_open(&verb, cli, task_columns, KT_COUNT(task_columns));
     do {
         const legal_list_tasks_response_t *response;
         if (code == 0)
-            code = next_tasks(&page, &response);
+            code = next_tasks(&verb, &response);
         if (code != 0)
             break;
         for (size_t i = 0; i < response->n_tasks; i++)
-            put_task(&page, response->tasks[i]);
-    } while (page.token[0]);
-    return cli_listing_close(&page, code);
+            put_task(&verb, response->tasks[i]);
+    } while (verb.token[0]);
+    return leg_close(&verb, code);
 }
 
 /* The version that is asked of the caller; 0 when none is. */
 static int
-find_asked(cli_listing_t *page, const char *policy, uint32_t *version)
+find_asked(leg_verb_t *verb, const char *policy, uint32_t *version)
 {
     *version = 0;
     do {
         const legal_list_tasks_response_t *response;
-        int code = next_tasks(page, &response);
+        int code = next_tasks(verb, &response);
         if (code != 0)
             return code;
         for (size_t i = 0; i < response->n_tasks; i++)
             if (strcmp(response->tasks[i]->policy, policy) == 0)
                 *version = response->tasks[i]->version; /* the newest is the last */
-    } while (page->token[0]);
+    } while (verb->token[0]);
     return 0;
 }
 
 static int
-send_attest(cli_listing_t *page, const char *policy, uint32_t version, kt_hash_t hash)
+send_attest(leg_verb_t *verb, const char *policy, uint32_t version, kt_hash_t hash)
 {
     legal_attest_request_t request = LEGAL_ATTEST_REQUEST_INIT;
     const legal_task_t *task;
-    request.policy = cli_listing_given(policy);
+    request.policy = leg_request_text(policy);
     request.version = version;
     request.sha256 = (ProtobufCBinaryData){.len = KT_SHA256_BYTES, .data = hash.bytes};
-    if (kt_failed(legal_policies_attest(page->cli->client, &page->options, &request, &page->reply,
+    if (kt_failed(legal_policies_attest(verb->cli->client, &verb->options, &request, &verb->reply,
                                         &task)))
-        return cli_listing_failed(page, policy);
-    put_task(page, task);
+        return leg_failed(verb, policy);
+    put_task(verb, task);
     return 0;
 }
 
 /* Shows the text that is asked for, or attests it when the caller gives its hash. */
 static int
-show_or_attest(cli_listing_t *page, const char *policy, const char *given)
+show_or_attest(leg_verb_t *verb, const char *policy, const char *given)
 {
     legal_read_policy_text_request_t request = LEGAL_READ_POLICY_TEXT_REQUEST_INIT;
     const legal_policy_text_t *text;
-    char hash_text[HASH_CHARS + 1];
-    cli_t *cli = page->cli;
-    int code = find_asked(page, policy, &request.version);
+    char hash_text[LEG_HASH_CHARS + 1];
+    cli_t *cli = verb->cli;
+    int code = find_asked(verb, policy, &request.version);
     if (code != 0)
         return code;
     if (request.version == 0)
         return cli_fail(cli, KT_NOT_FOUND, "nothing is asked of you about %s", policy);
-    request.policy = cli_listing_given(policy);
-    if (kt_failed(legal_policies_read_policy_text(cli->client, &page->options, &request,
-                                                  &page->reply, &text)))
-        return cli_listing_failed(page, policy);
+    request.policy = leg_request_text(policy);
+    if (kt_failed(legal_policies_read_policy_text(cli->client, &verb->options, &request,
+                                                  &verb->reply, &text)))
+        return leg_failed(verb, policy);
     kt_hash_t hash = kt_sha256(kt_span(text->text.data, text->text.len));
-    hex(hash.bytes, hash_text);
-    if (given && strcmp(given, hash_text) == 0)
-        return send_attest(page, policy, request.version, hash);
+    cli_hex(hash.bytes, KT_SHA256_BYTES, hash_text);
+    if (given && strlen(given) >= LEG_HASH_CHARS_MIN &&
+        strncasecmp(given, hash_text, strlen(given)) == 0)
+        return send_attest(verb, policy, request.version, hash);
     if (given)
         return cli_fail(cli, CLI_EXIT_USAGE,
                         "--hash is not of the text that is asked for, version %u: read it again",
@@ -238,27 +232,26 @@ show_or_attest(cli_listing_t *page, const char *policy, const char *given)
 static int
 attest(cli_t *cli)
 {
-    cli_listing_t page = {0};
+    leg_verb_t verb = {0};
     const char *given = cli_text(cli, "hash");
     if (cli->operands_count == 0)
         return given ? cli_fail(cli, CLI_EXIT_USAGE, "--hash goes with a POLICY") : own_tasks(cli);
-    int code = cli_listing_open(&page, cli, task_columns, KT_COUNT(task_columns));
+    int code = leg_open(&verb, cli, task_columns, KT_COUNT(task_columns));
     if (code == 0)
-        code = show_or_attest(&page, cli->operands[0], given);
+        code = show_or_attest(&verb, cli->operands[0], given);
     if (code == 0 && !given) {
-        out_drop(&page.out); /* a text is no table */
-        kt_reply_fini(&page.reply);
-        return ferror(cli->out) ? CLI_EXIT_OUTPUT : 0;
+        out_drop(&verb.out); /* a text is no table */
+        code = ferror(cli->out) ? CLI_EXIT_OUTPUT : 0;
     }
-    return cli_listing_close(&page, code);
+    return leg_close(&verb, code);
 }
 
 static const cli_option_t attest_options[] = {
-    {"hash", 0, "HASH", "attest the text of this hash, which you have read"},
+    {"hash", 0, "HASH", "attest the text of this hash, 8 to 64 of its characters"},
 };
 static const char *const attest_examples[] = {
     "kantor legal attest", "kantor legal attest code-of-conduct",
-    "kantor legal attest code-of-conduct --hash 2c26b46b68ffc68ff99b453c1d30413413422d70...", NULL};
+    "kantor legal attest code-of-conduct --hash 2c26b46b", NULL};
 const cli_verb_t cli_verb_legal_attest = {
     .name = "legal attest",
     .operands = "[POLICY]",
@@ -286,26 +279,26 @@ of_employee(cli_t *cli, const char *employee, const char *at)
     };
     legal_check_compliance_request_t request = LEGAL_CHECK_COMPLIANCE_REQUEST_INIT;
     const legal_compliance_t *compliance;
-    cli_listing_t page = {0};
-    int code = cli_listing_open(&page, cli, columns, KT_COUNT(columns));
-    request.employee = cli_listing_given(employee);
-    request.on_date = cli_listing_given(at);
-    if (code == 0 && kt_failed(legal_policies_check_compliance(cli->client, &page.options, &request,
-                                                               &page.reply, &compliance)))
-        code = cli_listing_failed(&page, employee);
+    leg_verb_t verb = {0};
+    int code = leg_open(&verb, cli, columns, KT_COUNT(columns));
+    request.employee = leg_request_text(employee);
+    request.on_date = leg_request_text(at);
+    if (code == 0 && kt_failed(legal_policies_check_compliance(cli->client, &verb.options, &request,
+                                                               &verb.reply, &compliance)))
+        code = leg_failed(&verb, employee);
     if (code != 0)
-        return cli_listing_close(&page, code);
+        return leg_close(&verb, code);
     for (size_t i = 0; i < compliance->n_missing; i++) {
         const legal_missing_t *missing = compliance->missing[i];
         char version[12];
-        out_row(page.out,
+        out_row(verb.out,
                 (const char *const[]){missing->policy, number_text(missing->version, version),
                                       missing->due_on, yes_no(missing->overdue),
                                       yes_no(missing->must_acknowledge)});
     }
     cli_say(cli, "%s %s on %s", employee, compliance->complies ? "complies" : "does not comply",
             compliance->on_date);
-    return cli_listing_close(&page, 0);
+    return leg_close(&verb, 0);
 }
 
 static int
@@ -320,25 +313,25 @@ of_policy(cli_t *cli, const char *policy, const char *at)
         {"overdue", "overdue", OUT_YES},
         {"must_acknowledge", NULL, OUT_YES},
     };
-    cli_listing_t page = {0};
-    int code = cli_listing_open(&page, cli, columns, KT_COUNT(columns));
+    leg_verb_t verb = {0};
+    int code = leg_open(&verb, cli, columns, KT_COUNT(columns));
     do {
         legal_list_open_tasks_request_t request = LEGAL_LIST_OPEN_TASKS_REQUEST_INIT;
         const legal_list_open_tasks_response_t *response;
-        request.policy = cli_listing_given(policy);
-        request.on_date = cli_listing_given(at);
-        request.page_size = CLI_LISTING_PAGE_SIZE;
-        request.page_token = page.token;
+        request.policy = leg_request_text(policy);
+        request.on_date = leg_request_text(at);
+        request.page_size = PAGE_SIZE;
+        request.page_token = verb.token;
         if (code == 0 && kt_failed(legal_policies_list_open_tasks(
-                             cli->client, &page.options, &request, &page.reply, &response)))
-            code = cli_listing_failed(&page, policy);
+                             cli->client, &verb.options, &request, &verb.reply, &response)))
+            code = leg_failed(&verb, policy);
         if (code != 0)
             break;
         for (size_t i = 0; i < response->n_tasks; i++)
-            put_task(&page, response->tasks[i]);
-        cli_listing_next(&page, response->next_page_token);
-    } while (page.token[0]);
-    return cli_listing_close(&page, code);
+            put_task(&verb, response->tasks[i]);
+        leg_next(&verb, response->next_page_token);
+    } while (verb.token[0]);
+    return leg_close(&verb, code);
 }
 
 static int
