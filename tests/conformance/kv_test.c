@@ -50,6 +50,23 @@ writes_are_read_back(void **state)
 }
 
 static void
+all_tables_are_named(void **state)
+{
+    kt_kv_t *store = open_plain(state);
+    kt_table_name_t names[KT_KV_TABLES_MAX];
+    uint32_t count;
+    assert_ok(kt_kv_table_names(store, names, &count));
+    assert_int_equal(count, KT_COUNT(tables));
+    for (uint32_t i = 0; i < KT_COUNT(tables); i++) {
+        uint32_t found = 0;
+        for (uint32_t k = 0; k < count; k++)
+            found += strcmp(names[k].text, tables[i].name) == 0;
+        assert_int_equal(found, 1);
+    }
+    kt_kv_close(&store);
+}
+
+static void
 an_abort_leaves_nothing(void **state)
 {
     kt_kv_t *store = open_plain(state);
@@ -422,6 +439,7 @@ main(void)
 {
     struct CMUnitTest tests[] = {
         ON_ENGINE(writes_are_read_back),
+        ON_ENGINE(all_tables_are_named),
         ON_ENGINE(an_abort_leaves_nothing),
         ON_ENGINE(readers_see_their_snapshot),
         ON_ENGINE(keys_and_values_have_limits),

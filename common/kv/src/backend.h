@@ -57,6 +57,8 @@ typedef struct kt_backend {
     /* Fills file_bytes and last_commit. */
     kt_status_t (*stat)(kt_kv_t *store, kt_kv_stat_t *stat);
     kt_status_t (*table_stat)(kt_txn_t *txn, uint32_t table, kt_table_stat_t *stat);
+    /* As kt_kv_table_names. */
+    kt_status_t (*names)(kt_kv_t *store, kt_table_name_t *names, uint32_t *count);
     /* Writes a compacted image of the last commit to FD and ends with EPIPE's status when the other
      * end closes. NULL where there is nothing to copy. */
     kt_status_t (*copy)(kt_kv_t *store, int fd);

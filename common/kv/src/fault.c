@@ -198,6 +198,14 @@ fault_stat(kt_kv_t *base, kt_kv_stat_t *stat)
 }
 
 static kt_status_t
+fault_names(kt_kv_t *base, kt_table_name_t *names, uint32_t *count)
+{
+    kt_kv_t *inner = ((fault_store_t *)base)->inner;
+
+    return inner->backend->names(inner, names, count);
+}
+
+static kt_status_t
 fault_table_stat(kt_txn_t *txn, uint32_t table, kt_table_stat_t *stat)
 {
     return engine_of(txn)->table_stat(inner_of(txn), table, stat);
@@ -238,6 +246,7 @@ static const kt_backend_t fault_backend = {
     .cursor_move = fault_cursor_move,
     .used = fault_used,
     .stat = fault_stat,
+    .names = fault_names,
     .table_stat = fault_table_stat,
     .copy = fault_copy,
 };

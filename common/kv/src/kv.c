@@ -106,6 +106,12 @@ kt_kv_tables(const kt_kv_t *store, uint32_t *count)
     return store->tables;
 }
 
+kt_status_t
+kt_kv_table_names(kt_kv_t *store, kt_table_name_t *names, uint32_t *count)
+{
+    return store->backend->names(store, names, count);
+}
+
 /* Remembers that the store failed, so that nothing is written on top of an unknown state. */
 static kt_status_t
 noted(kt_kv_t *store, kt_status_t status)

@@ -469,5 +469,6 @@ const kt_backend_t kt_lmdb_backend = {
     .used = lmdb_used,
     .stat = lmdb_stat,
     .table_stat = lmdb_table_stat,
+    .names = kt_lmdb_names,
     .copy = lmdb_copy,
 };

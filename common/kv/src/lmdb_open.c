@@ -168,6 +168,42 @@ open_for_writing(lmdb_store_t *store, const kt_kv_options_t *options)
     return kt_lmdb_log_start(store, options);
 }
 
+/* LMDB lists its databases as records of one more. */
+static kt_status_t
+list_names(MDB_cursor *cursor, kt_table_name_t *names, uint32_t *count)
+{
+    MDB_val k, v;
+    int rc;
+
+    *count = 0;
+    while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
+        if (*count == KT_KV_TABLES_MAX || k.mv_size > KT_KV_TABLE_NAME_MAX)
+            return kt_error(KT_DATA_LOSS, KT_KV_CORRUPT,
+                            "the store has tables that none of ours has");
+        kt_table_name_t *name = &names[(*count)++];
+        memcpy(name->text, k.mv_data, k.mv_size);
+        name->text[k.mv_size] = '\0';
+    }
+    return rc == MDB_NOTFOUND ? kt_ok() : kt_lmdb_status(rc);
+}
+
+kt_status_t
+kt_lmdb_names(kt_kv_t *base, kt_table_name_t *names, uint32_t *count)
+{
+    lmdb_store_t *store = (lmdb_store_t *)base;
+    MDB_cursor *cursor;
+    MDB_txn *txn;
+
+    KT_TRY(kt_lmdb_status(mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn)));
+    kt_status_t status = kt_lmdb_status(mdb_cursor_open(txn, MAIN_DBI, &cursor));
+    if (!kt_failed(status)) {
+        status = list_names(cursor, names, count);
+        mdb_cursor_close(cursor);
+    }
+    mdb_txn_abort(txn);
+    return status;
+}
+
 static kt_status_t
 open_tables_of(lmdb_store_t *store, MDB_txn *txn, const kt_kv_options_t *options)
 {

@@ -86,6 +86,9 @@ void kt_lmdb_end_cursors(lmdb_txn_t *txn);
 /* Commits the writer's LMDB transaction, which made about so many CHANGES of so many bytes. */
 kt_status_t kt_lmdb_commit_txn(lmdb_store_t *store, uint64_t written_bytes, uint64_t changes);
 
+/* ---- lmdb_open.c ---- */
+kt_status_t kt_lmdb_names(kt_kv_t *store, kt_table_name_t *names, uint32_t *count);
+
 /* ---- lmdb_recover.c: opening, in this order; running; closing ---- */
 void kt_lmdb_log_init(lmdb_log_t *log);
 /* Before LMDB opens: puts back what the newest checkpoint has. */

@@ -4,6 +4,7 @@
 #include "treap.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* One state of all tables. The newest one is held by the store, each by the transactions that read
@@ -312,6 +313,15 @@ ram_stat(kt_kv_t *base, kt_kv_stat_t *stat)
 }
 
 static kt_status_t
+ram_names(kt_kv_t *store, kt_table_name_t *names, uint32_t *count)
+{
+    for (uint32_t i = 0; i < store->tables_count; i++)
+        snprintf(names[i].text, sizeof(names[i].text), "%s", store->tables[i].name);
+    *count = store->tables_count;
+    return kt_ok();
+}
+
+static kt_status_t
 ram_table_stat(kt_txn_t *txn, uint32_t table, kt_table_stat_t *stat)
 {
     stat->records = version_of(txn)->tables[table].records;
@@ -354,6 +364,7 @@ static const kt_backend_t ram_backend = {
     .used = ram_used,
     .stat = ram_stat,
     .table_stat = ram_table_stat,
+    .names = ram_names,
     .copy = NULL,
 };
 

@@ -198,6 +198,13 @@ const char *kt_kv_service(const kt_kv_t *store);
 /* The table descriptions the store was opened with. */
 const kt_table_t *kt_kv_tables(const kt_kv_t *store, uint32_t *count);
 
+/* The names of all tables that are in the store, also of those that it was not opened with: how a
+ * tool finds out what a backup holds. NAMES has room for KT_KV_TABLES_MAX of them. */
+typedef struct kt_table_name {
+    char text[KT_KV_TABLE_NAME_MAX + 1];
+} kt_table_name_t;
+kt_status_t kt_kv_table_names(kt_kv_t *store, kt_table_name_t *names, uint32_t *count);
+
 /* Writes KEY for people: as text where it is printable ASCII, else in hex ("0x0a1b"); cut with
  * "..." when long. */
 #define KT_KEY_TEXT_MAX 128
