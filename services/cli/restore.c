@@ -1,5 +1,6 @@
 /* kantor restore: a backup becomes a department's store again, while the department is not running.
  */
+#include "restore.h"
 #include "cli.h"
 #include "display.h"
 #include "output.h"
@@ -24,6 +25,7 @@ typedef struct restore {
     char service[64];
     uint64_t size;
     kt_hash_t root;
+    kt_status_t status; /* why it failed */
 } restore_t;
 
 /* Opens a store for reading, whosever it is. */
@@ -70,6 +72,7 @@ step(void *context, uint64_t done, uint64_t all)
 static int
 failed(restore_t *r, const char *path, kt_status_t status)
 {
+    r->status = status;
     cli_progress_hide(&r->progress);
     return cli_fail(r->cli, (int)status.code, "%s: %s", path, status.text);
 }
@@ -149,24 +152,39 @@ put_result(const restore_t *r)
     return out_end(&out) ? 0 : CLI_EXIT_OUTPUT;
 }
 
+/* From a backup to a store that was reopened and checked. */
+static int
+run(restore_t *r)
+{
+    kt_kv_t *backup;
+    if (!r->cli->quiet)
+        r->progress.mode = cli_progress_choose(r->cli->err, cli_flag(r->cli, "progress"));
+    r->progress.err = r->cli->err;
+    kt_status_t status = open_any(r->from, &backup);
+    if (kt_failed(status))
+        return failed(r, r->from, status);
+    snprintf(r->service, sizeof r->service, "%s", kt_kv_service(backup));
+    int code = copy(r, backup);
+    kt_kv_close(&backup);
+    return code == 0 ? check_copy(r) : code;
+}
+
+int
+cli_restore(cli_t *cli, const char *from, const char *to, cli_restored_t *made)
+{
+    restore_t r = {.cli = cli, .from = from, .to = to};
+    int code = run(&r);
+    *made = (cli_restored_t){.journal_size = r.size, .journal_root = r.root, .status = r.status};
+    return code;
+}
+
 static int
 restore(cli_t *cli)
 {
     restore_t r = {.cli = cli, .from = cli_required(cli, "from"), .to = cli_required(cli, "to")};
-    kt_kv_t *backup;
     if (!r.from || !r.to)
         return CLI_EXIT_USAGE;
-    if (!cli->quiet)
-        r.progress.mode = cli_progress_choose(cli->err, cli_flag(cli, "progress"));
-    r.progress.err = cli->err;
-    kt_status_t status = open_any(r.from, &backup);
-    if (kt_failed(status))
-        return failed(&r, r.from, status);
-    snprintf(r.service, sizeof r.service, "%s", kt_kv_service(backup));
-    int code = copy(&r, backup);
-    kt_kv_close(&backup);
-    if (code == 0)
-        code = check_copy(&r);
+    int code = run(&r);
     if (code == 0)
         code = put_result(&r);
     if (code == 0)

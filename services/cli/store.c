@@ -1,4 +1,5 @@
 /* kantor verify and kantor backup: the store of a running department. */
+#include "store.h"
 #include "connect.h"
 #include "display.h"
 #include "output.h"
@@ -25,7 +26,7 @@ static int
 work_begin(work_t *w, cli_t *cli, unsigned method, const ProtobufCMessage *request,
            const char *what, const char *unit)
 {
-    *w = (work_t){.cli = cli, .department = cli->operands[0]};
+    w->cli = cli;
     int code = cli_connect(cli);
     if (code != 0)
         return code;
@@ -82,7 +83,7 @@ verify_one(cli_t *cli)
         {"table", "table", OUT_TEXT}, {"key", "key", OUT_TEXT}, {"what", "what differs", OUT_TEXT}};
     store_verify_request_t request = STORE_VERIFY_REQUEST_INIT;
     const store_verify_progress_t *message;
-    work_t w;
+    work_t w = {.department = cli->operands[0]};
     uint64_t found = 0, size = 0;
     char root[2 * KT_SHA256_BYTES + 1] = "";
     bool finished = false;
@@ -157,6 +158,33 @@ const cli_verb_t cli_verb_verify = {
     .run = verify,
 };
 
+int
+cli_store_backup(cli_t *cli, const char *department, const char *name, cli_backup_t *made)
+{
+    store_backup_request_t request = STORE_BACKUP_REQUEST_INIT;
+    const store_backup_progress_t *message;
+    work_t w = {.department = department};
+    request.name = (char *)(uintptr_t)(name ? name : "");
+    *made = (cli_backup_t){0};
+    int code = work_begin(&w, cli, STORE_STORE_BACKUP, &request.base, "copying", "bytes");
+    while (code == 0 && (message = work_next(&w, &code))) {
+        cli_progress_step(&w.progress, message->done_bytes, message->all_bytes, kt_clock_mono_us());
+        if (!message->path[0])
+            continue;
+        snprintf(made->path, sizeof made->path, "%s", message->path);
+        made->bytes = message->done_bytes;
+        made->journal_size = message->journal_size;
+        memcpy(made->journal_root.bytes, message->journal_root.data,
+               KT_MIN(message->journal_root.len, sizeof made->journal_root.bytes));
+    }
+    if (code != 0 && kt_failed(w.reply.status))
+        snprintf(made->why, sizeof made->why, "%s", w.reply.status.text);
+    work_end(&w);
+    if (code == 0 && !made->path[0])
+        code = cli_fail(cli, KT_UNKNOWN, "%s: the backup ended before its end", department);
+    return code;
+}
+
 static int
 backup(cli_t *cli)
 {
@@ -164,31 +192,18 @@ backup(cli_t *cli)
                                            {"bytes", "bytes", OUT_NUMBER},
                                            {"journal_size", "journal records", OUT_NUMBER},
                                            {"journal_root", "journal root", OUT_TEXT}};
-    store_backup_request_t request = STORE_BACKUP_REQUEST_INIT;
-    const store_backup_progress_t *message;
-    work_t w;
-    char path[4096] = "", root[2 * KT_SHA256_BYTES + 1] = "", bytes[24] = "", size[24] = "";
-    const char *name = cli_text(cli, "name");
-    request.name = (char *)(uintptr_t)(name ? name : "");
-    int code = work_begin(&w, cli, STORE_STORE_BACKUP, &request.base, "copying", "bytes");
-    while (code == 0 && (message = work_next(&w, &code))) {
-        cli_progress_step(&w.progress, message->done_bytes, message->all_bytes, kt_clock_mono_us());
-        if (message->path[0]) {
-            snprintf(path, sizeof path, "%s", message->path);
-            snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)message->done_bytes);
-            snprintf(size, sizeof size, "%llu", (unsigned long long)message->journal_size);
-            root_hex(&message->journal_root, root);
-        }
-    }
-    work_end(&w);
+    cli_backup_t made;
+    char root[2 * KT_SHA256_BYTES + 1], bytes[24], size[24];
+    int code = cli_store_backup(cli, cli->operands[0], cli_text(cli, "name"), &made);
     if (code != 0)
         return code;
-    if (!path[0])
-        return cli_fail(cli, KT_UNKNOWN, "%s: the backup ended before its end", cli->operands[0]);
+    snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)made.bytes);
+    snprintf(size, sizeof size, "%llu", (unsigned long long)made.journal_size);
+    cli_hex(made.journal_root.bytes, sizeof made.journal_root.bytes, root);
     out_t *out = out_new(cli->out, cli->format, columns, KT_COUNT(columns));
     if (!out)
         return cli_fail(cli, CLI_EXIT_BUG, "out of memory");
-    out_row(out, (const char *const[]){path, bytes, size, root});
+    out_row(out, (const char *const[]){made.path, bytes, size, root});
     return out_end(&out) ? 0 : CLI_EXIT_OUTPUT;
 }
 

@@ -40,6 +40,13 @@ extern const cli_verb_t cli_verb_legal_read;                         /* legal/re
 extern const cli_verb_t cli_verb_legal_upload;                       /* legal/upload.c */
 extern const cli_verb_t cli_verb_legal_approve, cli_verb_legal_sign; /* legal/approve.c */
 extern const cli_verb_t cli_verb_legal_report, cli_verb_legal_terms; /* legal/report.c */
+/* it/networks.c */
+extern const cli_verb_t cli_verb_it_networks, cli_verb_it_addresses, cli_verb_it_targets,
+    cli_verb_it_outages;
+extern const cli_verb_t cli_verb_it_probe; /* it/probe.c */
+/* it/databases.c, it/prove.c */
+extern const cli_verb_t cli_verb_it_databases, cli_verb_it_sample, cli_verb_it_backup,
+    cli_verb_it_prove_restore;
 
 extern const cli_verb_t cli_verb_bench_rpc, cli_verb_bench_post; /* bench/verbs.c */
 extern const cli_verb_t cli_verb_bench_report;                   /* bench/report.c */

@@ -15,6 +15,8 @@ it_page_open(it_page_t *page, cli_t *cli, const out_column_t *columns, unsigned 
     kt_status_t status = kt_reply_init(&page->reply);
     if (kt_failed(status))
         return cli_report_status(cli, "reply", status);
+    if (count == 0)
+        return 0;
     page->out = out_new(cli->out, cli->format, columns, count);
     return page->out ? 0 : cli_fail(cli, CLI_EXIT_BUG, "out of memory");
 }
@@ -22,9 +24,9 @@ it_page_open(it_page_t *page, cli_t *cli, const out_column_t *columns, unsigned 
 int
 it_page_close(it_page_t *page, int code)
 {
-    if (code != 0)
+    if (page->out && code != 0)
         out_drop(&page->out);
-    else if (!out_end(&page->out))
+    else if (page->out && !out_end(&page->out))
         code = CLI_EXIT_OUTPUT;
     kt_reply_fini(&page->reply);
     return code;
@@ -36,10 +38,22 @@ it_page_failed(it_page_t *page, const char *what)
     return cli_report(page->cli, what, &page->reply);
 }
 
-void
+int
+it_page_call(it_page_t *page, const kt_method_t *method, const ProtobufCMessage *request,
+             const char *what, const void **response)
+{
+    if (kt_failed(kt_client_call(page->cli->client, method, &page->options, request, &page->reply)))
+        return it_page_failed(page, what);
+    if (response)
+        *response = page->reply.message;
+    return 0;
+}
+
+bool
 it_page_next(it_page_t *page, const char *token)
 {
     snprintf(page->token, sizeof page->token, "%s", token);
+    return page->token[0] != 0;
 }
 
 char *
@@ -86,6 +100,26 @@ it_time_text(int64_t us, char out[IT_TIME_BYTES])
     if (us != 0)
         kt_time_format(us, out);
     return out;
+}
+
+it_text_t
+it_when(int64_t us)
+{
+    it_text_t when = {""};
+    if (us == 0)
+        return when;
+    kt_time_format(us, when.text);
+    when.text[19] = 'Z';
+    when.text[20] = 0;
+    return when;
+}
+
+it_text_t
+it_number(int64_t number)
+{
+    it_text_t text;
+    snprintf(text.text, sizeof text.text, "%" PRId64, number);
+    return text;
 }
 
 const char *
