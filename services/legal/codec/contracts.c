@@ -187,8 +187,14 @@ legal_list_contracts_from_pb(kt_call_t *call, const legal_list_contracts_request
                                        .party = filter.party,
                                        .on_date = filter.on_date == KT_DATE_NONE ? legal_today(call)
                                                                                  : filter.on_date};
-    return kt_page_from_pb(call, request->page_size, request->page_token, shape, KT_COUNT(shape),
-                           &order->page);
+    KT_TRY(kt_page_from_pb(call, request->page_size, request->page_token, shape, KT_COUNT(shape),
+                           &order->page));
+    /* Under a party the places are keys that begin with its name and a zero byte. */
+    kt_span_t prefix = kt_span(request->party, order->party.size > 0 ? order->party.size + 1 : 0);
+    if (order->page.place.size > 0 && !kt_span_starts_with(order->page.place, prefix))
+        return kt_call_bad_field(call, "is no token of this listing: begin again without one",
+                                 "page_token");
+    return kt_ok();
 }
 
 kt_status_t

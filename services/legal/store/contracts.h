@@ -42,7 +42,8 @@ kt_status_t legal_store_apply_approval(const kt_call_t *call, kt_span_t contract
 /* Tells that every approval of the plan is given for the newest version: `contract.approved`. */
 kt_status_t legal_store_tell_approved(kt_call_t *call, const legal_contract_record_t *contract);
 
-/* The contracts under a filter, from FROM on, until SIZE are found or enough were looked at. */
+/* The contracts under a filter, from FROM on (which begins with PARTY and a zero byte, where there
+ * is one), until SIZE are found or enough were looked at. */
 typedef struct legal_filter {
     kt_span_t party;
     uint32_t status, kind; /* 0: any */

@@ -70,7 +70,7 @@ typedef kt_status_t (*count_row_t)(const counting_t *counting, kt_span_t value);
 static kt_status_t
 corrupt(const char *text)
 {
-    return kt_error(KT_DATA_LOSS, 0, text);
+    return kt_error(KT_DATA_LOSS, KT_KV_CORRUPT, text);
 }
 
 /* The value of that name, or an empty one. */

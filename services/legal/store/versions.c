@@ -47,7 +47,8 @@ row_at(const kt_call_t *call, const kt_ulid_t *id, int64_t offset, kt_span_t *re
     kt_key_u32(upload_key(&key, id), (uint32_t)(offset / ROW));
     KT_TRY(kt_kv_get(call->txn, LEGAL_TABLE_CONTENT, kt_key_span(&key), &row));
     if (row.size <= skip)
-        return kt_error(KT_DATA_LOSS, 0, "bytes of a version are missing: run kantor verify");
+        return kt_error(KT_DATA_LOSS, KT_KV_CORRUPT,
+                        "bytes of a version are missing: run kantor verify");
     *rest = kt_span(row.data + skip, row.size - skip);
     return kt_ok();
 }

@@ -355,6 +355,25 @@ what_does_not_belong_together_counts_alone(void **state)
 }
 
 static void
+too_many_parts_need_everybody(void **state)
+{
+    room_t *room = *state;
+    char name[16];
+    for (int i = 0; i < LEGAL_SPLIT_MAX; i++) {
+        snprintf(name, sizeof name, "p-%d", i);
+        firm_fill(&draft, name)->contract.value_minor = 0;
+        draft.contract.requested_by = text("budi");
+        assert_ok(firm_send(room, &draft));
+        room_forget(room);
+    }
+    assert_int_equal(needed(room, "p-0"), LEGAL_LEVEL_BIT(OFFICER));
+    firm_fill(&draft, "c-1")->contract.value_minor = 0;
+    draft.contract.requested_by = text("budi");
+    assert_ok(firm_send(room, &draft));
+    assert_int_equal(needed(room, "c-1"), LEGAL_PLAN_ALL);
+}
+
+static void
 another_currency_does_not_hide_a_part(void **state)
 {
     room_t *room = *state;
@@ -483,6 +502,7 @@ main(void)
         firm_test(nothing_is_approved_outside_approval),
         firm_test(split_amounts_count_together),
         firm_test(what_does_not_belong_together_counts_alone),
+        firm_test(too_many_parts_need_everybody),
         firm_test(another_currency_does_not_hide_a_part),
         firm_test(a_requester_is_not_made_up),
         firm_test(stricter_thresholds_apply_at_once),

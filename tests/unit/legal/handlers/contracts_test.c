@@ -471,6 +471,24 @@ no_two_employments_overlap(void **state)
 }
 
 static void
+an_employee_has_so_many_contracts(void **state)
+{
+    room_t *room = *state;
+    char name[16], starts_on[11];
+    for (int i = 0; i <= 201; i++) {
+        snprintf(name, sizeof name, "e-%d", i);
+        snprintf(starts_on, sizeof starts_on, "%d-01-01", 2027 + i);
+        firm_employs(firm_fill(&draft, name), "budi");
+        draft.terms.starts_on = starts_on;
+        if (i < 201)
+            assert_ok(firm_send(room, &draft));
+        else
+            assert_status(firm_send(room, &draft), KT_RESOURCE_EXHAUSTED, LEGAL_TOO_MANY_CONTRACTS);
+        room_forget(room);
+    }
+}
+
+static void
 an_employment_that_supersedes_ends_the_other(void **state)
 {
     room_t *room = *state;
@@ -629,6 +647,7 @@ main(void)
         firm_test(termination_takes_effect_on_its_day),
         firm_test(a_successor_takes_over_on_its_first_day),
         firm_test(no_two_employments_overlap),
+        firm_test(an_employee_has_so_many_contracts),
         firm_test(an_employment_that_supersedes_ends_the_other),
         firm_test(contracts_are_listed_by_filters),
         firm_test(terms_are_computed_for_anybody),
