@@ -227,6 +227,24 @@ a_spoiled_backup_is_found_out(void **state)
     says(w, "kantor it databases -o csv", 0, "desk,lmdb,erik,it,0,,,,");
 }
 
+/* One department that is not there keeps nobody from the others. */
+static void
+what_can_be_sampled_is(void **state)
+{
+    stage_world_t *w = (stage_world_t *)*state;
+    call(w, "Databases/RegisterDatabase",
+         "{'database':{'database':'desk','engine':'lmdb','owner':'erik','kantorDepartment':'it'}}");
+    call(w, "Databases/RegisterDatabase",
+         "{'database':{'database':'a','engine':'lmdb','owner':'erik','kantorDepartment':'gone'}}");
+    says(w, "kantor it sample -o csv", KT_UNIMPLEMENTED, "gone");
+    call(w, "Databases/ListSamples", "{'database':'desk'}");
+    const it_list_samples_response_t *samples = (const it_list_samples_response_t *)
+                                                    w->reply.message;
+    assert_int_equal(samples->n_samples, 1);
+    assert_true(samples->samples[0]->used_bytes > 0);
+    assert_true(samples->samples[0]->journal_size > 0);
+}
+
 int
 main(void)
 {
@@ -235,6 +253,7 @@ main(void)
         cmocka_unit_test_setup_teardown(address_plans_are_shown, setup, stage_world_teardown),
         cmocka_unit_test_setup_teardown(what_is_due_is_probed, setup, stage_world_teardown),
         cmocka_unit_test_setup_teardown(backups_are_made_and_proven, setup, stage_world_teardown),
+        cmocka_unit_test_setup_teardown(what_can_be_sampled_is, setup, stage_world_teardown),
         cmocka_unit_test_setup_teardown(a_spoiled_backup_is_found_out, setup, stage_world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,6 +90,7 @@ const cli_verb_t cli_verb_it_databases = {
 typedef struct sampler {
     it_page_t view;
     kt_reply_t stats;
+    int worst; /* the exit code of the last that could not be sampled; the others go on */
 } sampler_t;
 
 static int
@@ -135,9 +136,32 @@ sample_each(it_page_t *view, const it_database_t *database)
     kt_status_t status = kt_client_call(view->cli->client,
                                         &store_store_service.methods[STORE_STORE_STATS], &options,
                                         &request.base, &s->stats);
-    if (kt_failed(status))
-        return cli_report(view->cli, database->kantor_department, &s->stats);
-    return report_sample(s, database, (const store_stats_response_t *)s->stats.message);
+    int code = kt_failed(status)
+                   ? cli_report(view->cli, database->kantor_department, &s->stats)
+                   : report_sample(s, database, (const store_stats_response_t *)s->stats.message);
+    if (code != 0)
+        s->worst = code;
+    return 0;
+}
+
+/* Has IT look for objectives that are broken by now, until it has found all. */
+static int
+run_rpo(it_page_t *page)
+{
+    it_run_rpo_request_t request = IT_RUN_RPO_REQUEST_INIT;
+    const it_run_rpo_response_t *found;
+    const void *response;
+    do {
+        int code = it_page_call(page, IT_DATABASES_METHOD(RUN_RPO), &request.base, "objectives",
+                                &response);
+        if (code != 0)
+            return code;
+        found = (const it_run_rpo_response_t *)response;
+        for (size_t i = 0; i < found->n_broken; i++)
+            cli_say(page->cli, "%s: its last good backup is too old; a ticket was opened",
+                    found->broken[i]);
+    } while (found->more);
+    return 0;
 }
 
 static int
@@ -158,8 +182,11 @@ sample(cli_t *cli)
         code = cli_report_status(cli, "reply", status);
     if (code == 0)
         code = it_each_database(&s.view, sample_each);
+    if (code == 0)
+        code = run_rpo(&s.view);
     kt_reply_fini(&s.stats);
-    return it_page_close(&s.view, code);
+    code = it_page_close(&s.view, code);
+    return code == 0 ? s.worst : code;
 }
 
 static const char *const sample_examples[] = {"kantor it sample", "kantor it sample ledger", NULL};
@@ -168,7 +195,10 @@ const cli_verb_t cli_verb_it_sample = {
     .operands = "[DATABASE]",
     .operands_max = 1,
     .summary = "Asks Kantor's own stores how large they are, and keeps the answers.",
-    .about = "Every database that is registered with a department, or only one. Needs the role "
+    .about = "Every database that is registered with a department, or only one. Then IT looks for "
+             "databases whose\n"
+             "last good backup is too old, and opens a ticket for each. To be run now and then. "
+             "Needs the role\n"
              "it.operator.",
     .examples = sample_examples,
     .run = sample,
