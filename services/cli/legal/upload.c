@@ -9,7 +9,9 @@
 #include <kt/time.h>
 #include <sys/stat.h>
 
-#define PIECE_BYTES 49152 /* of one call; the department's own limit */
+/* The department's own limits: of one call, and of all. */
+#define PIECE_BYTES       49152
+#define VERSION_BYTES_MAX (UINT64_C(16) << 20)
 
 typedef struct sending {
     leg_verb_t v;
@@ -56,6 +58,9 @@ open_file(sending_t *s)
     if (!S_ISREG(stat.st_mode))
         return cli_fail(s->v.cli, CLI_EXIT_NOINPUT, "%s: is no file", s->path);
     s->size = (uint64_t)stat.st_size;
+    if (s->size > VERSION_BYTES_MAX)
+        return cli_fail(s->v.cli, KT_RESOURCE_EXHAUSTED, "%s: a version has at most 16 MiB",
+                        s->path);
     return 0;
 }
 
@@ -76,6 +81,9 @@ begin(sending_t *s, const char *contract)
                                                 &s->v.reply, &upload)))
         return leg_failed(&s->v, contract);
     snprintf(s->upload, sizeof s->upload, "%s", upload->upload);
+    if (s->size > PIECE_BYTES)
+        cli_say(s->v.cli, "Upload %s; should it be interrupted, --resume goes on with it.",
+                s->upload);
     return 0;
 }
 
@@ -92,7 +100,8 @@ put(sending_t *s, uint64_t offset, uint8_t *data, size_t size, uint64_t *there)
                                             &upload))) {
         cli_progress_hide(&s->progress);
         int code = leg_failed(&s->v, s->path);
-        cli_say(s->v.cli, "To go on: the same command with --resume %s", s->upload);
+        if (code == KT_UNAVAILABLE || code == KT_DEADLINE_EXCEEDED)
+            cli_say(s->v.cli, "To go on: the same command with --resume %s", s->upload);
         return code;
     }
     *there = (uint64_t)upload->size;

@@ -221,7 +221,7 @@ static const char *const IN_STATE[] = {"d-1", "r-1", "a-1", "o-1", "s-1", "t-1",
 static void
 make_one_in_each_state(room_t *room)
 {
-    firm_send(room, firm_fill(&draft, "d-1"));
+    assert_ok(firm_send(room, firm_fill(&draft, "d-1")));
     firm_review(room, firm_fill(&draft, "r-1"));
     firm_approval(room, firm_fill(&draft, "a-1"));
     firm_signing(room, firm_fill(&draft, "o-1"));
