@@ -90,6 +90,18 @@ it_equipment_to_pb(kt_call_t *call, const it_equipment_record_t *equipment,
     return kt_arena_exhausted(call->arena) ? kt_call_out_of_memory(call) : kt_ok();
 }
 
+kt_status_t
+it_released_to_pb(kt_call_t *call, const it_equipment_effects_t *fx,
+                  it_release_equipment_response_t *response)
+{
+    response->assets = KT_ARENA_ARRAY(call->arena, char *, IT_EQUIPMENT_MAX);
+    if (!response->assets)
+        return kt_call_out_of_memory(call);
+    for (uint32_t i = 0; i < fx->assets_count; i++)
+        response->assets[response->n_assets++] = kt_arena_copy(call->arena, fx->assets[i].asset);
+    return kt_arena_exhausted(call->arena) ? kt_call_out_of_memory(call) : kt_ok();
+}
+
 static const kt_field_t HOLDINGS[] = {
     KT_F_NAME(it_holdings_record_t, employee, IT_NAME_BYTES_MAX, KT_OUTPUT),
     KT_F_NAMES(it_holdings_record_t, assets, IT_NAME_BYTES_MAX, IT_ASSETS_PER_EMPLOYEE_MAX,

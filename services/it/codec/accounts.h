@@ -32,6 +32,10 @@ it_account_to_pb(kt_call_t *call, const it_account_record_t *view, it_account_t 
 kt_status_t it_equipment_to_pb(kt_call_t *call, const it_equipment_record_t *equipment,
                                it_assign_equipment_response_t *response);
 
+/* Those that went back. */
+kt_status_t it_released_to_pb(kt_call_t *call, const it_equipment_effects_t *fx,
+                              it_release_equipment_response_t *response);
+
 /* What an employee has, for an answer. */
 typedef struct it_holdings_record {
     kt_span_t employee;

@@ -63,6 +63,7 @@ static const kt_field_t ASSET[] = {
     KT_F_NAME(it_asset_record_t, employee, IT_NAME_BYTES_MAX, KT_OUTPUT),
     KT_F_TEXT(it_asset_record_t, condition, IT_CONDITION_BYTES_MAX, KT_OUTPUT),
     KT_F_TIME(it_asset_record_t, since_us, KT_OUTPUT),
+    KT_F_NAME(it_asset_record_t, reference, IT_NAME_BYTES_MAX, KT_OUTPUT),
 };
 const kt_layout_t it_asset_layout = KT_LAYOUT("asset", it_asset_record_t, ASSET);
 
@@ -72,6 +73,7 @@ static const kt_field_t EQUIPMENT[] = {
     KT_F_NAMES(it_equipment_record_t, kinds, IT_ASSET_KIND_BYTES_MAX, IT_EQUIPMENT_ASKS_MAX, 0),
     KT_F_NAMES(it_equipment_record_t, picked, IT_NAME_BYTES_MAX, IT_EQUIPMENT_ASKS_MAX, KT_OUTPUT),
     KT_F_NAME(it_equipment_record_t, reference, IT_NAME_BYTES_MAX, KT_KEYED),
+    KT_F_BOOL(it_equipment_record_t, released, KT_OUTPUT),
 };
 const kt_layout_t it_equipment_layout = KT_LAYOUT("equipment", it_equipment_record_t, EQUIPMENT);
 
@@ -115,7 +117,7 @@ it_decide_asset(kt_arena_t *arena, const it_actor_t *actor, const it_asset_recor
     next->condition = condition;
     next->since_us = actor->now_us;
     if (row->next == IT_ASSET_IN_STOCK)
-        next->employee = kt_span(NULL, 0);
+        next->employee = next->reference = kt_span(NULL, 0);
     return kt_ok();
 }
 
@@ -142,6 +144,9 @@ static kt_status_t
 repeat(const it_equipment_record_t *order, const it_equipment_record_t *known,
        it_equipment_effects_t *fx)
 {
+    if (known->released)
+        return kt_error(KT_FAILED_PRECONDITION, IT_REFERENCE_RELEASED,
+                        "what was assigned under the reference was released");
     if (!kt_span_equal(order->employee, known->employee) ||
         !same_names(&order->assets, &known->assets) || !same_names(&order->kinds, &known->kinds))
         return kt_error(KT_ALREADY_EXISTS, IT_REFERENCE_EXISTS,
@@ -161,13 +166,14 @@ is_taken(const it_equipment_effects_t *fx, kt_span_t asset)
 }
 
 static void
-give(const it_actor_t *actor, const it_asset_record_t *asset, kt_span_t employee,
+give(const it_actor_t *actor, const it_asset_record_t *asset, const it_equipment_record_t *order,
      it_equipment_effects_t *fx)
 {
     it_asset_record_t *next = &fx->assets[fx->assets_count++];
     *next = *asset;
     next->state = IT_ASSET_ASSIGNED;
-    next->employee = employee;
+    next->employee = order->employee;
+    next->reference = order->reference;
     next->since_us = actor->now_us;
 }
 
@@ -185,7 +191,7 @@ give_named(kt_arena_t *arena, const it_actor_t *actor, const it_equipment_record
         if (kt_machine_ask(&it_asset_machine, &ask, &row) != KT_STEP_TAKEN)
             return wrong_state(arena, asset);
         if (asset->state == IT_ASSET_IN_STOCK && !is_taken(fx, asset->asset))
-            give(actor, asset, order->employee, fx);
+            give(actor, asset, order, fx);
     }
     return kt_ok();
 }
@@ -208,7 +214,7 @@ pick_kinds(kt_arena_t *arena, const it_actor_t *actor, const it_equipment_record
                                             (int)names(&order->kinds)[i].size,
                                             (const char *)names(&order->kinds)[i].data));
         picked[i] = stock->assets[at].asset;
-        give(actor, &stock->assets[at], order->employee, fx);
+        give(actor, &stock->assets[at], order, fx);
     }
     fx->equipment.picked = (kt_list_t){.items = picked, .count = order->kinds.count};
     return kt_ok();
@@ -230,5 +236,42 @@ it_decide_equipment(kt_arena_t *arena, const it_actor_t *actor, const it_equipme
     if (fx->held > IT_ASSETS_PER_EMPLOYEE_MAX)
         return kt_error(KT_RESOURCE_EXHAUSTED, IT_TOO_MANY_ASSETS,
                         "the employee would hold more than 100 assets");
+    return kt_ok();
+}
+
+/* By this assignment: what came back meanwhile may be in the same hands by another one. */
+static bool
+holds_by(const it_asset_record_t *asset, const it_equipment_record_t *equipment)
+{
+    return asset->state == IT_ASSET_ASSIGNED &&
+           kt_span_equal(asset->employee, equipment->employee) &&
+           kt_span_equal(asset->reference, equipment->reference);
+}
+
+kt_status_t
+it_decide_take_back(const it_actor_t *actor, kt_span_t employee, kt_span_t reference,
+                    const it_given_facts_t *facts, it_equipment_effects_t *fx)
+{
+    *fx = (it_equipment_effects_t){
+        .equipment = {.employee = employee, .reference = reference},
+        .held = facts->held,
+    };
+    if (facts->known && !kt_span_equal(facts->known->employee, employee))
+        return kt_error(KT_FAILED_PRECONDITION, IT_REFERENCE_OF_ANOTHER,
+                        "the reference is of another employee");
+    if (facts->known)
+        fx->equipment = *facts->known;
+    fx->repeated = fx->equipment.released;
+    fx->equipment.released = true;
+    for (uint32_t i = 0; i < facts->assets_count; i++) {
+        if (!holds_by(&facts->assets[i], &fx->equipment) || is_taken(fx, facts->assets[i].asset))
+            continue;
+        it_asset_record_t *next = &fx->assets[fx->assets_count++];
+        *next = facts->assets[i];
+        next->state = IT_ASSET_IN_STOCK;
+        next->employee = next->reference = kt_span(NULL, 0);
+        next->since_us = actor->now_us;
+    }
+    fx->held -= fx->assets_count;
     return kt_ok();
 }

@@ -39,6 +39,7 @@ typedef struct it_asset_record {
     uint32_t state;
     kt_span_t employee, condition;
     int64_t since_us;
+    kt_span_t reference; /* of the assignment */
 } it_asset_record_t;
 
 extern const kt_layout_t it_asset_layout;
@@ -59,6 +60,7 @@ typedef struct it_equipment_record {
     kt_list_t assets, kinds; /* of kt_span_t */
     kt_list_t picked;        /* one for each kind */
     kt_span_t reference;
+    bool released; /* nothing is assigned under it any more */
 } it_equipment_record_t;
 
 extern const kt_layout_t it_equipment_layout;
@@ -78,16 +80,29 @@ typedef struct it_equipment_facts {
 } it_equipment_facts_t;
 
 typedef struct it_equipment_effects {
-    bool repeated; /* answered from the reference; nothing to be written */
+    bool repeated; /* it was done before; nothing to be written */
     it_equipment_record_t equipment;
     it_asset_record_t assets[IT_EQUIPMENT_MAX]; /* as they are to stand: those that change */
     uint32_t assets_count;
     uint32_t held;
 } it_equipment_effects_t;
 
-/* REFERENCE_EXISTS, ASSET_STATE, EMPLOYEE_CLEARED, OUT_OF_STOCK, TOO_MANY_ASSETS. */
+/* REFERENCE_RELEASED, REFERENCE_EXISTS, ASSET_STATE, EMPLOYEE_CLEARED, OUT_OF_STOCK,
+ * TOO_MANY_ASSETS. */
 kt_status_t
 it_decide_equipment(kt_arena_t *arena, const it_actor_t *actor, const it_equipment_record_t *order,
                     const it_equipment_facts_t *facts, it_equipment_effects_t *fx);
+
+/* What is to be taken back again. */
+typedef struct it_given_facts {
+    const it_equipment_record_t *known; /* under the reference; NULL: none */
+    const it_asset_record_t *assets;    /* all of the known request's, as they stand */
+    uint32_t assets_count;              /* at most IT_EQUIPMENT_MAX */
+    uint32_t held;                      /* by the employee */
+} it_given_facts_t;
+
+/* Takes back what EMPLOYEE holds by REFERENCE, and ends the reference. REFERENCE_OF_ANOTHER. */
+kt_status_t it_decide_take_back(const it_actor_t *actor, kt_span_t employee, kt_span_t reference,
+                                const it_given_facts_t *facts, it_equipment_effects_t *fx);
 
 #endif

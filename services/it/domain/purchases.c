@@ -7,7 +7,8 @@ static const kt_field_t INSTALMENT[] = {
     KT_F_DATE(it_instalment_record_t, due_on, KT_REQUIRED),
     KT_F_I64(it_instalment_record_t, amount_minor, 1, INT64_MAX, KT_REQUIRED),
 };
-const kt_layout_t it_instalment_layout = KT_LAYOUT("instalment", it_instalment_record_t, INSTALMENT);
+const kt_layout_t it_instalment_layout = KT_LAYOUT("instalment", it_instalment_record_t,
+                                                   INSTALMENT);
 
 static const kt_field_t PURCHASE[] = {
     KT_F_NAME(it_purchase_record_t, purchase, IT_NAME_BYTES_MAX, KT_KEYED),
@@ -36,7 +37,8 @@ const kt_layout_t it_purchase_layout = KT_LAYOUT("purchase", it_purchase_record_
 static const char *
 wrong_instalments(const it_purchase_record_t *draft)
 {
-    const it_instalment_record_t *instalments = (const it_instalment_record_t *)draft->instalments.items;
+    const it_instalment_record_t *instalments = (const it_instalment_record_t *)
+                                                    draft->instalments.items;
     int64_t sum = 0;
 
     for (uint32_t i = 0; i < draft->instalments.count; i++) {

@@ -147,6 +147,26 @@ assign_equipment(kt_call_t *call, const it_assign_equipment_request_t *request,
 }
 
 static kt_status_t
+release_equipment(kt_call_t *call, const it_release_equipment_request_t *request,
+                  it_release_equipment_response_t *response)
+{
+    it_actor_t actor = it_actor_of(call);
+    kt_span_t employee, reference;
+    it_given_facts_t facts;
+    it_equipment_effects_t *fx = KT_ARENA_NEW(call->arena, it_equipment_effects_t);
+    if (!fx)
+        return kt_call_out_of_memory(call);
+    KT_TRY(it_shape_name(call, request->employee, "employee", &employee));
+    KT_TRY(it_shape_name(call, request->reference, "reference", &reference));
+    KT_TRY(it_store_load_given(call, employee, reference, &facts));
+    kt_status_t status = it_decide_take_back(&actor, employee, reference, &facts, fx);
+    if (kt_failed(status))
+        return it_refuse(call, status, "equipment", reference, "", "release equipment");
+    KT_TRY(it_released_to_pb(call, fx, response));
+    return it_store_apply_equipment(call, fx);
+}
+
+static kt_status_t
 change_asset(kt_call_t *call, const it_asset_order_t *order, it_asset_t *response)
 {
     it_actor_t actor = it_actor_of(call);
@@ -260,6 +280,7 @@ const it_accounts_handlers_t it_accounts_handlers = {
     .list_accounts = list_accounts,
     .register_asset = register_asset,
     .assign_equipment = assign_equipment,
+    .release_equipment = release_equipment,
     .return_asset = return_asset,
     .write_off_asset = write_off_asset,
     .list_assets = list_assets,

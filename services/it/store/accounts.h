@@ -45,6 +45,9 @@ kt_status_t it_store_load_held_assets(const kt_call_t *call, kt_span_t employee,
 /* ASSET_UNKNOWN. */
 kt_status_t it_store_load_equipment(const kt_call_t *call, const it_equipment_record_t *order,
                                     it_equipment_facts_t *facts);
+kt_status_t it_store_load_given(const kt_call_t *call, kt_span_t employee, kt_span_t reference,
+                                it_given_facts_t *facts);
+/* Given to, or taken back from, the employee. */
 kt_status_t it_store_apply_equipment(kt_call_t *call, const it_equipment_effects_t *fx);
 
 #endif

@@ -130,7 +130,7 @@ load_stock(const kt_call_t *call, kt_span_t kind, uint32_t wanted, it_stock_t *s
 }
 
 static kt_status_t
-load_known(const kt_call_t *call, kt_span_t reference, it_equipment_facts_t *facts)
+load_known(const kt_call_t *call, kt_span_t reference, const it_equipment_record_t **there)
 {
     kt_key_t key;
     bool found;
@@ -142,7 +142,7 @@ load_known(const kt_call_t *call, kt_span_t reference, it_equipment_facts_t *fac
     KT_TRY(kt_row_get(call, IT_TABLE_EQUIPMENT, name_key(&key, reference), &it_equipment_layout,
                       known, &found));
     known->reference = reference;
-    facts->known = found ? known : NULL;
+    *there = found ? known : NULL;
     return kt_ok();
 }
 
@@ -153,7 +153,7 @@ it_store_load_equipment(const kt_call_t *call, const it_equipment_record_t *orde
     const kt_span_t *assets = (const kt_span_t *)order->assets.items;
     const kt_span_t *kinds = (const kt_span_t *)order->kinds.items;
     *facts = (it_equipment_facts_t){0};
-    KT_TRY(load_known(call, order->reference, facts));
+    KT_TRY(load_known(call, order->reference, &facts->known));
     if (facts->known)
         return kt_ok();
     it_asset_record_t *named = KT_ARENA_ARRAY(call->arena, it_asset_record_t,
@@ -172,6 +172,27 @@ it_store_load_equipment(const kt_call_t *call, const it_equipment_record_t *orde
 }
 
 kt_status_t
+it_store_load_given(const kt_call_t *call, kt_span_t employee, kt_span_t reference,
+                    it_given_facts_t *facts)
+{
+    *facts = (it_given_facts_t){0};
+    KT_TRY(load_known(call, reference, &facts->known));
+    KT_TRY(it_store_load_held_assets(call, employee, NULL, &facts->held));
+    if (!facts->known || facts->known->released)
+        return kt_ok();
+    const kt_list_t *lists[] = {&facts->known->assets, &facts->known->picked};
+    it_asset_record_t *assets = KT_ARENA_ARRAY(call->arena, it_asset_record_t, IT_EQUIPMENT_MAX);
+    if (!assets)
+        return kt_call_out_of_memory(call);
+    facts->assets = assets;
+    for (size_t l = 0; l < KT_COUNT(lists); l++)
+        for (uint32_t i = 0; i < lists[l]->count; i++)
+            KT_TRY(it_store_load_asset(call, ((const kt_span_t *)lists[l]->items)[i],
+                                       &assets[facts->assets_count++]));
+    return kt_ok();
+}
+
+kt_status_t
 it_store_apply_equipment(kt_call_t *call, const it_equipment_effects_t *fx)
 {
     kt_key_t key;
@@ -179,7 +200,8 @@ it_store_apply_equipment(kt_call_t *call, const it_equipment_effects_t *fx)
         return kt_ok();
     for (uint32_t i = 0; i < fx->assets_count; i++) {
         it_asset_record_t was = fx->assets[i];
-        was.state = IT_ASSET_IN_STOCK;
+        was.state = was.state == IT_ASSET_ASSIGNED ? IT_ASSET_IN_STOCK : IT_ASSET_ASSIGNED;
+        was.employee = fx->equipment.employee;
         KT_TRY(put_asset(call, &was, &fx->assets[i]));
     }
     if (fx->equipment.reference.size > 0)

@@ -221,6 +221,104 @@ equipment_is_the_lowest_in_stock_all_or_nothing(void **state)
 }
 
 static void
+released_equipment_goes_back_and_its_reference_ends(void **state)
+{
+    room_t *room = *state;
+    static const step_t steps[] = {
+        SAYS("erik", "Accounts/AssignEquipment", "{'employee':'e1','assets':['ph-1']}", NULL),
+        SAYS("legal", "Accounts/AssignEquipment",
+             "{'employee':'e1','assets':['ph-1','lt-2','lt-2'],'kinds':['laptop'],"
+             "'reference':'hire-1'}",
+             "{'assets':['ph-1','lt-2','lt-2','lt-1']}"),
+        SAYS("rev", "Accounts/ListAssets", "{}", "'reference':'hire-1'"),
+        {"legal", "Accounts/ReleaseEquipment", "{'employee':'e2','reference':'hire-1'}",
+         KT_FAILED_PRECONDITION, IT_REFERENCE_OF_ANOTHER, NULL},
+        /* Back and in the same hands by another assignment: it is not this one's any more. */
+        SAYS("erik", "Accounts/ReturnAsset", "{'asset':'lt-2','condition':'dented'}", NULL),
+        SAYS("erik", "Accounts/AssignEquipment",
+             "{'employee':'e1','assets':['lt-2'],'reference':'other'}", NULL),
+        SAYS("legal", "Accounts/ReleaseEquipment", "{'employee':'e1','reference':'hire-1'}",
+             "{'assets':['lt-1']}"),
+        SAYS("rev", "Accounts/ListHoldings", "{'employee':'e1'}",
+             "'assets':['lt-2','ph-1'],'outstanding':2"),
+        /* Again: nothing, even though it is at hand by then. */
+        SAYS("erik", "Accounts/AssignEquipment", "{'employee':'e1','assets':['lt-1']}", NULL),
+        SAYS("legal", "Accounts/ReleaseEquipment", "{'employee':'e1','reference':'hire-1'}", "{}"),
+        {"legal", "Accounts/ReleaseEquipment", "{'employee':'e2','reference':'hire-1'}",
+         KT_FAILED_PRECONDITION, IT_REFERENCE_OF_ANOTHER, NULL},
+        /* The same request as before, and another one. */
+        {"legal", "Accounts/AssignEquipment",
+         "{'employee':'e1','assets':['ph-1','lt-2','lt-2'],'kinds':['laptop'],"
+         "'reference':'hire-1'}",
+         KT_FAILED_PRECONDITION, IT_REFERENCE_RELEASED, NULL},
+        {"legal", "Accounts/AssignEquipment",
+         "{'employee':'e2','kinds':['laptop'],'reference':'hire-1'}", KT_FAILED_PRECONDITION,
+         IT_REFERENCE_RELEASED, NULL},
+        /* What was lost does not come back by it. */
+        SAYS("erik", "Accounts/WriteOffAsset",
+             "{'asset':'lt-2','state':'ASSET_LOST','condition':'on a train'}", NULL),
+        SAYS("erik", "Accounts/ReleaseEquipment", "{'employee':'e1','reference':'other'}", "{}"),
+        SAYS("rev", "Accounts/ListAssets", "{}", "'state':'ASSET_LOST'"),
+        BAD("legal", "Accounts/ReleaseEquipment", "{'employee':'e1'}", "reference"),
+        BAD("legal", "Accounts/ReleaseEquipment", "{'reference':'r'}", "employee"),
+        BAD("legal", "Accounts/ReleaseEquipment", "{'employee':'e1','reference':'R 1'}",
+            "reference"),
+    };
+    TELL(room, STOCK);
+    TELL(room, steps);
+    /* Four assignments, a return, a release, a loss. */
+    assert_int_equal(story_events(room, "employee.assets"), 7);
+    assert_int_equal(room_refusals(room), 4);
+}
+
+static void
+an_assignment_that_comes_after_it_was_undone_is_refused(void **state)
+{
+    room_t *room = *state;
+    static const step_t steps[] = {
+        SAYS("legal", "Accounts/ReleaseEquipment", "{'employee':'e1','reference':'hire-1'}", "{}"),
+        {"legal", "Accounts/AssignEquipment",
+         "{'employee':'e1','kinds':['laptop'],'reference':'hire-1'}", KT_FAILED_PRECONDITION,
+         IT_REFERENCE_RELEASED, NULL},
+        SAYS("rev", "Accounts/ListHoldings", "{'employee':'e1'}", "{'employee':'e1'}"),
+        SAYS("legal", "Accounts/ReleaseEquipment", "{'employee':'e1','reference':'hire-1'}", "{}"),
+    };
+    TELL(room, STOCK);
+    TELL(room, steps);
+    assert_int_equal(story_events(room, "employee.assets"), 0);
+}
+
+static void
+a_late_duplicate_of_an_assignment_that_was_undone_changes_nothing(void **state)
+{
+    room_t *room = *state;
+    kt_ulid_t assign_key = kt_ulid_make(ROOM_NOW_US, 0, 1);
+    kt_ulid_t undo_key = kt_ulid_make(ROOM_NOW_US, 0, 2);
+    static const step_t assign[] = {
+        SAYS("legal", "Accounts/AssignEquipment",
+             "{'employee':'e1','kinds':['laptop'],'reference':'hire-1'}", "{'assets':['lt-1']}"),
+    };
+    static const step_t undo[] = {
+        SAYS("legal", "Accounts/ReleaseEquipment", "{'employee':'e1','reference':'hire-1'}",
+             "{'assets':['lt-1']}"),
+    };
+    static const step_t nothing[] = {
+        SAYS("rev", "Accounts/ListHoldings", "{'employee':'e1'}", "{'employee':'e1'}"),
+    };
+    TELL(room, STOCK);
+    room_with_key(room, &assign_key);
+    TELL(room, assign);
+    room_with_key(room, &undo_key);
+    TELL(room, undo);
+    room_with_key(room, &assign_key);
+    TELL(room, assign);
+    TELL(room, nothing);
+    room_with_key(room, &undo_key);
+    TELL(room, undo);
+    assert_int_equal(story_events(room, "employee.assets"), 2);
+}
+
+static void
 an_employee_holds_no_more_than_100_assets(void **state)
 {
     room_t *room = *state;
@@ -286,7 +384,11 @@ a_store_that_fails_anywhere_leaves_nothing_behind(void **state)
     story_sweep(room, "erik", "Accounts/ReturnAsset", "{'asset':'ph-1'}");
     story_sweep(room, "legal", "Accounts/CloseAccount", "{'employee':'e1'}");
     story_sweep(room, "legal", "Accounts/ConfirmLeft", "{'employee':'e1'}");
-    assert_int_equal(story_events(room, "employee.assets"), 3);
+    story_sweep(room, "legal", "Accounts/AssignEquipment",
+                "{'employee':'e2','kinds':['laptop','phone'],'reference':'r2'}");
+    story_sweep(room, "legal", "Accounts/ReleaseEquipment", "{'employee':'e2','reference':'r2'}");
+    story_sweep(room, "legal", "Accounts/ReleaseEquipment", "{'employee':'e2','reference':'r3'}");
+    assert_int_equal(story_events(room, "employee.assets"), 5);
     assert_int_equal(story_events(room, "employee.cleared"), 1);
 }
 
@@ -298,6 +400,9 @@ main(void)
         nets_test(a_suspension_holds_on_every_read_from_its_instant_on),
         nets_test(accounts_are_created_once_and_bad_fields_refused),
         nets_test(equipment_is_the_lowest_in_stock_all_or_nothing),
+        nets_test(released_equipment_goes_back_and_its_reference_ends),
+        nets_test(an_assignment_that_comes_after_it_was_undone_is_refused),
+        nets_test(a_late_duplicate_of_an_assignment_that_was_undone_changes_nothing),
         nets_test(an_employee_holds_no_more_than_100_assets),
         nets_test(an_employee_has_left_with_nothing_in_hand),
         nets_test(a_store_that_fails_anywhere_leaves_nothing_behind),
