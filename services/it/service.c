@@ -26,7 +26,7 @@ static const kt_machine_t *const MACHINES[] = {
 };
 
 /* Finance, for what its processes wait for. */
-static const char *const FOLLOWS[] = {"legal", "finance"};
+static const char *const FOLLOWS[] = {"finance", "legal"};
 
 /* What the other departments' events mean here. */
 static kt_status_t

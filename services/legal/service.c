@@ -4,10 +4,12 @@
 #include "domain/oversight.h"
 #include "domain/tasks.h"
 #include "handlers/contracts.h"
+#include "handlers/hires.h"
 #include "handlers/matters.h"
 #include "handlers/oversight.h"
 #include "handlers/parties.h"
 #include "handlers/policies.h"
+#include "processes/processes.h"
 #include "store/tables.h"
 #include "store/verify.h"
 
@@ -20,6 +22,9 @@ static const kt_machine_t *const machines[] = {
     &legal_policy_machine, &legal_task_machine,     &legal_matter_machine,
     &legal_party_machine,  &legal_contract_machine, &legal_report_machine,
 };
+
+/* For what its processes wait for; their events mean nothing else here. */
+static const char *const FOLLOWS[] = {"finance", "it", "legal"};
 
 static void
 find(void *context, const char *table, const char *key, const char *what)
@@ -39,7 +44,7 @@ verify(kt_txn_t *txn, kt_verify_report_t *report)
 const kt_service_t *
 legal_service(void)
 {
-    static kt_binding_t bindings[5];
+    static kt_binding_t bindings[6];
     static kt_service_t service = {
         .name = "legal",
         .version = LEGAL_VERSION,
@@ -52,6 +57,8 @@ legal_service(void)
         .format = LEGAL_FORMAT,
         .machines = machines,
         .machines_count = KT_COUNT(machines),
+        .follows = FOLLOWS,
+        .follows_count = KT_COUNT(FOLLOWS),
         .verify = verify,
     };
 
@@ -60,6 +67,8 @@ legal_service(void)
     bindings[2] = legal_contracts_bind(&legal_contracts_handlers);
     bindings[3] = legal_oversight_bind(&legal_oversight_handlers);
     bindings[4] = legal_matters_bind(&legal_matters_handlers);
+    bindings[5] = legal_hires_bind(&legal_hires_handlers);
+    service.processes = legal_processes();
     service.files = legal_proto_set.files;
     service.files_count = legal_proto_set.files_count;
     service.reasons = &legal_reason_descriptor;

@@ -40,11 +40,11 @@ ONLY = {
 PARTS = {
     "domain": ({"domain"}, {"base"}),
     "store": ({"store", "domain"}, {"base", "kv", "journal", "service:call", "service:rows", "service:event"}),
-    "codec": ({"codec", "domain"}, {"base", "rpc", "service:call", "service:page", "service:fields", "process:process",
-                                    "proto"}),
+    "codec": ({"codec", "domain"}, {"base", "rpc", "service:call", "service:page", "service:fields",
+                                    "process:process", "process:process_variables", "proto"}),
     "processes": ({"processes"}, {"base", "process", "proto"}),
-    "handlers": ({"handlers", "codec", "domain", "store", "processes"}, {"base", "codegen:method", "kv", "journal", "rpc", "service", "process",
-                                                             "proto"}),
+    "handlers": ({"handlers", "codec", "domain", "store", "processes"},
+                 {"base", "codegen:method", "kv", "journal", "rpc", "service", "process", "proto"}),
 }
 
 

@@ -3,8 +3,6 @@
 #include <inttypes.h>
 #include <kt/time.h>
 
-#define VARIABLES_MAX 20
-
 kt_status_t
 it_request_purchase_from_pb(kt_call_t *call, const it_request_purchase_request_t *request,
                             it_purchase_record_t *draft)
@@ -19,89 +17,41 @@ it_request_purchase_from_pb(kt_call_t *call, const it_request_purchase_request_t
     return wrong ? kt_call_bad_field(call, wrong, "purchase.%s", field) : kt_ok();
 }
 
-/* ---- as variables ---- */
-
-typedef struct variables {
-    kt_call_t *call;
-    kt_variable_t *all;
-    uint32_t count;
-} variables_t;
-
-static void
-put(variables_t *v, const char *name, kt_span_t value)
-{
-    KT_ASSERT(v->count < VARIABLES_MAX);
-    v->all[v->count++] = (kt_variable_t){.name = kt_span_str(name), .value = value};
-}
-
-static void
-put_number(variables_t *v, const char *name, int64_t number)
-{
-    put(v, name, kt_span_str(kt_arena_printf(v->call->arena, "%" PRId64, number)));
-}
-
-static const char *
-day_text(const variables_t *v, int32_t days)
-{
-    char text[11];
-
-    kt_date_format(kt_date_from_days(days), text);
-    return kt_arena_printf(v->call->arena, "%s", text);
-}
-
 /* "due_on=2026-12-31,amount_minor=500;...": a list of messages, as bindings write it. */
-static const char *
-lines(const variables_t *v, const it_purchase_record_t *purchase)
+static kt_span_t
+lines(const kt_variables_t *v, const it_purchase_record_t *purchase)
 {
     const it_instalment_record_t *instalments = (const it_instalment_record_t *)
                                                     purchase->instalments.items;
     const char *text = "";
 
     for (uint32_t i = 0; i < purchase->instalments.count; i++)
-        text = kt_arena_printf(v->call->arena, "%s%sdue_on=%s,amount_minor=%" PRId64, text,
-                               i > 0 ? ";" : "", day_text(v, instalments[i].due_on),
+        text = kt_arena_printf(v->arena, "%s%sdue_on=%s,amount_minor=%" PRId64, text,
+                               i > 0 ? ";" : "", kt_variables_date(v, instalments[i].due_on),
                                instalments[i].amount_minor);
-    return text;
+    return kt_span_str(text);
 }
 
-static const char *
-employees(const variables_t *v, const it_purchase_record_t *purchase)
+kt_variables_t
+it_purchase_variables(kt_call_t *call, const it_purchase_record_t *purchase)
 {
-    const kt_span_t *names = (const kt_span_t *)purchase->employees.items;
-    const char *text = "";
+    kt_variables_t v = kt_variables(call->arena);
 
-    for (uint32_t i = 0; i < purchase->employees.count; i++)
-        text = kt_arena_printf(v->call->arena, "%s%s%.*s", text, i > 0 ? "," : "",
-                               (int)names[i].size, (const char *)names[i].data);
-    return text;
-}
-
-kt_status_t
-it_purchase_variables(kt_call_t *call, const it_purchase_record_t *purchase,
-                      kt_variable_t **variables, uint32_t *count)
-{
-    variables_t v = {.call = call,
-                     .all = KT_ARENA_ARRAY(call->arena, kt_variable_t, VARIABLES_MAX)};
-
-    if (!v.all)
-        return kt_call_out_of_memory(call);
-    put(&v, "purchase", purchase->purchase);
-    put(&v, "title", purchase->title);
-    put(&v, "vendor", purchase->vendor);
-    put(&v, "product", purchase->product);
-    put(&v, "book", purchase->book);
-    put(&v, "cost_centre", purchase->cost_centre);
-    put(&v, "currency", purchase->currency);
-    put_number(&v, "amount_minor", purchase->amount_minor);
-    put(&v, "lines", kt_span_str(lines(&v, purchase)));
-    put(&v, "expense_account", purchase->expense_account);
-    put(&v, "payable_account", purchase->payable_account);
-    put_number(&v, "seats", purchase->seats);
-    put(&v, "employees", kt_span_str(employees(&v, purchase)));
-    put(&v, "from_date", kt_span_str(day_text(&v, purchase->from_date)));
-    put(&v, "until_date", kt_span_str(day_text(&v, purchase->until_date)));
-    put_number(&v, "from_us", purchase->from_date * KT_US_PER_DAY);
-    *variables = v.all;
-    *count = v.count;
-    return kt_arena_exhausted(call->arena) ? kt_call_out_of_memory(call) : kt_ok();
+    kt_variables_put(&v, "purchase", purchase->purchase);
+    kt_variables_put(&v, "title", purchase->title);
+    kt_variables_put(&v, "vendor", purchase->vendor);
+    kt_variables_put(&v, "product", purchase->product);
+    kt_variables_put(&v, "book", purchase->book);
+    kt_variables_put(&v, "cost_centre", purchase->cost_centre);
+    kt_variables_put(&v, "currency", purchase->currency);
+    kt_variables_put_number(&v, "amount_minor", purchase->amount_minor);
+    kt_variables_put(&v, "lines", lines(&v, purchase));
+    kt_variables_put(&v, "expense_account", purchase->expense_account);
+    kt_variables_put(&v, "payable_account", purchase->payable_account);
+    kt_variables_put_number(&v, "seats", purchase->seats);
+    kt_variables_put_names(&v, "employees", &purchase->employees);
+    kt_variables_put_date(&v, "from_date", purchase->from_date);
+    kt_variables_put_date(&v, "until_date", purchase->until_date);
+    kt_variables_put_number(&v, "from_us", purchase->from_date * KT_US_PER_DAY);
+    return v;
 }

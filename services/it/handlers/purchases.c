@@ -12,8 +12,7 @@ request_purchase(kt_call_t *call, const it_request_purchase_request_t *request,
                  it_purchase_t *response)
 {
     it_purchase_record_t purchase;
-    kt_variable_t *variables;
-    uint32_t count;
+    kt_variables_t variables;
     bool known, exists;
 
     KT_TRY(it_request_purchase_from_pb(call, request, &purchase));
@@ -25,12 +24,12 @@ request_purchase(kt_call_t *call, const it_request_purchase_request_t *request,
     purchase.requested_by = kt_span_str(call->principal);
     purchase.requested_us = call->now_us;
     purchase.process = kt_call_new_id(call);
-    KT_TRY(it_purchase_variables(call, &purchase, &variables, &count));
+    variables = it_purchase_variables(call, &purchase);
     KT_TRY(kt_row_fits(call, &it_purchase_layout, &purchase));
     KT_TRY(kt_fields_to_pb(call, &it_purchase_layout, &purchase, &response->base));
     KT_TRY(it_store_apply_purchase(call, &purchase));
     return kt_process_start(call, &it_procure_to_pay, &purchase.process, purchase.purchase,
-                            variables, count);
+                            variables.all, variables.count);
 }
 
 static kt_status_t

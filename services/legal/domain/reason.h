@@ -111,4 +111,16 @@ enum {
     LEGAL_TOO_MANY_CURRENCIES,
 };
 
+/* Hire to retire. */
+enum {
+    LEGAL_HIRE_UNKNOWN = 1250,
+    LEGAL_LEAVE_UNKNOWN,
+
+    LEGAL_HIRE_EXISTS = 1260,
+    LEGAL_LEAVE_EXISTS,
+
+    LEGAL_NOT_EMPLOYED = 1270,
+    LEGAL_LEAVING_ALREADY,
+};
+
 #endif

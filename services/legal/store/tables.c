@@ -34,4 +34,7 @@ const kt_table_t legal_tables[LEGAL_TABLES_COUNT] = {
     [LEGAL_TABLE_CONTENT] = {"content", KT_TABLE_FACT},
     [LEGAL_TABLE_THRESHOLDS] = {"thresholds", KT_TABLE_FACT},
     [LEGAL_TABLE_REPORT] = {"report", KT_TABLE_FACT},
+    [LEGAL_TABLE_HIRE] = {"hire", KT_TABLE_FACT},
+    [LEGAL_TABLE_LEAVE] = {"leave", KT_TABLE_FACT},
+    [LEGAL_TABLE_LEAVE_EMPLOYEE] = {"leave_employee", KT_TABLE_FACT},
 };

@@ -44,7 +44,7 @@ setup(void **state)
         if (call % 10 == 0)
             assert_ok(kt_kv_append(office.txn, NOTES, numbered("n", call), s("z")));
         assert_ok(kt_kv_put(office.txn, SUMS, s("sum"), numbered("", call)));
-        assert_ok(kt_kv_put(office.txn, KT_TABLE_OUTBOX, numbered("o", call), s("")));
+        assert_ok(kt_kv_put(office.txn, KT_TABLE_IDEMPOTENCY, numbered("o", call), s("")));
         assert_ok(office_commit(&office));
     }
     return 0;
