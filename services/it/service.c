@@ -12,6 +12,7 @@
 #include "handlers/software.h"
 #include "processes/processes.h"
 #include "store/accounts.h"
+#include "store/nets_check.h"
 #include "store/seats_check.h"
 #include "store/tables.h"
 
@@ -48,7 +49,8 @@ static kt_status_t
 verify(kt_txn_t *txn, kt_verify_report_t *report)
 {
     const it_check_sink_t sink = {.find = find, .context = report};
-    return it_store_check_seats(txn, &sink);
+    KT_TRY(it_store_check_seats(txn, &sink));
+    return it_store_check_nets(txn, &sink);
 }
 
 const kt_service_t *

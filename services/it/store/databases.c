@@ -246,21 +246,27 @@ load_other(const kt_call_t *call, const it_proof_record_t *draft, it_proof_facts
 }
 
 kt_status_t
-it_store_load_proof(const kt_call_t *call, const it_proof_record_t *draft, it_proof_facts_t *facts)
+it_store_load_named_backup(const kt_call_t *call, kt_span_t database, kt_span_t name,
+                           it_backup_record_t *backup, bool *there)
 {
     kt_key_t key;
     name_row_t row;
+    KT_TRY(kt_row_get(call, IT_TABLE_BACKUP_NAME, kt_key_name(name_key(&key, database), name),
+                      &name_layout, &row, there));
+    if (!*there)
+        return kt_ok();
+    return kt_row_get(call, IT_TABLE_BACKUP, backup_key(&key, database, row.started_us, name),
+                      &it_backup_layout, backup, there);
+}
+
+kt_status_t
+it_store_load_proof(const kt_call_t *call, const it_proof_record_t *draft, it_proof_facts_t *facts)
+{
     *facts = (it_proof_facts_t){0};
     KT_TRY(it_store_load_database(call, draft->database, &facts->database, &facts->database_there));
-    KT_TRY(kt_row_get(call, IT_TABLE_BACKUP_NAME,
-                      kt_key_name(name_key(&key, draft->database), draft->backup), &name_layout,
-                      &row, &facts->backup_there));
-    if (!facts->backup_there)
-        return kt_ok();
-    KT_TRY(kt_row_get(call, IT_TABLE_BACKUP,
-                      backup_key(&key, draft->database, row.started_us, draft->backup),
-                      &it_backup_layout, &facts->backup, &facts->backup_there));
-    return load_other(call, draft, facts);
+    KT_TRY(it_store_load_named_backup(call, draft->database, draft->backup, &facts->backup,
+                                      &facts->backup_there));
+    return facts->backup_there ? load_other(call, draft, facts) : kt_ok();
 }
 
 static kt_key_t *

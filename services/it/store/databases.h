@@ -34,6 +34,8 @@ kt_status_t it_store_apply_backup(kt_call_t *call, const it_backup_effects_t *fx
 kt_status_t it_store_list_backups(const kt_call_t *call, kt_span_t database, kt_span_t from,
                                   uint32_t size, kt_row_page_t *page);
 
+kt_status_t it_store_load_named_backup(const kt_call_t *call, kt_span_t database, kt_span_t name,
+                                       it_backup_record_t *backup, bool *there);
 kt_status_t
 it_store_load_proof(const kt_call_t *call, const it_proof_record_t *draft, it_proof_facts_t *facts);
 kt_status_t it_store_apply_proof(kt_call_t *call, const it_proof_effects_t *fx);

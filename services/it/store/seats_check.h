@@ -2,12 +2,7 @@
 #ifndef IT_STORE_SEATS_CHECK_H
 #define IT_STORE_SEATS_CHECK_H
 
-#include <kt/kv.h>
-
-typedef struct it_check_sink {
-    void (*find)(void *context, const char *table, const char *key, const char *what);
-    void *context;
-} it_check_sink_t;
+#include "store/walk.h"
 
 /* Every licence counts its rows of seats, has no more than it bought, and each row stands under its
  * employee as well; no employee's row stands alone. */
