@@ -7,6 +7,9 @@
 #include <kantor/sets/broker.kt.h>
 #include <kantor/sets/echo.kt.h>
 #include <kantor/sets/finance.kt.h>
+#include <kantor/sets/it.kt.h>
+#include <kantor/sets/legal.kt.h>
+#include <kantor/sets/process.kt.h>
 #include <kantor/sets/rpc.kt.h>
 #include <kantor/sets/shared.kt.h>
 #include <kt/message.h>
@@ -17,7 +20,8 @@
 #define STRING_MAX   40
 
 const kt_proto_set_t *const testing_sets[TESTING_SETS] = {
-    &rpc_proto_set, &shared_proto_set, &echo_proto_set, &broker_proto_set, &finance_proto_set,
+    &rpc_proto_set,     &shared_proto_set, &echo_proto_set, &broker_proto_set,
+    &finance_proto_set, &legal_proto_set,  &it_proto_set,   &process_proto_set,
 };
 
 const ProtobufCMessageDescriptor *const testing_any_descriptors[] = {

@@ -7,7 +7,7 @@
 #include <kt/method.h>
 #include <kt/prng.h>
 
-#define TESTING_SETS 5
+#define TESTING_SETS 8
 
 /* The descriptor sets of all groups in proto/CMakeLists.txt. */
 extern const kt_proto_set_t *const testing_sets[TESTING_SETS];
