@@ -96,7 +96,7 @@ take(kt_call_t *call, const mill_thing_request_t *request, mill_thing_t *respons
     KT_TRY(load_stock(call, &stock));
     stock.taken += thing.amount;
     if (stock.taken > MILL_STOCK)
-        return kt_call_refuse(call, MILL_EMPTY, "the stock has not so much left",
+        return kt_call_refuse(call, MILL_REASON_EMPTY, "the stock has not so much left",
                               request->thing->thing, "", "Take");
     KT_TRY(save_stock(call, &stock));
     return save(call, &thing, response);
@@ -112,10 +112,10 @@ change(kt_call_t *call, const char *name, uint32_t state, mill_thing_t *response
     KT_TRY(load_stock(call, &stock));
     KT_TRY(load(call, name, &thing, &found));
     if (!found)
-        return kt_error(KT_NOT_FOUND, MILL_UNKNOWN, "no such thing");
+        return kt_error(KT_NOT_FOUND, MILL_REASON_UNKNOWN, "no such thing");
     if (thing.state != MILL_THING_STATE_NEW && thing.state != state &&
         state != MILL_THING_STATE_GIVEN)
-        return kt_error(KT_FAILED_PRECONDITION, MILL_JUDGED, "it was judged");
+        return kt_error(KT_FAILED_PRECONDITION, MILL_REASON_JUDGED, "it was judged");
     if (state == MILL_THING_STATE_GIVEN && thing.state != state) {
         stock.taken -= thing.amount;
         KT_TRY(save_stock(call, &stock));
@@ -150,7 +150,7 @@ look(kt_call_t *call, const mill_name_request_t *request, mill_thing_t *response
 
     KT_TRY(load(call, request->thing, &thing, &found));
     if (!found)
-        return kt_error(KT_NOT_FOUND, MILL_UNKNOWN, "no such thing");
+        return kt_error(KT_NOT_FOUND, MILL_REASON_UNKNOWN, "no such thing");
     return kt_fields_to_pb(call, &THING, &thing, &response->base);
 }
 
@@ -165,6 +165,7 @@ mill_service(void)
         .version = "1",
         .bindings = bindings,
         .bindings_count = KT_COUNT(bindings),
+        .reasons = &mill_reason_descriptor,
         .reason_domain = "kantor.mill",
         .tables = mill_tables,
         .tables_count = MILL_TABLES,

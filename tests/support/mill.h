@@ -16,8 +16,6 @@
 
 #define MILL_STOCK 1000
 
-enum { MILL_EMPTY = 1000, MILL_UNKNOWN, MILL_JUDGED };
-
 const kt_service_t *mill_service(void);
 const kt_service_t *shop_service(void);
 

@@ -319,8 +319,8 @@ carry_out(world_t *world, const sending_t *s, uint32_t at, bool *died)
         room_with_key(room, &s->key);
     reply.status = room_call_packed(room, method, kt_span(s->body, s->size), &body);
     reply.body = body;
-    if (reply.status.reason > 0 && reply.status.reason < 1000)
-        reply.domain = "kantor.rpc";
+    if (reply.status.reason < 1000)
+        reply.domain = reply.status.reason > 0 ? "kantor.rpc" : NULL;
     if (reply.status.reason == RPC_REASON_BAD_FIELD)
         reply.reason = "BAD_FIELD";
     if (!kt_failed(reply.status) && world_commits(world) > before)
