@@ -54,3 +54,13 @@ kt_utf8_valid(kt_span_t text)
     }
     return true;
 }
+
+kt_span_t
+kt_utf8_cut(kt_span_t text, size_t max)
+{
+    if (text.size <= max)
+        return text;
+    while (max > 0 && (text.data[max] & 0xC0) == 0x80)
+        max--;
+    return kt_span(text.data, max);
+}

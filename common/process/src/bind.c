@@ -245,6 +245,49 @@ set_list(kt_arena_t *arena, const ProtobufCFieldDescriptor *field, char *base, k
     return NULL;
 }
 
+static bool
+is_of_oneof(const ProtobufCFieldDescriptor *field)
+{
+    return (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
+}
+
+/* Whether the place of the field holds another field of its oneof, or none. */
+static bool
+is_absent(const ProtobufCFieldDescriptor *field, const char *base)
+{
+    return is_of_oneof(field) &&
+           *(const uint32_t *)(const void *)(base + field->quantifier_offset) != field->id;
+}
+
+static void
+choose(const ProtobufCFieldDescriptor *field, char *base)
+{
+    if (is_of_oneof(field))
+        *(uint32_t *)(void *)(base + field->quantifier_offset) = field->id;
+}
+
+static const char *
+set_scalar(kt_arena_t *arena, const ProtobufCFieldDescriptor *field, char *base, kt_span_t text)
+{
+    if (!read_scalar(arena, field, text, base + field->offset))
+        return wrong(arena, field, text);
+    choose(field, base);
+    return NULL;
+}
+
+/* The message in the field, which is made if there is none; NULL: no memory. */
+static ProtobufCMessage *
+open_inner(kt_arena_t *arena, const ProtobufCFieldDescriptor *field, char *base)
+{
+    ProtobufCMessage **inner = (ProtobufCMessage **)(void *)(base + field->offset);
+
+    if (is_absent(field, base) || !*inner) {
+        *inner = kt_message_new(arena, (const ProtobufCMessageDescriptor *)field->descriptor);
+        choose(field, base);
+    }
+    return *inner;
+}
+
 const char *
 kt_bind_set(kt_arena_t *arena, ProtobufCMessage *message, const char *path, kt_span_t text)
 {
@@ -254,24 +297,18 @@ kt_bind_set(kt_arena_t *arena, ProtobufCMessage *message, const char *path, kt_s
         bool last = false;
         const ProtobufCFieldDescriptor *field = step_down(message->descriptor, &path, &last);
         char *base = (char *)message;
-        ProtobufCMessage **inner;
 
         if (!field)
             return kt_arena_printf(arena, "%s: no such field", whole);
         if (last && field->label == PROTOBUF_C_LABEL_REPEATED)
             return set_list(arena, field, base, text);
         if (last)
-            return read_scalar(arena, field, text, base + field->offset)
-                       ? NULL
-                       : wrong(arena, field, text);
+            return set_scalar(arena, field, base, text);
         if (field->type != PROTOBUF_C_TYPE_MESSAGE || field->label == PROTOBUF_C_LABEL_REPEATED)
             return kt_arena_printf(arena, "%s: no such field", whole);
-        inner = (ProtobufCMessage **)(void *)(base + field->offset);
-        if (!*inner)
-            *inner = kt_message_new(arena, (const ProtobufCMessageDescriptor *)field->descriptor);
-        if (!*inner)
+        message = open_inner(arena, field, base);
+        if (!message)
             return "no memory for the request";
-        message = *inner;
     }
 }
 
@@ -343,6 +380,8 @@ kt_bind_get(kt_arena_t *arena, const ProtobufCMessage *message, const char *path
 
         if (!field || field->label == PROTOBUF_C_LABEL_REPEATED)
             return kt_error(KT_INTERNAL, 0, "a process keeps a field that the answer has not");
+        if (is_absent(field, base))
+            return kt_ok();
         if (last) {
             *text = kt_span_str(print_scalar(arena, field, base + field->offset));
             return kt_arena_exhausted(arena)

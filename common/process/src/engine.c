@@ -30,15 +30,27 @@ typedef struct change {
     uint32_t variables_count;
 } change_t;
 
+/* What a record can hold of a text from elsewhere: so much of it, and a space for every control
+ * character. */
 static kt_span_t
-cut(kt_span_t text, size_t max)
+plain(const change_t *c, kt_span_t text)
 {
-    /* Not inside a character of UTF-8. */
-    if (text.size <= max)
-        return text;
-    while (max > 0 && (text.data[max] & 0xC0) == 0x80)
-        max--;
-    return kt_span(text.data, max);
+    kt_span_t fits = kt_utf8_cut(text, KT_PROCESS_NOTE_BYTES_MAX);
+    char *copy;
+
+    if (!kt_wrong_text(fits, KT_PROCESS_NOTE_BYTES_MAX))
+        return fits;
+    copy = kt_arena_copy(c->call->arena, fits);
+    for (size_t i = 0; copy && i < fits.size; i++) {
+        uint8_t byte = (uint8_t)copy[i];
+        if ((byte < 0x20 && byte != '\n' && byte != '\r') || byte == 0x7F)
+            copy[i] = ' ';
+        else if (byte == 0xC2 && i + 1 < fits.size && (uint8_t)copy[i + 1] < 0xA0) /* C1 */
+            copy[i] = copy[i + 1] = ' ';
+    }
+    fits = kt_span(copy, copy ? fits.size : 0);
+    return kt_wrong_text(fits, KT_PROCESS_NOTE_BYTES_MAX) ? kt_span_str("a text that is no text")
+                                                          : fits;
 }
 
 static void
@@ -49,7 +61,7 @@ note(change_t *c, kt_timeline_kind_t kind, const char *step, kt_span_t text)
         .time_us = c->call->now_us,
         .kind = kind,
         .step = kt_span_str(step),
-        .text = cut(text, KT_PROCESS_NOTE_BYTES_MAX),
+        .text = plain(c, text),
         .by = kt_span_str(c->call->principal),
     };
 }
@@ -97,7 +109,7 @@ static void
 incident(change_t *c, kt_span_t text)
 {
     c->process.state = KT_PROCESS_INCIDENT;
-    c->process.note = cut(text, KT_PROCESS_NOTE_BYTES_MAX);
+    c->process.note = plain(c, text);
     c->process.incident_owner = kt_span_str(step_of(c)->owner);
     c->turns = false;
     note(c, KT_TIMELINE_INCIDENT, step_of(c)->name, text);
@@ -177,7 +189,7 @@ rejected(change_t *c, uint32_t code, kt_span_t text)
             return;
         }
         note(c, KT_TIMELINE_REJECTED, s->name, text);
-        c->process.note = cut(text, KT_PROCESS_NOTE_BYTES_MAX);
+        c->process.note = plain(c, text);
         undo_before(c, c->process.step);
         return;
     case KT_PHASE_DOOR:
@@ -310,9 +322,9 @@ check_variables(const kt_process_table_t *table, const kt_variable_t *variables,
 {
     for (uint32_t i = 0; i < count; i++)
         if (!starts_with(table, variables[i].name) ||
-            variables[i].value.size > KT_PROCESS_TEXT_BYTES_MAX)
+            kt_wrong_text(variables[i].value, KT_PROCESS_TEXT_BYTES_MAX))
             return kt_error(KT_INVALID_ARGUMENT, 0,
-                            "a value to start the process with is too long, or not of it");
+                            "a value to start the process with is too long, no text, or not of it");
     return kt_ok();
 }
 
@@ -334,6 +346,8 @@ kt_process_start(kt_call_t *call, const kt_process_table_t *table, const kt_ulid
     };
 
     KT_TRY(check_variables(table, variables, count));
+    if (kt_wrong_text(subject, KT_PROCESS_SUBJECT_BYTES_MAX))
+        return kt_error(KT_INVALID_ARGUMENT, 0, "the process's subject is too long, or no text");
     note(&c, KT_TIMELINE_STARTED, "", subject);
     go_on(&c, 0);
     for (uint32_t i = 0; i < count; i++)
@@ -366,8 +380,9 @@ keep(change_t *c, const kt_processes_t *processes, kt_span_t answer)
         kt_variable_t *kept = &c->kept[c->kept_count++];
         kept->name = kt_span_str(b->text);
         KT_TRY(kt_bind_get(c->call->arena, message, b->field, &kept->value));
-        if (kept->value.size > KT_PROCESS_TEXT_BYTES_MAX)
-            return kt_error(KT_OUT_OF_RANGE, 0, "an answer is longer than a variable may be");
+        if (kt_wrong_text(kept->value, KT_PROCESS_TEXT_BYTES_MAX))
+            return kt_error(KT_OUT_OF_RANGE, 0,
+                            "an answer is longer than a variable may be, or no text");
     }
     return kt_ok();
 }

@@ -1,4 +1,5 @@
 /* What a table of steps must keep. Each rule is one function that says what is wrong, or NULL. */
+#include <kt/message.h>
 #include <kt/process.h>
 #include <kt/process_bind.h>
 
@@ -9,7 +10,8 @@ typedef struct lint {
     const kt_processes_t *processes;
     const kt_process_table_t *table;
     const kt_step_t *step;
-    uint32_t at; /* the step's place */
+    uint32_t at;   /* the step's place */
+    uint32_t kept; /* whose answers are there: of the steps before this */
     uint32_t pivot;
 } lint_t;
 
@@ -30,7 +32,7 @@ kt_process_method(const kt_processes_t *processes, const char *path)
 static bool
 kept_before(const lint_t *l, const char *name)
 {
-    for (uint32_t i = 0; i <= l->at; i++)
+    for (uint32_t i = 0; i < l->kept; i++)
         for (const kt_binding_text_t *b = l->table->steps[i].keep; b && b->field; b++)
             if (strcmp(b->text, name) == 0)
                 return true;
@@ -82,17 +84,52 @@ is_of(const kt_method_t *method, const char *department)
            method->path[strlen(prefix) + size] == '.';
 }
 
+/* Whether a text can stand for it. */
+static bool
+has_text(const ProtobufCFieldDescriptor *field)
+{
+    if (field->label == PROTOBUF_C_LABEL_REPEATED)
+        return field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE;
+    return field->type != PROTOBUF_C_TYPE_MESSAGE && field->type != PROTOBUF_C_TYPE_FLOAT &&
+           field->type != PROTOBUF_C_TYPE_DOUBLE;
+}
+
+/* The field of an answer, or NULL when it cannot be kept or compared. */
+static const ProtobufCFieldDescriptor *
+answer_field(const kt_method_t *method, const char *path)
+{
+    const ProtobufCFieldDescriptor *field = kt_bind_field(method->response, path);
+
+    return field && field->label != PROTOBUF_C_LABEL_REPEATED && has_text(field) ? field : NULL;
+}
+
+/* Whether the field can be what the table itself says. */
+static const char *
+wrong_literal(const lint_t *l, const kt_method_t *method, const kt_binding_text_t *binding)
+{
+    ProtobufCMessage *message = kt_message_new(l->arena, method->request);
+
+    return message ? kt_bind_set(l->arena, message, binding->field, kt_span_str(binding->text))
+                   : "no memory for the request";
+}
+
 static const char *
 wrong_binding(const lint_t *l, const kt_method_t *method, const kt_binding_text_t *binding)
 {
-    if (!kt_bind_field(method->request, binding->field))
+    const ProtobufCFieldDescriptor *field = kt_bind_field(method->request, binding->field);
+
+    if (!field)
         return kt_arena_printf(l->arena, "%s has no field %s", method->request->name,
                                binding->field);
     if (!binding->text)
         return kt_arena_printf(l->arena, "%s is bound to nothing", binding->field);
-    if (binding->text[0] == '$' && !is_known(l, binding->text + 1))
-        return kt_arena_printf(l->arena, "%s: no variable %s", binding->field, binding->text);
-    return NULL;
+    if (!has_text(field))
+        return kt_arena_printf(l->arena, "%s is nothing that a text stands for", binding->field);
+    if (binding->text[0] != '$')
+        return binding->text[0] ? wrong_literal(l, method, binding) : NULL;
+    return is_known(l, binding->text + 1)
+               ? NULL
+               : kt_arena_printf(l->arena, "%s: no variable %s", binding->field, binding->text);
 }
 
 static const char *
@@ -125,10 +162,12 @@ wrong_keep(const lint_t *l)
     const kt_method_t *method = kt_process_method(l->processes, l->step->run.method);
 
     for (const kt_binding_text_t *b = l->step->keep; b && b->field; b++) {
-        const ProtobufCFieldDescriptor *field = kt_bind_field(method->response, b->field);
-        if (!field || field->label == PROTOBUF_C_LABEL_REPEATED)
+        if (!answer_field(method, b->field))
             return kt_arena_printf(l->arena, "%s has no field %s to keep", method->response->name,
                                    b->field);
+        if (!b->text || kt_wrong_name(kt_span_str(b->text), KT_PROCESS_NAME_BYTES_MAX) ||
+            is_given(b->text))
+            return kt_arena_printf(l->arena, "%s is kept under no proper name", b->field);
     }
     return NULL;
 }
@@ -137,8 +176,10 @@ static const char *
 wrong_commands(const lint_t *l)
 {
     const kt_step_t *s = l->step;
+    lint_t undoing = *l; /* with the step's own answer */
     const char *problem;
 
+    undoing.kept++;
     if (s->kind == KT_STEP_UNTIL)
         return s->run.method || s->undo.method || s->door.method ? "until sends nothing" : NULL;
     if (!s->run.method)
@@ -147,7 +188,7 @@ wrong_commands(const lint_t *l)
     if (!problem)
         problem = wrong_keep(l);
     if (!problem && s->undo.method)
-        problem = wrong_command(l, &s->undo, false);
+        problem = wrong_command(&undoing, &s->undo, false);
     if (!problem && s->door.method)
         problem = wrong_command(l, &s->door, false);
     return problem;
@@ -171,8 +212,6 @@ wrong_class(const lint_t *l)
             return "has a compensation and nothing to undo";
         return NULL;
     case KT_STEP_PIVOT:
-        if (l->at != l->pivot)
-            return "is a second pivot";
         return s->undo.method ? "is the pivot and has a compensation" : NULL;
     case KT_STEP_RETRIABLE:
         if (l->at < l->pivot)
@@ -193,9 +232,9 @@ static const char *
 wrong_answer(const lint_t *l, const char *path, const char *const *texts)
 {
     const kt_method_t *method = kt_process_method(l->processes, l->step->run.method);
-    const ProtobufCFieldDescriptor *field = kt_bind_field(method->response, path);
+    const ProtobufCFieldDescriptor *field = answer_field(method, path);
 
-    if (!field || field->label == PROTOBUF_C_LABEL_REPEATED)
+    if (!field)
         return kt_arena_printf(l->arena, "%s has no field %s", method->response->name, path);
     if (field->type != PROTOBUF_C_TYPE_ENUM)
         return NULL;
@@ -230,8 +269,6 @@ wrong_times(const lint_t *l)
         return s->instant && s->instant[0] == '$' && is_known(l, s->instant + 1)
                    ? NULL
                    : "is until no instant";
-    if (s->only_with && (s->only_with[0] != '$' || !is_known(l, s->only_with + 1)))
-        return "is left out without what is no variable";
     if (s->deadline_us <= 0)
         return "has no deadline";
     if (s->kind == KT_STEP_COMMAND && s->deadline_us > KT_PROCESS_COMMAND_US_MAX)
@@ -272,6 +309,18 @@ wrong_reservation(const lint_t *l)
 /* ---- all ---- */
 
 static const char *
+wrong_leaving(const lint_t *l)
+{
+    const char *with = l->step->only_with;
+
+    if (!with)
+        return NULL;
+    if (with[0] != '$' || is_given(with + 1) || !is_known(l, with + 1))
+        return "is left out without what is no variable";
+    return l->step->class == KT_STEP_PIVOT ? "is the pivot and may be left out" : NULL;
+}
+
+static const char *
 wrong_name(const lint_t *l)
 {
     if (!l->step->name || kt_wrong_name(kt_span_str(l->step->name), KT_PROCESS_NAME_BYTES_MAX))
@@ -285,8 +334,8 @@ wrong_name(const lint_t *l)
 static const char *
 wrong_step(const lint_t *l)
 {
-    static const char *(*const RULES[])(const lint_t *) = {wrong_name, wrong_commands, wrong_class,
-                                                           wrong_times, wrong_reservation};
+    static const char *(*const RULES[])(const lint_t *) = {
+        wrong_name, wrong_commands, wrong_class, wrong_leaving, wrong_times, wrong_reservation};
 
     for (size_t i = 0; i < KT_COUNT(RULES); i++) {
         const char *problem = RULES[i](l);
@@ -309,12 +358,40 @@ count_of(const kt_process_table_t *table, kt_step_class_t class, uint32_t *first
     return count;
 }
 
+/* Those of the start, and those that are kept. */
+static uint32_t
+count_variables(const kt_process_table_t *table)
+{
+    uint32_t count = 0;
+
+    for (const char *const *v = table->variables; v && *v; v++)
+        count++;
+    for (uint32_t i = 0; i < table->steps_count; i++)
+        for (const kt_binding_text_t *b = table->steps[i].keep; b && b->field; b++)
+            count++;
+    return count;
+}
+
+static const char *
+wrong_start(const lint_t *l)
+{
+    for (const char *const *v = l->table->variables; v && *v; v++)
+        if (kt_wrong_name(kt_span_str(*v), KT_PROCESS_NAME_BYTES_MAX) || is_given(*v))
+            return kt_arena_printf(l->arena, "%s: %s is no proper name of a variable",
+                                   l->table->name, *v);
+    return count_variables(l->table) > KT_PROCESS_VARIABLES_MAX
+               ? kt_arena_printf(l->arena, "%s has more than %d variables", l->table->name,
+                                 KT_PROCESS_VARIABLES_MAX)
+               : NULL;
+}
+
 const char *
 kt_process_wrong(kt_arena_t *arena, const kt_processes_t *processes,
                  const kt_process_table_t *table)
 {
     lint_t l = {.arena = arena, .processes = processes, .table = table};
     uint32_t pivots = count_of(table, KT_STEP_PIVOT, &l.pivot);
+    const char *problem;
 
     if (kt_wrong_name(kt_span_str(table->name), KT_PROCESS_NAME_BYTES_MAX))
         return "the process has no proper name";
@@ -323,9 +400,13 @@ kt_process_wrong(kt_arena_t *arena, const kt_processes_t *processes,
                                KT_PROCESS_STEPS_MAX);
     if (pivots != 1)
         return kt_arena_printf(arena, "%s has %u pivots, and must have one", table->name, pivots);
+    problem = wrong_start(&l);
+    if (problem)
+        return problem;
     for (l.at = 0; l.at < table->steps_count; l.at++) {
         l.step = &table->steps[l.at];
-        const char *problem = wrong_step(&l);
+        l.kept = l.at;
+        problem = wrong_step(&l);
         if (problem)
             return kt_arena_printf(arena, "%s, step %s: %s", table->name,
                                    l.step->name ? l.step->name : "?", problem);

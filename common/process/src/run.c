@@ -4,7 +4,6 @@
 #include <kt/prng.h>
 #include <kt/process_bind.h>
 #include <kt/process_run.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define TURNS_AT_ONCE 256
@@ -119,12 +118,23 @@ doubled(int64_t first_us, int64_t max_us, uint32_t times)
 
 /* ---- what is to be told ---- */
 
+/* So much of a text from elsewhere as can be told. */
+static void
+put_text(char out[KT_PROCESS_NOTE_BYTES_MAX + 1], const char *text)
+{
+    kt_span_t fits = kt_utf8_cut(kt_span_str(text), KT_PROCESS_NOTE_BYTES_MAX);
+
+    if (fits.size > 0)
+        memcpy(out, fits.data, fits.size);
+    out[fits.size] = '\0';
+}
+
 static void
 conclude(kt_run_t *run, turn_t *turn, kt_verdict_t verdict, const char *text, int64_t now_us)
 {
     turn->verdict = verdict;
     turn->attempts = 0;
-    (void)snprintf(turn->text, sizeof(turn->text), "%s", text ? text : "");
+    put_text(turn->text, text);
     turn->settle_key = kt_ulid_make(now_us, (uint16_t)kt_prng_next(&run->prng),
                                     kt_prng_next(&run->prng));
     wake_at(run, turn, now_us);
@@ -370,7 +380,7 @@ is_one_of(kt_span_t text, const char *const *texts)
 static void
 silent(kt_run_t *run, turn_t *turn, const char *why, int64_t now_us)
 {
-    (void)snprintf(turn->silence, sizeof(turn->silence), "%s", why);
+    put_text(turn->silence, why);
     run->stat.silent++;
     wake_at(run, turn,
             now_us + spread(run, doubled(KT_RUN_BACKOFF_MIN_US, KT_RUN_BACKOFF_MAX_US,

@@ -7,7 +7,6 @@
 #define INSTANCE 'p'
 #define VARIABLE 'v'
 
-#define SUBJECT_BYTES_MAX   128
 #define PRINCIPAL_BYTES_MAX 64
 #define OWNER_BYTES_MAX     64
 
@@ -15,7 +14,7 @@ static const kt_field_t PROCESS[] = {
     KT_F_ID(kt_process_t, process, KT_KEYED),
     KT_F_NAME(kt_process_t, type, KT_PROCESS_NAME_BYTES_MAX, 0),
     KT_F_U32(kt_process_t, version, 0, UINT32_MAX, 0),
-    KT_F_TEXT(kt_process_t, subject, SUBJECT_BYTES_MAX, 0),
+    KT_F_TEXT(kt_process_t, subject, KT_PROCESS_SUBJECT_BYTES_MAX, 0),
     KT_F_TEXT(kt_process_t, started_by, PRINCIPAL_BYTES_MAX, 0),
     KT_F_TIME(kt_process_t, started_us, 0),
     KT_F_TIME(kt_process_t, changed_us, 0),

@@ -135,6 +135,23 @@ hash_rows(void **state)
                 UINT64_C(0x85944171f73967e8));
 }
 
+static void
+utf8_is_cut_between_characters(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t max, left;
+    } rows[] = {
+        {"", 0, 0},         {"abc", 3, 3},      {"abc", 2, 2},           {"abc", 0, 0},
+        {"\xC3\xA4", 1, 0}, {"\xC3\xA4", 2, 2}, {"a\xE2\x82\xAC", 3, 1}, {"\xF0\x9F\x98\x80", 3, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        kt_span_t cut = kt_utf8_cut(kt_span_str(rows[i].text), rows[i].max);
+        assert_int_equal(cut.size, rows[i].left);
+    }
+}
+
 int
 main(void)
 {
@@ -145,6 +162,7 @@ main(void)
         cmocka_unit_test(utf8_rows),
         cmocka_unit_test(utf8_every_code_point),
         cmocka_unit_test(utf8_at_every_place),
+        cmocka_unit_test(utf8_is_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,12 +24,13 @@
 #include <kt/call.h>
 #include <kt/layout.h>
 
-#define KT_PROCESS_STEPS_MAX      48
-#define KT_PROCESS_VARIABLES_MAX  48
-#define KT_PROCESS_NAME_BYTES_MAX 32
-#define KT_PROCESS_TEXT_BYTES_MAX 1500 /* of a variable */
-#define KT_PROCESS_NOTE_BYTES_MAX 300
-#define KT_PROCESS_TIMELINE_MAX   2000
+#define KT_PROCESS_STEPS_MAX         48
+#define KT_PROCESS_VARIABLES_MAX     48
+#define KT_PROCESS_NAME_BYTES_MAX    32
+#define KT_PROCESS_SUBJECT_BYTES_MAX 128
+#define KT_PROCESS_TEXT_BYTES_MAX    1500 /* of a variable */
+#define KT_PROCESS_NOTE_BYTES_MAX    300
+#define KT_PROCESS_TIMELINE_MAX      2000
 #define KT_PROCESS_COMMAND_US_MAX                                                                  \
     (INT64_C(6) * 86400 * 1000000) /* an idempotency key lives longer */
 
@@ -188,8 +189,8 @@ extern const kt_layout_t kt_timeline_layout;
 extern const kt_layout_t kt_variable_layout;
 
 /* Starts the instance PROCESS (a new id of the call) in the transaction of its cause; for WRITE
- * handlers, where they apply. Values are borrowed. INVALID_ARGUMENT for values that are too long or
- * no variables of the table's start.
+ * handlers, where they apply. Values are borrowed. INVALID_ARGUMENT for a subject or values that
+ * are too long or have control characters, and for what is no variable of the table's start.
  */
 kt_status_t
 kt_process_start(kt_call_t *call, const kt_process_table_t *table, const kt_ulid_t *process,
