@@ -3,13 +3,11 @@
 #include "codec/networks.h"
 
 kt_status_t
-it_register_from_pb(kt_call_t *call, const it_register_database_request_t *request,
-                    it_database_record_t *draft)
+it_database_from_pb(kt_call_t *call, const it_database_t *message, it_database_record_t *draft)
 {
     *draft = (it_database_record_t){0};
-    return kt_fields_from_pb(call, &it_database_layout,
-                             request->database ? &request->database->base : NULL, "database.",
-                             draft);
+    return kt_fields_from_pb(call, &it_database_layout, message ? &message->base : NULL,
+                             "database.", draft);
 }
 
 kt_status_t

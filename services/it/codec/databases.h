@@ -12,8 +12,9 @@
 /* Each has up to 64 tables. */
 #define IT_PROOFS_PAGE_MAX 100
 
-kt_status_t it_register_from_pb(kt_call_t *call, const it_register_database_request_t *request,
-                                it_database_record_t *draft);
+/* Of RegisterDatabase and UpdateDatabase; MESSAGE may be NULL, which is refused. */
+kt_status_t
+it_database_from_pb(kt_call_t *call, const it_database_t *message, it_database_record_t *draft);
 kt_status_t it_sample_from_pb(kt_call_t *call, const it_report_sample_request_t *request,
                               it_sample_record_t *sample);
 kt_status_t it_backup_from_pb(kt_call_t *call, const it_report_backup_request_t *request,

@@ -201,6 +201,18 @@ it_decide_register_database(kt_arena_t *arena, it_database_record_t *draft, bool
     return kt_ok();
 }
 
+void
+it_decide_update_database(const it_database_record_t *draft, int64_t now_us,
+                          it_database_record_t *database, bool *kept)
+{
+    database->engine = draft->engine;
+    database->owner = draft->owner;
+    database->kantor_department = draft->kantor_department;
+    database->rpo_minutes = draft->rpo_minutes;
+    database->retention_days = draft->retention_days;
+    *kept = keep(database, now_us);
+}
+
 kt_status_t
 it_decide_sample(kt_arena_t *arena, const it_sample_record_t *sample,
                  const it_sample_facts_t *facts)

@@ -100,6 +100,11 @@ int64_t it_growth_per_day(const it_sample_record_t *first, const it_sample_recor
 kt_status_t it_decide_register_database(kt_arena_t *arena, it_database_record_t *draft, bool there,
                                         uint32_t databases, int64_t now_us);
 
+/* What DRAFT says of DATABASE, which is there, becomes so; *KEPT says that a break is over by it.
+ */
+void it_decide_update_database(const it_database_record_t *draft, int64_t now_us,
+                               it_database_record_t *database, bool *kept);
+
 typedef struct it_sample_facts {
     bool there;                     /* the database */
     const it_sample_record_t *last; /* NULL: none */

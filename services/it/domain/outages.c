@@ -1,15 +1,16 @@
 #include "domain/outages.h"
 
-enum { OPEN, MERGE, EXCUSE, RECOVER, COMMANDS };
+enum { OPEN, MERGE, EXCUSE, RECOVER, RETIRE, COMMANDS };
 
 static const char *const states[] = {"NONE", "OPEN", "MERGED", "CLOSED"};
-static const char *const commands[] = {"open", "merge", "excuse", "recover"};
+static const char *const commands[] = {"open", "merge", "excuse", "recover", "retire"};
 
 static const kt_transition_t rows[] = {
     {IT_OUTAGE_NONE, OPEN, KT_UNGUARDED, IT_OUTAGE_OPEN, NULL},
     {IT_OUTAGE_OPEN, MERGE, KT_UNGUARDED, IT_OUTAGE_MERGED, NULL},
     {IT_OUTAGE_OPEN, EXCUSE, KT_UNGUARDED, IT_OUTAGE_CLOSED, NULL},
     {IT_OUTAGE_OPEN, RECOVER, KT_UNGUARDED, IT_OUTAGE_CLOSED, NULL},
+    {IT_OUTAGE_OPEN, RETIRE, KT_UNGUARDED, IT_OUTAGE_CLOSED, NULL},
 };
 
 const kt_machine_t it_outage_machine = {
@@ -93,4 +94,10 @@ it_decide_outages(kt_arena_t *arena, const it_outage_facts_t *facts, kt_span_t i
     }
     fx->outage = down ? cause : kt_span(NULL, 0);
     return kt_ok();
+}
+
+void
+it_decide_retire_outage(int64_t now_us, it_outage_record_t *own)
+{
+    step(own, RETIRE, now_us);
 }

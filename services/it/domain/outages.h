@@ -61,4 +61,7 @@ bool it_outages_move(const it_outage_facts_t *facts);
 kt_status_t it_decide_outages(kt_arena_t *arena, const it_outage_facts_t *facts, kt_span_t id,
                               int64_t now_us, it_outage_effects_t *fx);
 
+/* OWN, the open outage of a target that is retired, is over. */
+void it_decide_retire_outage(int64_t now_us, it_outage_record_t *own);
+
 #endif

@@ -200,6 +200,19 @@ it_decide_create_target(kt_arena_t *arena, it_target_record_t *draft,
     return kt_ok();
 }
 
+kt_status_t
+it_decide_retire_target(kt_arena_t *arena, it_chain_t *chain)
+{
+    const it_target_record_t *target = &chain->links[0].target;
+    if (target->dependents > 0)
+        return kt_error(KT_FAILED_PRECONDITION, IT_TARGET_IN_USE,
+                        kt_arena_printf(arena, "%u targets depend on %.*s: retire them first",
+                                        (unsigned)target->dependents, TEXT(target->target)));
+    for (uint32_t i = 1; i < chain->count; i++)
+        chain->links[i].target.dependents--;
+    return kt_ok();
+}
+
 /* Whether the report goes on with what the ones before it said. */
 static bool
 goes_on(const it_chain_t *chain, const it_report_t *report)

@@ -126,6 +126,9 @@ typedef struct it_target_facts {
 kt_status_t it_decide_create_target(kt_arena_t *arena, it_target_record_t *draft,
                                     const it_target_facts_t *facts, int64_t now_us);
 
+/* CHAIN begins with the target; those above it count one less then. Refuses with TARGET_IN_USE. */
+kt_status_t it_decide_retire_target(kt_arena_t *arena, it_chain_t *chain);
+
 typedef struct it_report {
     kt_span_t target;
     int64_t at_us;

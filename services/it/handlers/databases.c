@@ -16,7 +16,7 @@ register_database(kt_call_t *call, const it_register_database_request_t *request
     it_database_record_t draft;
     bool there;
     uint32_t databases;
-    KT_TRY(it_register_from_pb(call, request, &draft));
+    KT_TRY(it_database_from_pb(call, request->database, &draft));
     KT_TRY(it_store_load_register(call, draft.database, &there, &databases));
     KT_TRY(it_decide_register_database(call->arena, &draft, there, databases, call->now_us));
     KT_TRY(it_database_to_pb(call, &draft, NULL, 0, response));
@@ -31,6 +31,19 @@ show(kt_call_t *call, const it_database_record_t *database, it_database_t *respo
     int64_t bytes_per_day;
     KT_TRY(it_store_load_growth(call, database->database, &last, &bytes_per_day));
     return it_database_to_pb(call, database, last, bytes_per_day, response);
+}
+
+static kt_status_t
+update_database(kt_call_t *call, const it_update_database_request_t *request,
+                it_database_t *response)
+{
+    it_database_record_t draft, database;
+    bool kept;
+    KT_TRY(it_database_from_pb(call, request->database, &draft));
+    KT_TRY(it_store_need_database(call, draft.database, &database));
+    it_decide_update_database(&draft, call->now_us, &database, &kept);
+    KT_TRY(show(call, &database, response));
+    return it_store_apply_update_database(call, &database, kept);
 }
 
 static kt_status_t
@@ -205,6 +218,7 @@ run_rpo(kt_call_t *call, const it_run_rpo_request_t *request, it_run_rpo_respons
 
 const it_databases_handlers_t it_databases_handlers = {
     .register_database = register_database,
+    .update_database = update_database,
     .get_database = get_database,
     .list_databases = list_databases,
     .report_sample = report_sample,

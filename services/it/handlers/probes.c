@@ -33,6 +33,30 @@ create_target(kt_call_t *call, const it_create_target_request_t *request,
 }
 
 static kt_status_t
+retire_target(kt_call_t *call, const it_retire_target_request_t *request,
+              it_retire_target_response_t *response)
+{
+    kt_span_t name;
+    it_chain_t chain;
+    bool there, down;
+    it_outage_record_t own;
+    it_outage_effects_t fx = {.ended = &own};
+    (void)response;
+    KT_TRY(it_name_from_pb(call, request->target, "target", &name));
+    KT_TRY(it_store_load_retire_target(call, name, &chain, &there));
+    if (!there)
+        return kt_ok();
+    KT_TRY(it_decide_retire_target(call->arena, &chain));
+    KT_TRY(it_store_load_open(call, name, &own, &down));
+    if (down) {
+        it_decide_retire_outage(call->now_us, &own);
+        fx.ended_count = 1;
+    }
+    KT_TRY(it_store_apply_retire_target(call, &chain));
+    return it_store_apply_outages(call, &fx);
+}
+
+static kt_status_t
 get_target(kt_call_t *call, const it_get_target_request_t *request, it_probe_target_t *response)
 {
     kt_span_t name;
@@ -167,6 +191,7 @@ list_outages(kt_call_t *call, const it_list_outages_request_t *request,
 
 const it_probes_handlers_t it_probes_handlers = {
     .create_target = create_target,
+    .retire_target = retire_target,
     .get_target = get_target,
     .list_targets = list_targets,
     .list_due_probes = list_due_probes,

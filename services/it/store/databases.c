@@ -192,6 +192,13 @@ tell(kt_call_t *call, const char *type, const it_database_record_t *database)
 }
 
 kt_status_t
+it_store_apply_update_database(kt_call_t *call, const it_database_record_t *database, bool kept)
+{
+    KT_TRY(it_store_put_database(call, database));
+    return kept ? tell(call, "database.rpo_kept", database) : kt_ok();
+}
+
+kt_status_t
 it_store_load_backup(const kt_call_t *call, const it_backup_record_t *draft,
                      it_backup_facts_t *facts)
 {
@@ -211,8 +218,7 @@ it_store_apply_backup(kt_call_t *call, const it_backup_effects_t *fx)
     KT_TRY(kt_row_put(call, IT_TABLE_BACKUP_NAME,
                       kt_key_name(name_key(&key, fx->backup.database), fx->backup.backup),
                       &name_layout, &row));
-    KT_TRY(it_store_put_database(call, &fx->database));
-    return fx->kept ? tell(call, "database.rpo_kept", &fx->database) : kt_ok();
+    return it_store_apply_update_database(call, &fx->database, fx->kept);
 }
 
 kt_status_t
@@ -287,8 +293,7 @@ it_store_apply_proof(kt_call_t *call, const it_proof_effects_t *fx)
                           kt_key_name(proof_key(&key, &fx->proof), tables[i].table),
                           &it_counted_table_layout, &tables[i]));
     KT_TRY(put_backup(call, &fx->backup));
-    KT_TRY(it_store_put_database(call, &fx->database));
-    return fx->kept ? tell(call, "database.rpo_kept", &fx->database) : kt_ok();
+    return it_store_apply_update_database(call, &fx->database, fx->kept);
 }
 
 kt_status_t

@@ -9,6 +9,9 @@
 kt_status_t
 it_store_load_register(const kt_call_t *call, kt_span_t database, bool *there, uint32_t *databases);
 kt_status_t it_store_put_database(const kt_call_t *call, const it_database_record_t *database);
+/* Tells the others when a break is over. */
+kt_status_t
+it_store_apply_update_database(kt_call_t *call, const it_database_record_t *database, bool kept);
 kt_status_t it_store_load_database(const kt_call_t *call, kt_span_t name,
                                    it_database_record_t *database, bool *there);
 /* NOT_FOUND with DATABASE_UNKNOWN. */

@@ -208,6 +208,24 @@ it_store_apply_create_target(const kt_call_t *call, const it_target_record_t *ta
 }
 
 kt_status_t
+it_store_load_retire_target(const kt_call_t *call, kt_span_t target, it_chain_t *chain, bool *there)
+{
+    return load_chain(call, target, chain, there);
+}
+
+kt_status_t
+it_store_apply_retire_target(const kt_call_t *call, const it_chain_t *chain)
+{
+    kt_key_t key;
+    name_key(&key, chain->links[0].target.target);
+    KT_TRY(kt_row_delete(call, IT_TABLE_REACH, &key));
+    KT_TRY(kt_row_delete(call, IT_TABLE_TARGET, &key));
+    for (uint32_t i = 1; i < chain->count; i++)
+        KT_TRY(put_target(call, &chain->links[i].target));
+    return kt_ok();
+}
+
+kt_status_t
 it_store_put_reach(const kt_call_t *call, kt_span_t target, const it_reach_record_t *reach)
 {
     kt_key_t key;

@@ -14,6 +14,11 @@ kt_status_t it_store_load_create_target(const kt_call_t *call, const it_target_r
 /* The target, and the counts of all that it depends on. */
 kt_status_t it_store_apply_create_target(const kt_call_t *call, const it_target_record_t *target,
                                          const it_chain_t *above);
+/* *THERE says whether there is such a target. */
+kt_status_t it_store_load_retire_target(const kt_call_t *call, kt_span_t target, it_chain_t *chain,
+                                        bool *there);
+/* The first link goes; the counts of the others are written. */
+kt_status_t it_store_apply_retire_target(const kt_call_t *call, const it_chain_t *chain);
 kt_status_t
 it_store_put_reach(const kt_call_t *call, kt_span_t target, const it_reach_record_t *reach);
 

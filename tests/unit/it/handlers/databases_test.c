@@ -366,6 +366,45 @@ a_broken_objective_is_found_once(void **state)
     assert_int_equal(told(room, "database.rpo_broken"), 2);
 }
 
+static kt_status_t
+update(room_t *room, const char *name, uint32_t rpo_minutes)
+{
+    it_update_database_request_t request = IT_UPDATE_DATABASE_REQUEST_INIT;
+    it_database_t database = IT_DATABASE_INIT;
+    database.database = text(name);
+    database.engine = text("lmdb 1");
+    database.owner = text("emma");
+    database.rpo_minutes = rpo_minutes;
+    request.database = &database;
+    return room_call(room, "Databases/UpdateDatabase", &request.base, NULL);
+}
+
+static void
+an_objective_may_change(void **state)
+{
+    room_t *room = (room_t *)*state;
+    it_update_database_request_t nothing = IT_UPDATE_DATABASE_REQUEST_INIT;
+    assert_ok(enter(room, "ledger", 60));
+    assert_status(update(room, "none", 60), KT_NOT_FOUND, IT_DATABASE_UNKNOWN);
+    assert_status(room_call(room, "Databases/UpdateDatabase", &nothing.base, NULL),
+                  KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD);
+    room_set_now(room, ROOM_NOW_US + 90 * NETS_MINUTE_US);
+    assert_int_equal(run_rpo(room)->n_broken, 1);
+    assert_ok(update(room, "ledger", 80));
+    assert_int_equal(get(room, "ledger")->rpo_state, IT_RPO_STATE_RPO_BROKEN);
+    assert_ok(update(room, "ledger", 100));
+    const it_database_t *database = get(room, "ledger");
+    assert_int_equal(database->rpo_state, IT_RPO_STATE_RPO_KEPT);
+    assert_string_equal(database->owner, "emma");
+    assert_string_equal(database->kantor_department, "");
+    assert_int_equal(database->registered_us, ROOM_NOW_US);
+    assert_int_equal(told(room, "database.rpo_kept"), 1);
+    /* Without one nothing breaks ever. */
+    assert_ok(update(room, "ledger", 0));
+    room_set_now(room, ROOM_NOW_US + 9000 * NETS_MINUTE_US);
+    assert_int_equal(run_rpo(room)->n_broken, 0);
+}
+
 static void
 one_call_finds_only_so_many(void **state)
 {
@@ -444,6 +483,7 @@ main(void)
         nets_test(a_proof_must_fit_its_backup),
         nets_test(what_cannot_be_restored_is_no_backup),
         nets_test(a_broken_objective_is_found_once),
+        nets_test(an_objective_may_change),
         nets_test(one_call_finds_only_so_many),
         nets_test(every_failure_of_the_store_leaves_nothing_behind),
     };

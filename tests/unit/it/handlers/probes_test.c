@@ -409,6 +409,37 @@ one_call_merges_all_there_can_be(void **state)
     assert_int_equal(get_outage(room, cause)->n_affected, IT_DEPENDENTS_MAX + 1);
 }
 
+static kt_status_t
+retire(room_t *room, const char *name)
+{
+    it_retire_target_request_t request = IT_RETIRE_TARGET_REQUEST_INIT;
+    request.target = text(name);
+    return room_call(room, "Probes/RetireTarget", &request.base, NULL);
+}
+
+static void
+what_is_retired_is_down_no_more(void **state)
+{
+    room_t *room = (room_t *)*state;
+    assert_ok(CREATE(room, .name = "core", .confirmations = 1));
+    assert_ok(CREATE(room, .name = "web", .depends_on = "core", .confirmations = 1));
+    const char *outage = report(room, "web", false)->outage;
+    assert_status(retire(room, "core"), KT_FAILED_PRECONDITION, IT_TARGET_IN_USE);
+    assert_status(retire(room, "Core"), KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD);
+    assert_ok(retire(room, "web"));
+    assert_ok(retire(room, "web"));
+    assert_int_equal(get_outage(room, outage)->state, IT_OUTAGE_STATE_OUTAGE_CLOSED);
+    assert_int_equal(open_outages(room)->n_outages, 0);
+    assert_int_equal(get(room, "core")->dependents, 0);
+    assert_status(report_at(room, "web", IT_PROBE_OUTCOME_PROBE_REACHED, room_now(room), NULL),
+                  KT_NOT_FOUND, IT_TARGET_UNKNOWN);
+    /* One of that name that is made anew knows nothing of the old one. */
+    assert_ok(CREATE(room, .name = "web"));
+    assert_int_equal(get(room, "web")->reachability, IT_UNKNOWN);
+    assert_int_equal(get(room, "web")->last_us, 0);
+    assert_ok(retire(room, "core"));
+}
+
 /* ---- maintenance ---- */
 
 static void
@@ -529,6 +560,10 @@ every_failure_of_the_store_leaves_nothing_behind(void **state)
     request.outcome = IT_PROBE_OUTCOME_PROBE_REACHED;
     nets_sweep(room, "Probes/ReportProbe", &request.base); /* closes */
     assert_int_equal(open_outages(room)->n_outages, 0);
+    it_retire_target_request_t retired = IT_RETIRE_TARGET_REQUEST_INIT;
+    retired.target = text("web");
+    nets_sweep(room, "Probes/RetireTarget", &retired.base);
+    assert_int_equal(get(room, "core")->dependents, 0);
 }
 
 int
@@ -544,6 +579,7 @@ main(void)
         nets_test(what_is_due_is_listed),
         nets_test(an_outage_is_of_its_root_cause),
         nets_test(one_call_merges_all_there_can_be),
+        nets_test(what_is_retired_is_down_no_more),
         nets_test(maintenance_opens_no_outage),
         nets_test(maintenance_is_refused),
         nets_test(a_window_that_has_not_begun_is_called_off),
