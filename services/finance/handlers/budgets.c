@@ -12,7 +12,7 @@ create_cost_centre(kt_call_t *call, const fin_create_cost_centre_request_t *requ
                    fin_cost_centre_t *response)
 {
     fin_cost_centre_record_t record;
-    bool found;
+    bool found = false;
     KT_TRY(fin_cost_centre_from_pb(call, request, &record));
     KT_TRY(fin_store_has_cost_centre(call, record.book, record.cost_centre, &found));
     if (found)

@@ -96,7 +96,7 @@ hire_employee(kt_call_t *call, const fin_hire_employee_request_t *request, fin_e
     fin_employee_record_t order;
     fin_hire_facts_t facts;
     fin_headcount_work_t work;
-    bool changes;
+    bool changes = false;
     KT_TRY(fin_hire_from_pb(call, request, &order));
     KT_TRY(fin_store_load_hire(call, &order, &facts, &work));
     fin_attempt_t attempt = {&fin_headcount_machine, order.reservation, facts.place.place.state,
@@ -119,7 +119,7 @@ leave_employee(kt_call_t *call, const fin_leave_employee_request_t *request,
     fin_employee_record_t employee;
     fin_headcount_facts_t facts;
     fin_headcount_work_t work;
-    bool changes;
+    bool changes = false;
     KT_TRY(fin_leave_from_pb(call, request, &name, &left_on));
     KT_TRY(fin_store_load_leave(call, name, &employee, &facts, &work));
     fin_attempt_t attempt = {&fin_employee_machine, name, employee.state, FIN_EMPLOYEE_LEAVE};
@@ -140,7 +140,7 @@ settle_final(kt_call_t *call, const fin_settle_final_request_t *request, fin_emp
     fin_settlement_t settlement;
     fin_employee_record_t employee;
     fin_clearance_record_t clearance;
-    bool changes;
+    bool changes = false;
     KT_TRY(fin_settle_from_pb(call, request, &settlement));
     KT_TRY(fin_store_load_employee(call, settlement.employee, &employee));
     KT_TRY(fin_store_load_clearance(call, settlement.employee, &clearance));

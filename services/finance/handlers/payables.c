@@ -56,7 +56,7 @@ schedule(kt_call_t *call, const fin_schedule_request_t *request, fin_payment_sch
     fin_plan_t plan;
     fin_plan_facts_t facts;
     fin_budget_work_t work;
-    bool changes;
+    bool changes = false;
     KT_TRY(fin_plan_from_pb(call, request, &plan));
     KT_TRY(fin_store_load_new_plan(call, &plan, &facts, &work));
     fin_attempt_t attempt = {&fin_schedule_machine, plan.schedule.schedule, FIN_SCHEDULE_NONE,
@@ -77,7 +77,7 @@ cancel_schedule(kt_call_t *call, const fin_cancel_schedule_request_t *request,
     kt_span_t name;
     fin_plan_facts_t facts;
     fin_budget_work_t work;
-    bool changes;
+    bool changes = false;
     KT_TRY(fin_name_from_pb(call, request->schedule, "schedule", &name));
     KT_TRY(fin_store_load_plan_facts(call, name, &facts, &work));
     fin_attempt_t attempt = {&fin_schedule_machine, name, facts.plan.schedule.state,

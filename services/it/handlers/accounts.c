@@ -35,7 +35,7 @@ create_account(kt_call_t *call, const it_create_account_request_t *request, it_a
     it_actor_t actor = it_actor_of(call);
     it_account_record_t draft, next;
     it_account_facts_t facts;
-    bool writes;
+    bool writes = false;
     KT_TRY(it_create_account_from_pb(call, request, &draft));
     KT_TRY(it_store_load_account(call, draft.employee, &facts));
     kt_status_t status = it_decide_create_account(&actor, &draft, &facts, &next, &writes);
@@ -49,7 +49,7 @@ open_account(kt_call_t *call, const it_open_account_request_t *request, it_accou
     kt_span_t employee;
     it_account_record_t next;
     it_account_facts_t facts;
-    bool writes;
+    bool writes = false;
     KT_TRY(it_shape_name(call, request->employee, "employee", &employee));
     KT_TRY(it_store_load_account(call, employee, &facts));
     kt_status_t status = it_decide_open_account(&actor, &facts, &next, &writes);
@@ -65,7 +65,7 @@ schedule_suspension(kt_call_t *call, const it_schedule_suspension_request_t *req
     int64_t at_us;
     it_account_record_t next;
     it_account_facts_t facts;
-    bool writes;
+    bool writes = false;
     KT_TRY(it_suspension_from_pb(call, request, &employee, &at_us));
     KT_TRY(it_store_load_account(call, employee, &facts));
     kt_status_t status = it_decide_suspension(&actor, &facts, at_us, &next, &writes);
@@ -79,7 +79,7 @@ close_account(kt_call_t *call, const it_close_account_request_t *request, it_acc
     kt_span_t employee;
     it_account_record_t next;
     it_account_facts_t facts;
-    bool writes;
+    bool writes = false;
     KT_TRY(it_shape_name(call, request->employee, "employee", &employee));
     KT_TRY(it_store_load_account(call, employee, &facts));
     kt_status_t status = it_decide_close_account(&actor, &facts, &next, &writes);
@@ -119,7 +119,7 @@ register_asset(kt_call_t *call, const it_register_asset_request_t *request, it_a
 {
     it_actor_t actor = it_actor_of(call);
     it_asset_record_t draft, next;
-    bool found;
+    bool found = false;
     KT_TRY(it_register_asset_from_pb(call, request, &draft));
     KT_TRY(it_store_has_asset(call, draft.asset, &found));
     KT_TRY(it_decide_register(&actor, &draft, found, &next));
@@ -171,7 +171,7 @@ change_asset(kt_call_t *call, const it_asset_order_t *order, it_asset_t *respons
 {
     it_actor_t actor = it_actor_of(call);
     it_asset_record_t asset, next;
-    bool writes;
+    bool writes = false;
     KT_TRY(it_store_load_asset(call, order->asset, &asset));
     kt_status_t status = it_decide_asset(call->arena, &actor, &asset, order->command,
                                          order->condition, &next, &writes);
@@ -258,7 +258,7 @@ confirm_left(kt_call_t *call, const it_confirm_left_request_t *request, it_holdi
     it_account_facts_t facts;
     it_account_record_t next;
     it_holdings_record_t holdings;
-    bool writes;
+    bool writes = false;
     KT_TRY(it_shape_name(call, request->employee, "employee", &employee));
     KT_TRY(it_store_load_account(call, employee, &facts));
     kt_status_t status = it_decide_confirm_left(&actor, &facts, &next, &writes);

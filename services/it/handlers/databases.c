@@ -14,7 +14,7 @@ register_database(kt_call_t *call, const it_register_database_request_t *request
                   it_database_t *response)
 {
     it_database_record_t draft;
-    bool there;
+    bool there = false;
     uint32_t databases;
     KT_TRY(it_database_from_pb(call, request->database, &draft));
     KT_TRY(it_store_load_register(call, draft.database, &there, &databases));

@@ -29,7 +29,7 @@ get_calendar(kt_call_t *call, const it_get_calendar_request_t *request, it_calen
     kt_span_t id;
     int64_t at_us;
     it_calendar_record_t calendar;
-    bool found;
+    bool found = false;
     KT_TRY(it_shape_name(call, request->calendar, "calendar", &id));
     KT_TRY(it_shape_instant(call, request->at_us, "at_us", &at_us));
     KT_TRY(it_store_load_calendar(call, id, at_us, &calendar, &found));
@@ -63,7 +63,7 @@ get_service_level(kt_call_t *call, const it_get_service_level_request_t *request
     kt_span_t id;
     int64_t at_us;
     it_level_record_t level;
-    bool found;
+    bool found = false;
     KT_TRY(it_shape_name(call, request->level, "level", &id));
     KT_TRY(it_shape_instant(call, request->at_us, "at_us", &at_us));
     KT_TRY(it_store_load_level(call, id, at_us, &level, &found));
@@ -80,7 +80,7 @@ open_ticket(kt_call_t *call, const it_open_ticket_request_t *request, it_ticket_
     it_actor_t actor = it_actor_of(call);
     it_ticket_record_t draft;
     it_ticket_effects_t fx;
-    bool there;
+    bool there = false;
     KT_TRY(it_open_ticket_from_pb(call, request, &draft));
     if (draft.ticket.size == 0)
         draft.ticket = it_store_new_name(call);
@@ -283,7 +283,7 @@ run_breaches(kt_call_t *call, const it_run_breaches_request_t *request,
 {
     it_run_breaches_order_t order;
     it_breach_run_t run;
-    bool more;
+    bool more = false;
     kt_span_t after;
     noted_t *noted = KT_ARENA_NEW(call->arena, noted_t);
     if (!noted)

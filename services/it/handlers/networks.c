@@ -9,7 +9,7 @@ static kt_status_t
 create_site(kt_call_t *call, const it_create_site_request_t *request, it_site_t *response)
 {
     it_site_record_t site;
-    bool there;
+    bool there = false;
     KT_TRY(it_create_site_from_pb(call, request, &site));
     KT_TRY(it_store_has_site(call, site.site, &there));
     KT_TRY(it_decide_create_site(call->arena, &site, there, call->now_us));
@@ -34,7 +34,7 @@ static kt_status_t
 create_vrf(kt_call_t *call, const it_create_vrf_request_t *request, it_vrf_t *response)
 {
     it_vrf_record_t vrf;
-    bool there;
+    bool there = false;
     KT_TRY(it_create_vrf_from_pb(call, request, &vrf));
     KT_TRY(it_store_has_vrf(call, vrf.vrf, &there));
     KT_TRY(it_decide_create_vrf(call->arena, &vrf, there, call->now_us));
@@ -151,7 +151,7 @@ list_addresses(kt_call_t *call, const it_list_addresses_request_t *request,
                it_list_addresses_response_t *response)
 {
     kt_span_t vrf;
-    bool within;
+    bool within = false;
     it_cidr_t cidr;
     kt_list_page_t page;
     kt_row_page_t rows;

@@ -12,7 +12,7 @@ static kt_status_t
 create_product(kt_call_t *call, const it_create_product_request_t *request, it_product_t *response)
 {
     it_product_record_t product;
-    bool found;
+    bool found = false;
     KT_TRY(it_create_product_from_pb(call, request, &product));
     KT_TRY(it_store_has_product(call, product.product, &found));
     if (found)

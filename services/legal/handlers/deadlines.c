@@ -16,7 +16,7 @@ legal_add_deadline(kt_call_t *call, const legal_add_deadline_request_t *request,
     legal_actor_t actor = legal_actor_of(call);
     legal_matter_record_t matter;
     legal_deadline_record_t draft, there;
-    bool found;
+    bool found = false;
 
     KT_TRY(legal_add_deadline_from_pb(call, request, &draft));
     KT_TRY(legal_store_load_matter(call, draft.matter, &matter));
@@ -54,7 +54,7 @@ legal_supersede_deadline(kt_call_t *call, const legal_supersede_deadline_request
     legal_matter_record_t matter;
     legal_deadline_record_t old, newer;
     legal_supersede_order_t order;
-    bool found;
+    bool found = false;
 
     KT_TRY(legal_supersede_from_pb(call, request, &order));
     KT_TRY(legal_store_load_matter(call, order.matter, &matter));

@@ -20,7 +20,7 @@ open_matter(kt_call_t *call, const legal_open_matter_request_t *request, legal_m
 {
     legal_actor_t actor = legal_actor_of(call);
     legal_matter_record_t draft, there;
-    bool found;
+    bool found = false;
 
     KT_TRY(legal_open_matter_from_pb(call, request, &draft));
     KT_TRY(legal_store_find_matter(call, draft.matter, &there, &found));
@@ -177,7 +177,7 @@ place_hold(kt_call_t *call, const legal_place_hold_request_t *request, legal_leg
     legal_matter_record_t matter;
     legal_hold_record_t draft, there;
     uint32_t *before;
-    bool found;
+    bool found = false;
 
     KT_TRY(legal_place_hold_from_pb(call, request, &draft));
     KT_TRY(load_custodians(call, &draft));
@@ -200,7 +200,7 @@ release_hold(kt_call_t *call, const legal_release_hold_request_t *request,
     legal_hold_record_t hold;
     kt_span_t id, name, reason;
     uint32_t *before;
-    bool changes;
+    bool changes = false;
 
     KT_TRY(legal_name_from_pb(call, request->matter, "matter", &id));
     KT_TRY(legal_name_from_pb(call, request->hold, "hold", &name));

@@ -53,7 +53,7 @@ make_report(kt_call_t *call, const legal_make_report_request_t *request, legal_r
 {
     legal_report_order_t order;
     legal_report_record_t report;
-    bool found;
+    bool found = false;
     KT_TRY(legal_report_order_from_pb(call, &request->base, &order));
     KT_TRY(legal_check_month_over(order.to_us, call->now_us));
     KT_TRY(legal_store_find_report(call, order.period, &report, &found));

@@ -16,7 +16,7 @@ static kt_status_t
 create_party(kt_call_t *call, const legal_create_party_request_t *request, legal_party_t *response)
 {
     legal_party_record_t party, there;
-    bool found;
+    bool found = false;
     KT_TRY(legal_party_from_pb(call, request->party, false, &party));
     KT_TRY(legal_store_find_party(call, party.party, &there, &found));
     if (found)

@@ -28,7 +28,7 @@ create_policy(kt_call_t *call, const legal_create_policy_request_t *request,
     legal_actor_t actor = legal_actor_of(call);
     legal_policy_record_t draft, there, *all;
     uint32_t count;
-    bool found;
+    bool found = false;
 
     KT_TRY(legal_create_policy_from_pb(call, request, &draft));
     KT_TRY(legal_store_find_policy(call, draft.policy, &there, &found));
@@ -46,7 +46,7 @@ publish_version(kt_call_t *call, const legal_publish_version_request_t *request,
     legal_policy_record_t policy;
     legal_policy_version_record_t draft, newest;
     kt_span_t text;
-    bool found;
+    bool found = false;
 
     KT_TRY(legal_publish_from_pb(call, request, &draft, &text));
     memcpy(draft.sha256, kt_sha256(text).bytes, KT_HASH_BYTES);
@@ -179,7 +179,7 @@ static kt_status_t
 load_wanted(kt_call_t *call, kt_span_t policy, uint32_t number,
             legal_policy_version_record_t *version)
 {
-    bool found;
+    bool found = false;
 
     if (number == 0) {
         KT_TRY(legal_store_version_in_effect(call, policy, legal_day_of(call->now_us), version));

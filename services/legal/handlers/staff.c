@@ -9,7 +9,7 @@ static kt_status_t
 check_newcomer(kt_call_t *call, const legal_actor_t *actor, const legal_employee_record_t *draft)
 {
     legal_employee_record_t other;
-    bool taken;
+    bool taken = false;
 
     KT_TRY(legal_store_find_principal(call, draft->principal, &other, &taken));
     if (taken)
@@ -50,7 +50,7 @@ legal_enrol_employee(kt_call_t *call, const legal_enrol_employee_request_t *requ
     legal_employee_record_t draft, there;
     legal_asked_t *asked;
     uint32_t count;
-    bool found;
+    bool found = false;
 
     KT_TRY(legal_enrol_from_pb(call, request, &draft));
     KT_TRY(legal_store_find_employee(call, draft.employee, &there, &found));
@@ -93,7 +93,7 @@ legal_close_employee(kt_call_t *call, const legal_close_employee_request_t *requ
     kt_span_t name;
     int32_t left_on;
     uint32_t count;
-    bool changes;
+    bool changes = false;
 
     KT_TRY(legal_name_from_pb(call, request->employee, "employee", &name));
     if (request->left_on[0] == '\0')

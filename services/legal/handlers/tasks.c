@@ -129,7 +129,7 @@ load_tasks(kt_call_t *call, const legal_actor_t *actor, const legal_attest_order
     kt_span_t employee = a->caller.employee;
     legal_task_record_t *open;
     uint32_t count;
-    bool found;
+    bool found = false;
 
     a->facts.caller = &a->caller;
     KT_TRY(legal_store_find_task(call, employee, order->policy, order->version, &a->task, &found));
@@ -150,7 +150,7 @@ load_attest(kt_call_t *call, const legal_actor_t *actor, const legal_attest_orde
 {
     legal_policy_record_t policy;
     legal_policy_version_record_t version;
-    bool found;
+    bool found = false;
 
     *a = (attest_t){.facts.asked = &a->asked};
     KT_TRY(legal_store_load_policy(call, order->policy, &policy));
@@ -211,7 +211,7 @@ load_whose(kt_call_t *call, const char *named, legal_employee_record_t *employee
 {
     legal_actor_t actor = legal_actor_of(call);
     kt_span_t name = {0};
-    bool found;
+    bool found = false;
 
     if (named[0] != '\0')
         KT_TRY(legal_name_from_pb(call, named, "employee", &name));
@@ -284,7 +284,7 @@ legal_run_escalations(kt_call_t *call, const legal_run_escalations_request_t *re
     legal_due_t *due;
     uint32_t count, made;
     int32_t date;
-    bool more;
+    bool more = false;
 
     if (!told)
         return kt_call_out_of_memory(call);
