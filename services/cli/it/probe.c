@@ -7,6 +7,7 @@
 #include <time.h>
 
 #define DUE_MAX      100
+#define ROUNDS_MAX   10 /* of one look; IT has at most 1,000 targets */
 #define EVERY_MS_MAX UINT64_C(86400000)
 #define PROBES(name) (&it_probes_service.methods[IT_PROBES_##name])
 
@@ -118,6 +119,7 @@ static int
 probe_due(prober_t *p, int64_t *next_us)
 {
     tcp_probe_t probes[DUE_MAX] = {{0}};
+    unsigned rounds = 0;
     int code;
     do {
         code = load_due(p);
@@ -127,7 +129,7 @@ probe_due(prober_t *p, int64_t *next_us)
         for (size_t i = 0; i < p->list->n_targets && code == 0; i++)
             code = report_one(p, p->list->targets[i], &probes[i]);
         *next_us = p->list->next_due_us;
-    } while (code == 0 && p->list->n_targets == DUE_MAX);
+    } while (code == 0 && p->list->n_targets == DUE_MAX && ++rounds < ROUNDS_MAX);
     return code;
 }
 

@@ -286,33 +286,40 @@ it_store_apply_release(const kt_call_t *call, const it_take_order_t *order,
 
 /* ---- listing addresses ---- */
 
-/* A page of those inside CIDR, whose bits need not end with a byte. */
+/* Whether the address that KEY ends with lies in CIDR. */
+static bool
+key_inside(kt_span_t key, const it_cidr_t *cidr)
+{
+    it_ip_t ip = {.family = cidr->ip.family};
+    size_t size = it_ip_bits(&ip) / 8;
+    if (key.size < size)
+        return false;
+    memcpy(ip.bytes, key.data + key.size - size, size);
+    return it_cidr_holds(cidr, &ip);
+}
+
+/* A page of those inside CIDR, whose bits need not end with a byte: the page ends where it does. */
 static kt_status_t
 list_within(const kt_call_t *call, kt_span_t vrf, const it_cidr_t *cidr, kt_span_t from,
             uint32_t size, kt_row_page_t *page)
 {
-    KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};
     kt_key_t key, first;
-    it_address_record_t row, *list = KT_ARENA_ARRAY(call->arena, it_address_record_t, size);
     it_ip_t ip;
-    if (!list)
-        return kt_call_out_of_memory(call);
-    *page = (kt_row_page_t){.rows = list};
     kt_key_u8(kt_key_name(kt_key(&key), vrf), cidr->ip.family);
     ip_key(&first, vrf, &cidr->ip);
-    KT_TRY(kt_rows_begin_at(&rows, call, IT_TABLE_ADDRESS, &key,
-                            from.size > 0 ? from : kt_key_span(&first)));
-    while (kt_rows_next(&rows, &it_address_layout, &row)) {
-        KT_ASSERT(!it_ip_parse(row.address, &ip));
-        if (!it_cidr_holds(cidr, &ip))
-            break;
-        if (page->count == size) {
-            page->next = rows.key;
-            break;
+    KT_TRY(kt_rows_page(call, IT_TABLE_ADDRESS, &key, from.size > 0 ? from : kt_key_span(&first),
+                        size, &it_address_layout, NULL, page));
+    const it_address_record_t *rows = (const it_address_record_t *)page->rows;
+    for (uint32_t i = 0; i < page->count; i++) {
+        KT_ASSERT(!it_ip_parse(rows[i].address, &ip));
+        if (!it_cidr_holds(cidr, &ip)) {
+            page->count = i;
+            page->next = kt_span(NULL, 0);
         }
-        list[page->count++] = row;
     }
-    return rows.status;
+    if (page->next.size > 0 && !key_inside(page->next, cidr))
+        page->next = kt_span(NULL, 0);
+    return kt_ok();
 }
 
 kt_status_t

@@ -2,6 +2,7 @@
 #include "nets.h"
 
 #include <kantor/it/v1/networks.kt.h>
+#include <kt/page.h>
 
 #define SEED   UINT64_C(0x4632)
 #define ROUNDS 2000
@@ -365,6 +366,37 @@ addresses_are_listed_in_their_order(void **state)
     assert_int_equal(list_addresses(room, "2001:db8::/124", 0, "")->n_addresses, 2);
 }
 
+/* Tokens carry no seal: whoever makes one up hears so, or gets what he may read anyway. */
+static void
+made_up_tokens_do_no_harm(void **state)
+{
+    static const char *const places[] = {"x", "main", "main\x01\x04", "main\x01\x04\x0a\x01",
+                                         "other"};
+    room_t *room = (room_t *)*state;
+    kt_arena_t *arena = kt_arena_new(4096, 1 << 16);
+    const char *path = it_networks_service.methods[IT_NETWORKS_LIST_ADDRESSES].path;
+    assert_ok(create_vrf(room, "main"));
+    assert_ok(create_prefix(room, "10.1.0.0/24"));
+    assert_ok(assign(room, "main", "10.1.0.7", "printer", NULL));
+    for (size_t i = 0; i < KT_COUNT(places); i++) {
+        it_list_addresses_request_t request = IT_LIST_ADDRESSES_REQUEST_INIT;
+        char place[32];
+        size_t size = strlen(places[i]);
+        for (size_t k = 0; k < size; k++)
+            place[k] = places[i][k] == 1 ? 0 : places[i][k]; /* where a name ends */
+        uint64_t query = kt_page_query(0, kt_span_str(path));
+        query = kt_page_query(query, kt_span_str("main"));
+        request.vrf = text("main");
+        request.prefix = text("10.1.0.0/25");
+        query = kt_page_query(query, kt_span_str(request.prefix));
+        request.page_token = kt_page_token(arena, query, kt_span(place, size));
+        kt_status_t status = room_call(room, "Networks/ListAddresses", &request.base, NULL);
+        if (kt_failed(status))
+            assert_status(status, KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD);
+    }
+    kt_arena_destroy(&arena);
+}
+
 /* A set of places is the oracle: what is given is its lowest free one. */
 static void
 the_lowest_free_is_always_right(void **state)
@@ -446,6 +478,7 @@ main(void)
         nets_test(addresses_are_refused),
         nets_test(releasing_again_changes_nothing),
         nets_test(addresses_are_listed_in_their_order),
+        nets_test(made_up_tokens_do_no_harm),
         nets_test(the_lowest_free_is_always_right),
         nets_test(every_failure_of_the_store_leaves_nothing_behind),
     };
