@@ -258,11 +258,23 @@ kt_rows_begin(kt_rows_t *rows, const kt_call_t *call, uint32_t table, const kt_k
     return begin(rows, call, table, prefix, kt_key_span(prefix));
 }
 
+/* A place comes with a page token, which may be made up: what is not under the prefix is not this
+ * listing's. */
+static kt_status_t
+check_place(kt_span_t place, const kt_key_t *prefix)
+{
+    if (kt_span_starts_with(place, kt_key_span(prefix)) && place.size < KT_KV_KEY_BYTES_MAX)
+        return kt_ok();
+    return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD,
+                    "page_token: is no token of this listing: begin again without one");
+}
+
 kt_status_t
 kt_rows_begin_at(kt_rows_t *rows, const kt_call_t *call, uint32_t table, const kt_key_t *prefix,
                  kt_span_t from)
 {
-    KT_ASSERT(kt_span_starts_with(from, kt_key_span(prefix)));
+    *rows = (kt_rows_t){.call = call};
+    KT_TRY(check_place(from, prefix));
     return begin(rows, call, table, prefix, from);
 }
 
@@ -284,7 +296,8 @@ kt_status_t
 kt_rows_begin_back(kt_rows_t *rows, const kt_call_t *call, uint32_t table, const kt_key_t *prefix,
                    kt_span_t from)
 {
-    KT_ASSERT(kt_span_starts_with(from, kt_key_span(prefix)));
+    *rows = (kt_rows_t){.call = call};
+    KT_TRY(check_place(from, prefix));
     KT_TRY(begin(rows, call, table, prefix, from));
     rows->backward = true;
     (void)kt_key_u8(&rows->seek, 0); /* just above it */
@@ -389,10 +402,7 @@ kt_rows_page(const kt_call_t *call, uint32_t table, const kt_key_t *prefix, kt_s
 
     if (from.size == 0)
         from = kt_key_span(prefix);
-    /* A token may be made up; what is not under the prefix is not this listing's. */
-    if (!kt_span_starts_with(from, kt_key_span(prefix)) || from.size > KT_KV_KEY_BYTES_MAX)
-        return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD,
-                        "page_token: is no token of this listing: begin again without one");
+    KT_TRY(check_place(from, prefix));
     made.rows = kt_arena_zalloc(call->arena, size, layout->size);
     if (!made.rows)
         return kt_call_out_of_memory(call);

@@ -38,7 +38,7 @@ update_database(kt_call_t *call, const it_update_database_request_t *request,
                 it_database_t *response)
 {
     it_database_record_t draft, database;
-    bool kept;
+    bool kept = false;
     KT_TRY(it_database_from_pb(call, request->database, &draft));
     KT_TRY(it_store_need_database(call, draft.database, &database));
     it_decide_update_database(&draft, call->now_us, &database, &kept);

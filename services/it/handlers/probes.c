@@ -38,7 +38,7 @@ retire_target(kt_call_t *call, const it_retire_target_request_t *request,
 {
     kt_span_t name;
     it_chain_t chain;
-    bool there, down;
+    bool there = false, down = false;
     it_outage_record_t own;
     it_outage_effects_t fx = {.ended = &own};
     (void)response;

@@ -381,6 +381,13 @@ a_page_begins_under_its_prefix(void **state)
                                kt_span(far_too_long, sizeof far_too_long), 5, &row_layout, NULL,
                                &page),
                   KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD);
+    kt_rows_t rows;
+    assert_status(kt_rows_begin_at(&rows, &call, TABLE_ROWS, &prefix, kt_span_str("b")),
+                  KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD);
+    kt_rows_end(&rows);
+    assert_status(kt_rows_begin_back(&rows, &call, TABLE_ROWS, &prefix, kt_span_str("")),
+                  KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD);
+    kt_rows_end(&rows);
     assert_ok(kt_rows_page(&call, TABLE_ROWS, &prefix, kt_key_span(&prefix), 5, &row_layout, NULL,
                            &page));
     assert_int_equal(page.count, 1);

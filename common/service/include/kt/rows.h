@@ -85,13 +85,14 @@ typedef struct kt_rows {
 
 kt_status_t
 kt_rows_begin(kt_rows_t *rows, const kt_call_t *call, uint32_t table, const kt_key_t *prefix);
-/* The same, from the first key at or above FROM (borrowed), which lies under the prefix. */
+/* The same, from the first key at or above FROM (borrowed). INVALID_ARGUMENT, as for a page token,
+ * when that does not lie under the prefix: so a listing hands over a token's place as it is. */
 kt_status_t kt_rows_begin_at(kt_rows_t *rows, const kt_call_t *call, uint32_t table,
                              const kt_key_t *prefix, kt_span_t from);
 /* From the last key under the prefix downward. */
 kt_status_t
 kt_rows_begin_last(kt_rows_t *rows, const kt_call_t *call, uint32_t table, const kt_key_t *prefix);
-/* Downward from the last key at or below FROM (borrowed), which lies under the prefix. */
+/* Downward from the last key at or below FROM (borrowed), which is checked in the same way. */
 kt_status_t kt_rows_begin_back(kt_rows_t *rows, const kt_call_t *call, uint32_t table,
                                const kt_key_t *prefix, kt_span_t from);
 /* Fills ROW (zeroed first); LAYOUT NULL: only the key is wanted. False at the end and after a
