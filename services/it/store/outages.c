@@ -99,7 +99,7 @@ load_below(const kt_call_t *call, kt_span_t cause, it_outage_facts_t *facts)
     KT_TRY(it_store_list_outages(call, true, kt_span(NULL, 0), IT_TARGETS_MAX, &open));
     const it_outage_record_t *outages = (const it_outage_record_t *)open.rows;
     for (uint32_t i = 0; i < open.count; i++) {
-        bool depends;
+        bool depends = false;
         KT_TRY(depends_on(call, outages[i].target, cause, &depends));
         if (!depends)
             continue;
