@@ -10,6 +10,7 @@
 
 #include <kt/json.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const stage_principal_t principals[] = {
     {"erik", "it.expert it.operator department", NULL}, {"it", NULL, "it"}, {NULL, NULL, NULL}};
@@ -51,11 +52,11 @@ static inline void
 hear(stage_world_t *w, const char *words, int code, const char *wanted, char *printed,
      size_t printed_max)
 {
-    char config[PATH_MAX], line[1024], *argv[24], *said = NULL, *complained = NULL;
+    char config[PATH_MAX], *line = strdup(words), *argv[24], *said = NULL, *complained = NULL;
     size_t said_size, complained_size;
     int argc = 0;
     stage_client_config(w->stage, "erik", config);
-    snprintf(line, sizeof line, "%s", words);
+    assert_non_null(line);
     for (char *word = strtok(line, " "); word; word = strtok(NULL, " "))
         argv[argc++] = word;
     argv[argc++] = (char *)(uintptr_t) "--config";
@@ -74,6 +75,7 @@ hear(stage_world_t *w, const char *words, int code, const char *wanted, char *pr
         snprintf(printed, printed_max, "%s", heard);
     free(said);
     free(complained);
+    free(line);
 }
 
 static inline void
