@@ -34,6 +34,15 @@ static const kt_field_t PURCHASE[] = {
 };
 const kt_layout_t it_purchase_layout = KT_LAYOUT("purchase", it_purchase_record_t, PURCHASE);
 
+static bool
+is_currency(kt_span_t text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] < 'A' || text.data[i] > 'Z')
+            return false;
+    return text.size == IT_CURRENCY_BYTES;
+}
+
 static const char *
 wrong_instalments(const it_purchase_record_t *draft)
 {
@@ -55,6 +64,9 @@ it_purchase_wrong(const it_purchase_record_t *draft, const char **field)
 {
     const char *wrong = wrong_instalments(draft);
 
+    *field = "currency";
+    if (!is_currency(draft->currency))
+        return "is three letters as in ISO 4217, such as IDR";
     *field = "instalments";
     if (wrong)
         return wrong;
