@@ -66,6 +66,7 @@ advice(uint32_t code, const char *reason)
         {"PARTY_UNKNOWN", "'kantor legal parties' lists the parties there are"},
         {"VERSION_STALE", "'kantor legal contract C' shows the newest version and its hash"},
         {"APPROVALS_MISSING", "'kantor legal contract C' shows which approvals are needed"},
+        {"PURCHASE_UNKNOWN", "'kantor it purchases' lists the purchases there are"},
         {"KEY_REUSED", "the key belongs to another request: use a new one"},
     };
     for (unsigned i = 0; reason && i < KT_COUNT(by_reason); i++)

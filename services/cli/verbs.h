@@ -44,6 +44,8 @@ extern const cli_verb_t cli_verb_legal_report, cli_verb_legal_terms; /* legal/re
 extern const cli_verb_t cli_verb_it_networks, cli_verb_it_addresses, cli_verb_it_targets,
     cli_verb_it_outages;
 extern const cli_verb_t cli_verb_it_probe; /* it/probe.c */
+/* it/purchases.c, it/buy.c */
+extern const cli_verb_t cli_verb_it_purchases, cli_verb_it_purchase, cli_verb_it_buy;
 /* it/databases.c, it/prove.c */
 extern const cli_verb_t cli_verb_it_databases, cli_verb_it_sample, cli_verb_it_backup,
     cli_verb_it_prove_restore;

@@ -13,7 +13,11 @@
 #include <string.h>
 
 static const stage_principal_t principals[] = {
-    {"erik", "it.expert it.operator department", NULL}, {"it", NULL, "it"}, {NULL, NULL, NULL}};
+    {"erik", "it.expert it.operator department finance.clerk finance.analyst", NULL},
+    {"it", NULL, "it"},
+    {"finance", NULL, "finance"},
+    {"bob", "employee", NULL},
+    {NULL, NULL, NULL}};
 
 static inline int
 setup(void **state)
@@ -22,11 +26,10 @@ setup(void **state)
     return 0;
 }
 
-/* Calls METHOD ("Desk/OpenTicket"); quotes in JSON are single ones. */
+/* Calls METHOD ("Desk/OpenTicket") of SERVICE; quotes in JSON are single ones. */
 static inline void
-call(stage_world_t *w, const char *name, const char *json)
+call_of(stage_world_t *w, const kt_service_t *service, const char *name, const char *json)
 {
-    const kt_service_t *service = it_service();
     kt_arena_t *arena = kt_arena_new(4096, 1 << 20);
     ProtobufCMessage *request = NULL;
     char text[1024];
@@ -46,16 +49,22 @@ call(stage_world_t *w, const char *name, const char *json)
     kt_arena_destroy(&arena);
 }
 
-/* Runs `kantor WORDS --config FILE`, looks for WANTED in what it prints (what it complains of, when
- * it fails), and gives that to PRINTED_MAX bytes of PRINTED, which may be NULL. */
 static inline void
-hear(stage_world_t *w, const char *words, int code, const char *wanted, char *printed,
-     size_t printed_max)
+call(stage_world_t *w, const char *name, const char *json)
 {
-    char config[PATH_MAX], *line = strdup(words), *argv[24], *said = NULL, *complained = NULL;
+    call_of(w, it_service(), name, json);
+}
+
+/* Runs `kantor WORDS --config FILE` as WHO, looks for WANTED in what it prints (what it complains
+ * of, when it fails), and gives that to PRINTED_MAX bytes of PRINTED, which may be NULL. */
+static inline void
+hear_as(stage_world_t *w, const char *who, const char *words, int code, const char *wanted,
+        char *printed, size_t printed_max)
+{
+    char config[PATH_MAX], *line = strdup(words), *argv[128], *said = NULL, *complained = NULL;
     size_t said_size, complained_size;
     int argc = 0;
-    stage_client_config(w->stage, "erik", config);
+    stage_client_config(w->stage, who, config);
     assert_non_null(line);
     for (char *word = strtok(line, " "); word; word = strtok(NULL, " "))
         argv[argc++] = word;
@@ -76,6 +85,13 @@ hear(stage_world_t *w, const char *words, int code, const char *wanted, char *pr
     free(said);
     free(complained);
     free(line);
+}
+
+static inline void
+hear(stage_world_t *w, const char *words, int code, const char *wanted, char *printed,
+     size_t printed_max)
+{
+    hear_as(w, "erik", words, code, wanted, printed, printed_max);
 }
 
 static inline void
