@@ -5,6 +5,7 @@
 #include "mill.h"
 #include "stage.h"
 
+#include <grpc/reflection/reflection.kt.h>
 #include <kantor/process/v1/process.kt.h>
 #include <kantor/rpc/v1/reason.kt.h>
 #include <kantor/store/v1/store.kt.h>
@@ -581,6 +582,31 @@ what_is_not_there(void **state)
     kt_stream_close(&stream);
 }
 
+/* Command lines learn the contract from the department itself. */
+static void
+the_contract_is_reflected(void **state)
+{
+    world_t *w = (world_t *)*state;
+    reflection_server_reflection_request_t request = REFLECTION_SERVER_REFLECTION_REQUEST_INIT;
+    kt_call_options_t options = {.department = "shop"};
+    const reflection_server_reflection_response_t *response;
+    char symbol[] = "kantor.process.v1.Processes";
+    kt_stream_t *stream = NULL;
+
+    request.message_request_case =
+        REFLECTION_SERVER_REFLECTION_REQUEST_MESSAGE_REQUEST_FILE_CONTAINING_SYMBOL;
+    request.file_containing_symbol = symbol;
+    assert_ok(kt_client_open(w->ada, &reflection_server_reflection_service.methods[0], &options,
+                             NULL, &stream));
+    assert_ok(kt_stream_send(stream, &request.base, true));
+    assert_ok(kt_stream_receive(stream, &w->reply));
+    response = (const reflection_server_reflection_response_t *)w->reply.message;
+    assert_int_equal(
+        response->message_response_case,
+        REFLECTION_SERVER_REFLECTION_RESPONSE_MESSAGE_RESPONSE_FILE_DESCRIPTOR_RESPONSE);
+    kt_stream_close(&stream);
+}
+
 int
 main(void)
 {
@@ -595,6 +621,7 @@ main(void)
         cmocka_unit_test_setup_teardown(listings_have_pages, setup, teardown),
         cmocka_unit_test_setup_teardown(listings_that_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_contract_is_reflected, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "shell.h"
 
 #include <grpc/reflection/reflection.kt.h>
+#include <kantor/sets/process.kt.h>
 #include <kantor/sets/shared.kt.h>
 #include <kt/pb.h>
 
@@ -27,6 +28,9 @@ typedef struct pending {
     int32_t number; /* of an extension */
 } pending_t;
 
+/* What a department may have beside its own. */
+static const kt_proto_set_t *const SHARED[] = {&shared_proto_set, &process_proto_set};
+
 /* ---- files ---- */
 
 /* The department's files, then the shared ones. */
@@ -38,7 +42,10 @@ file_at(const kt_shell_t *shell, uint32_t i)
     if (i < service->files_count)
         return &service->files[i];
     i -= service->files_count;
-    return i < shared_proto_set.files_count ? &shared_proto_set.files[i] : NULL;
+    for (size_t s = 0; s < KT_COUNT(SHARED); i -= SHARED[s++]->files_count)
+        if (i < SHARED[s]->files_count)
+            return &SHARED[s]->files[i];
+    return NULL;
 }
 
 static const kt_file_desc_t *
@@ -230,10 +237,12 @@ answer_services(kt_call_t *call, response_t *response)
 {
     const kt_shell_t *shell = (const kt_shell_t *)call->service;
     uint32_t own = shell->service->bindings_count;
-    uint32_t shared = shared_proto_set.services_count;
+    uint32_t shared = 0;
     reflection_list_service_response_t *list = (reflection_list_service_response_t *)kt_arena_alloc(
         call->arena, sizeof(*list));
 
+    for (size_t s = 0; s < KT_COUNT(SHARED); s++)
+        shared += SHARED[s]->services_count;
     if (!list)
         return kt_call_out_of_memory(call);
     *list = (reflection_list_service_response_t)REFLECTION_LIST_SERVICE_RESPONSE_INIT;
@@ -242,9 +251,10 @@ answer_services(kt_call_t *call, response_t *response)
         return kt_call_out_of_memory(call);
     for (uint32_t i = 0; i < own; i++)
         KT_TRY(put_service(call, list, shell->service->bindings[i].desc->name));
-    for (uint32_t i = 0; i < shared; i++)
-        if (is_answered(shell, shared_proto_set.services[i]))
-            KT_TRY(put_service(call, list, shared_proto_set.services[i]->name));
+    for (size_t s = 0; s < KT_COUNT(SHARED); s++)
+        for (uint32_t i = 0; i < SHARED[s]->services_count; i++)
+            if (is_answered(shell, SHARED[s]->services[i]))
+                KT_TRY(put_service(call, list, SHARED[s]->services[i]->name));
     response->message_response_case = RESPONSE(LIST_SERVICES_RESPONSE);
     response->list_services_response = list;
     return kt_ok();
