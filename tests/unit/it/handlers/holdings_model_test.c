@@ -3,7 +3,20 @@
 
 #define DAY_US INT64_C(86400000000)
 
-enum { LICENCES = 6, EMPLOYEES = 9, ASSETS = 14, STEPS = 4000, LOOK_EVERY = 250 };
+enum {
+    LICENCES = 6,
+    EMPLOYEES = 9,
+    ASSETS = 14,
+    REFERENCES = 150,
+    EQUIPMENT_MAX = 3, /* an order */
+    STEPS = 4000,
+    LOOK_EVERY = 250
+};
+
+typedef struct order {
+    int employee, count;
+    int kinds[EQUIPMENT_MAX], picked[EQUIPMENT_MAX];
+} order_t;
 
 typedef struct model {
     room_t *room;
@@ -17,7 +30,12 @@ typedef struct model {
     } licences[LICENCES];
     struct {
         int holder; /* -1: in stock, -2: lost */
+        int reference;
     } assets[ASSETS];
+    struct {
+        enum { UNHEARD, GIVEN, RELEASED } standing;
+        order_t order;
+    } references[REFERENCES];
     unsigned refused, done;
 } model_t;
 
@@ -110,36 +128,119 @@ lowest(const model_t *m, int kind, const bool *taken)
     return -1;
 }
 
+/* "['laptop','phone']" of as many kinds as the order has. */
+static const char *
+kinds_text(const order_t *order, char out[64])
+{
+    strcpy(out, "[");
+    for (int i = 0; i < order->count; i++)
+        strcat(strcat(out, i ? "," : ""), order->kinds[i] == 0 ? "'laptop'" : "'phone'");
+    return strcat(out, "]");
+}
+
+static const char *
+assets_text(const int *assets, int count, char out[128])
+{
+    strcpy(out, count > 0 ? "{\"assets\":[" : "{");
+    for (int i = 0; i < count; i++)
+        snprintf(out + strlen(out), 128 - strlen(out), "%s\"a%02d\"", i ? "," : "", assets[i]);
+    return strcat(out, count > 0 ? "]}" : "}");
+}
+
+static void
+expect_assets(model_t *m, const char *method, const char *json, const int *assets, int count)
+{
+    char wanted[128];
+    const char *answer = NULL;
+    assert_ok(story_call(m->room, "legal", method, json, &answer));
+    assert_string_equal(answer, assets_text(assets, count, wanted));
+    m->done++;
+}
+
+/* By a reference or without one (R below 0). */
+static void
+give(model_t *m, const char *json, order_t *order, int r)
+{
+    bool taken[ASSETS] = {false};
+    for (int i = 0; i < order->count; i++) {
+        int a = order->picked[i] = lowest(m, order->kinds[i], taken);
+        if (a < 0) {
+            expect(m, "Accounts/AssignEquipment", json, KT_RESOURCE_EXHAUSTED, IT_OUT_OF_STOCK);
+            return;
+        }
+        taken[a] = true;
+    }
+    expect_assets(m, "Accounts/AssignEquipment", json, order->picked, order->count);
+    for (int i = 0; i < order->count; i++) {
+        m->assets[order->picked[i]].holder = order->employee;
+        m->assets[order->picked[i]].reference = r;
+    }
+    if (r >= 0) {
+        m->references[r].order = *order;
+        m->references[r].standing = GIVEN;
+    }
+}
+
+static bool
+same_order(const order_t *a, const order_t *b)
+{
+    bool same = a->employee == b->employee && a->count == b->count;
+    for (int i = 0; same && i < a->count; i++)
+        same = a->kinds[i] == b->kinds[i];
+    return same;
+}
+
 static void
 assign_equipment(model_t *m)
 {
-    char json[256], wanted[256] = "{\"assets\":[";
-    const char *answer = NULL;
-    int e = below(m, EMPLOYEES), count = 1 + below(m, 3);
-    bool taken[ASSETS] = {false}, enough = true;
-    snprintf(json, sizeof json, "{'employee':'e%d','kinds':[", e);
-    for (int i = 0; i < count; i++) {
-        int kind = below(m, 2), a = lowest(m, kind, taken);
-        snprintf(json + strlen(json), sizeof json - strlen(json), "%s'%s'", i ? "," : "",
-                 kind == 0 ? "laptop" : "phone");
-        snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "%s\"a%02d\"",
-                 i ? "," : "", a);
-        enough = enough && a >= 0;
-        if (a >= 0)
-            taken[a] = true;
-    }
-    strcat(json, "]}");
-    strcat(wanted, "]}");
-    if (!enough) {
-        expect(m, "Accounts/AssignEquipment", json, KT_RESOURCE_EXHAUSTED, IT_OUT_OF_STOCK);
+    char json[256], kinds[64];
+    int r = below(m, 2) == 0 ? -1 : below(m, REFERENCES);
+    order_t order = {.employee = below(m, EMPLOYEES), .count = 1 + below(m, 3)};
+    for (int i = 0; i < order.count; i++)
+        order.kinds[i] = below(m, 2);
+    /* Often the same once more. */
+    if (r >= 0 && m->references[r].standing == GIVEN && below(m, 2) == 0)
+        order = m->references[r].order;
+    snprintf(json, sizeof json, "{'employee':'e%d','kinds':%s", order.employee,
+             kinds_text(&order, kinds));
+    if (r >= 0)
+        snprintf(json + strlen(json), sizeof json - strlen(json), ",'reference':'r%d'", r);
+    strcat(json, "}");
+    if (r < 0 || m->references[r].standing == UNHEARD)
+        give(m, json, &order, r);
+    else if (m->references[r].standing == RELEASED)
+        expect(m, "Accounts/AssignEquipment", json, KT_FAILED_PRECONDITION, IT_REFERENCE_RELEASED);
+    else if (same_order(&order, &m->references[r].order))
+        expect_assets(m, "Accounts/AssignEquipment", json, m->references[r].order.picked,
+                      order.count);
+    else
+        expect(m, "Accounts/AssignEquipment", json, KT_ALREADY_EXISTS, IT_REFERENCE_EXISTS);
+}
+
+static void
+release_equipment(model_t *m)
+{
+    char json[128];
+    int r = below(m, REFERENCES), back[EQUIPMENT_MAX], count = 0;
+    order_t *order = &m->references[r].order;
+    int e = m->references[r].standing == UNHEARD || below(m, 4) == 0 ? below(m, EMPLOYEES)
+                                                                     : order->employee;
+    snprintf(json, sizeof json, "{'employee':'e%d','reference':'r%d'}", e, r);
+    if (m->references[r].standing != UNHEARD && e != order->employee) {
+        expect(m, "Accounts/ReleaseEquipment", json, KT_FAILED_PRECONDITION,
+               IT_REFERENCE_OF_ANOTHER);
         return;
     }
-    assert_ok(story_call(m->room, "legal", "Accounts/AssignEquipment", json, &answer));
-    assert_string_equal(answer, wanted);
-    for (int a = 0; a < ASSETS; a++)
-        if (taken[a])
-            m->assets[a].holder = e;
-    m->done++;
+    for (int i = 0; i < order->count; i++) {
+        int a = order->picked[i];
+        if (m->assets[a].holder != e || m->assets[a].reference != r)
+            continue;
+        m->assets[a].holder = -1;
+        back[count++] = a;
+    }
+    expect_assets(m, "Accounts/ReleaseEquipment", json, back, count);
+    order->employee = e;
+    m->references[r].standing = RELEASED;
 }
 
 static void
@@ -222,8 +323,10 @@ step(model_t *m)
         assign_seats(m);
     } else if (what < 55) {
         release_seats(m);
-    } else if (what < 77) {
+    } else if (what < 75) {
         assign_equipment(m);
+    } else if (what < 80) {
+        release_equipment(m);
     } else if (what < 98) {
         return_asset(m);
     } else if (what == 98 && below(m, 20) == 0) {
