@@ -50,6 +50,10 @@ extern const cli_verb_t cli_verb_it_purchases, cli_verb_it_purchase, cli_verb_it
 extern const cli_verb_t cli_verb_it_databases, cli_verb_it_sample, cli_verb_it_backup,
     cli_verb_it_prove_restore;
 
+/* process/list.c, show.c, watch.c */
+extern const cli_verb_t cli_verb_process_ls, cli_verb_process_show, cli_verb_process_watch,
+    cli_verb_process_resolve;
+
 extern const cli_verb_t cli_verb_bench_rpc, cli_verb_bench_post; /* bench/verbs.c */
 extern const cli_verb_t cli_verb_bench_report;                   /* bench/report.c */
 

@@ -34,6 +34,31 @@ processes_of(const kt_call_t *call)
     return call->processes ? call->processes : &NONE;
 }
 
+static char *
+literal(const char *text)
+{
+    return (char *)(uintptr_t)(text ? text : "");
+}
+
+/* Where it is, in words. */
+static void
+put_place(const kt_call_t *call, const kt_process_t *process, process_process_t *pb)
+{
+    const kt_process_table_t *table = kt_process_table(processes_of(call), process->type,
+                                                       process->version);
+    const kt_step_t *step;
+
+    if (!table || process->step >= table->steps_count)
+        return;
+    step = &table->steps[process->step];
+    pb->step_name = literal(step->name);
+    if (process->phase == KT_PHASE_RUN)
+        pb->step_owner = literal(step->kind == KT_STEP_WAIT ? step->owner : step->run.department);
+    else
+        pb->step_owner = literal(process->phase == KT_PHASE_UNDO ? step->undo.department
+                                                                 : step->door.department);
+}
+
 static kt_status_t
 process_to_pb(kt_call_t *call, const kt_process_t *process, process_process_t **pb)
 {
@@ -41,6 +66,7 @@ process_to_pb(kt_call_t *call, const kt_process_t *process, process_process_t **
     if (!*pb)
         return kt_call_out_of_memory(call);
     **pb = (process_process_t)PROCESS_PROCESS_INIT;
+    put_place(call, process, *pb);
     return kt_fields_to_pb(call, &kt_process_layout, process, &(*pb)->base);
 }
 
@@ -62,6 +88,8 @@ list(kt_call_t *call, const process_list_processes_request_t *request,
                            page.size, &found, &count, &next));
     KT_TRY(kt_fields_list_to_pb(call, &kt_process_layout, found, count, &process_process_descriptor,
                                 &response->n_processes, (void ***)&response->processes));
+    for (uint32_t i = 0; i < count; i++)
+        put_place(call, &found[i], response->processes[i]);
     return kt_page_to_pb(call, &page, next, &response->next_page_token);
 }
 
@@ -79,12 +107,6 @@ name_of_class(kt_step_class_t class)
     return class == KT_STEP_COMPENSATABLE ? "compensatable"
            : class == KT_STEP_PIVOT       ? "pivot"
                                           : "retriable";
-}
-
-static char *
-literal(const char *text)
-{
-    return (char *)(uintptr_t)(text ? text : "");
 }
 
 static kt_status_t
@@ -107,6 +129,8 @@ put_steps(kt_call_t *call, const kt_process_t *process, process_get_process_resp
         steps[i].owner = literal(s->owner);
         steps[i].kind = literal(name_of_kind(s->kind));
         steps[i].class_ = literal(name_of_class(s->class));
+        steps[i].deadline_us = s->deadline_us;
+        steps[i].only_with = literal(s->only_with ? s->only_with + 1 : NULL);
         response->steps[i] = &steps[i];
     }
     response->n_steps = count;
@@ -207,6 +231,7 @@ resolve(kt_call_t *call, const process_resolve_incident_request_t *request,
     KT_TRY(text_from_pb(call, request->why, 1, "why", &why));
     KT_TRY(kt_process_resolve(call, processes_of(call), &id, (kt_resolution_t)request->resolution,
                               why, &process));
+    put_place(call, &process, response);
     return kt_fields_to_pb(call, &kt_process_layout, &process, &response->base);
 }
 
