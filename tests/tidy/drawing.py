@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Holds docs/machines.md against the transition tables in the code.
+"""Holds a page of drawings against the tables in the code.
 
-usage: machines.py PAGE.md PROGRAM   PROGRAM prints the page as it is to be
+usage: drawing.py PAGE.md PROGRAM   PROGRAM prints the page as it is to be
 """
 import difflib
 import subprocess
@@ -15,11 +15,11 @@ def main():
         page = open(path).read()
     except FileNotFoundError:
         page = ""
-    if page == drawn and "## " in drawn:
-        print(f"machines: {drawn.count(chr(10) + '## ')} tables, all as drawn")
+    if page == drawn and drawn:
+        print(f"{path}: {drawn.count(chr(10) + '## ')} tables, all as drawn")
         return 0
     sys.stdout.writelines(list(difflib.unified_diff(page.splitlines(True), drawn.splitlines(True), path, "the code"))[:60])
-    print(f"machines: the page is not what the code says; renew it: {program} > {path}")
+    print(f"{path}: the page is not what the code says; renew it: {program} > {path}")
     return 1
 
 
