@@ -78,8 +78,8 @@ hear_as(stage_world_t *w, const char *who, const char *words, int code, const ch
     if (got != code)
         fail_msg("%s: exit %d: %s", words, got, complained);
     const char *heard = code == 0 ? said : complained;
-    if (!strstr(heard, wanted))
-        fail_msg("%s: %s%s, wanted %s", words, said, complained, wanted);
+    if (!heard || !strstr(heard, wanted))
+        fail_msg("%s: %s, wanted %s", words, heard ? heard : "nothing", wanted);
     if (printed)
         snprintf(printed, printed_max, "%s", heard);
     free(said);

@@ -109,8 +109,8 @@ a_request_is_kept_and_starts_its_process(void **state)
         "{'name':'amount_minor','value':'120000'}",
         "{'name':'employees','value':'emma,bob'}",
         "{'name':'from_us','value':'1796083200000000'}",
-        "{'name':'lines','value':'due_on=2026-12-01,amount_minor=50000;due_on=2027-06-01,"
-        "amount_minor=70000'}",
+        "{'name':'lines','value':'due_on=2026-12-01,amount_minor=50000;due_on=",
+        ";due_on=2027-06-01,amount_minor=70000'}",
         "{'name':'until_date','value':'2027-11-30'}",
     };
     for (size_t i = 0; i < KT_COUNT(told); i++) {

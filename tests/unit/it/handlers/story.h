@@ -52,8 +52,10 @@ story_method(const char *name)
     const kt_method_t *method = story_method_of(kt_process_binding().desc, name);
     for (uint32_t i = 0; !method && i < service->bindings_count; i++)
         method = story_method_of(service->bindings[i].desc, name);
-    if (!method)
+    if (!method) {
         fail_msg("no method %s", name);
+        abort(); /* not reached, which not every compiler sees */
+    }
     return method;
 }
 
