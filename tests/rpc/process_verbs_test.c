@@ -190,8 +190,10 @@ a_process_is_shown(void **state)
          ",take,DONE,mill,Goods are taken,\n");
     SAYS("ada", "show shop ID -o json", 0, "\"state\":\"RUNNING\"", "\"steps\":", "\"variables\":");
     SAYS("ada", "show shop 01abc", CLI_EXIT_USAGE, "at least its first 6 characters");
-    SAYS("ada", "show shop 7zzzzzz", KT_NOT_FOUND, "no process begins with 7zzzzzz");
-    SAYS("ada", "show ID", KT_NOT_FOUND, "no process begins with");
+    SAYS("ada", "show shop 7zzzzzz", KT_NOT_FOUND, "no process has an id that begins with 7zzzzzz");
+    SAYS("ada", "show shop 01JZZZZZZZZZZZZZZZZZZZZZZZ", KT_NOT_FOUND, "no process has an id");
+    SAYS("ada", "show shop 01JZZZZZZZZZZZZZZZZZZZZZZO", KT_INVALID_ARGUMENT, "26 characters");
+    SAYS("ada", "show ID", KT_NOT_FOUND, "no process has an id that begins with");
     judge(w, MILL_THING_STATE_BAD);
     await(w, 7);
     SAYS("ada", "show shop SHORT", 0, "state    REJECTED\n", "ended    2", "note     state is BAD",

@@ -116,9 +116,30 @@ match_page(pro_verb_t *verb, const char *department, const char *prefix,
     return true;
 }
 
+/* A whole id needs no search. */
+static int
+find_whole(pro_verb_t *verb, const char *department, const char *id, unsigned *found)
+{
+    kt_call_options_t options = cli_call_options(verb->cli, department);
+    process_get_process_request_t request = PROCESS_GET_PROCESS_REQUEST_INIT;
+    const process_get_process_response_t *answer;
+    request.process = pro_given(id);
+    if (kt_failed(process_processes_get_process(verb->cli->client, &options, &request, &verb->reply,
+                                                &answer)))
+        return verb->reply.status.code == KT_NOT_FOUND || pro_is_skipped(verb, department)
+                   ? 0
+                   : pro_failed(verb, department);
+    verb->department = department;
+    snprintf(verb->id, sizeof verb->id, "%s", answer->process->process);
+    ++*found;
+    return 0;
+}
+
 static int
 find_in(pro_verb_t *verb, const char *department, const char *prefix, unsigned *found)
 {
+    if (strlen(prefix) == KT_ULID_CHARS)
+        return find_whole(verb, department, prefix, found);
     char token[PRO_TOKEN_BYTES] = "";
     do {
         const process_list_processes_response_t *page;
@@ -145,7 +166,7 @@ pro_find(pro_verb_t *verb, const char *text)
             return code;
     }
     if (found == 0)
-        return cli_fail(verb->cli, KT_NOT_FOUND, "no process begins with %s", text);
+        return cli_fail(verb->cli, KT_NOT_FOUND, "no process has an id that begins with %s", text);
     return found == 1 ? 0 : CLI_EXIT_USAGE;
 }
 

@@ -10,7 +10,7 @@
 #define PRO_DEPARTMENTS_MAX 4
 #define PRO_TOKEN_BYTES     1024
 #define PRO_PAGE_SIZE       1000
-#define PRO_ID_BYTES        27
+#define PRO_ID_BYTES        (KT_ULID_CHARS + 1)
 /* The fewest characters of an id that say which process is meant. */
 #define PRO_ID_CHARS_MIN 6
 #define PRO_TIME_BYTES   28
