@@ -338,9 +338,11 @@ const cli_verb_t cli_verb_it_purchase = {
     .operands_min = 1,
     .operands_max = 1,
     .summary = "A purchase, and the steps of its process: what is done, and who is to act.",
-    .about =
-        "A step's owner is the role that acts, or whose its incidents are. CSV and JSON are the\n"
-        "steps alone; the purchase is in `kantor call Purchases/GetPurchase`.",
+    .about = "A step's owner is the role that acts, or whose its incidents are; `kantor process "
+             "watch` and\n"
+             "`process resolve` take the process from there. CSV and JSON are the steps alone; the "
+             "purchase is in\n"
+             "`kantor call Purchases/GetPurchase`.",
     .examples = purchase_examples,
     .run = purchase,
 };
