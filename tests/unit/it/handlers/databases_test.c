@@ -91,7 +91,7 @@ prove(room_t *room, const proof_args_t *args)
     it_report_restore_proof_request_t request = IT_REPORT_RESTORE_PROOF_REQUEST_INIT;
     it_restore_proof_t proof = IT_RESTORE_PROOF_INIT;
     it_counted_table_t tables[65], *list[65];
-    char names[65][8];
+    char names[65][24];
     uint8_t root[IT_ROOT_BYTES];
     memcpy(root, ROOT, sizeof root);
     root[31] = args->other_root;
