@@ -277,8 +277,7 @@ tell_news(world_t *world, uint32_t room)
         world->news[room]++;
         for (uint32_t i = 0; i < world->count; i++) {
             if (world->owners[i].run)
-                kt_run_news(world->owners[i].run, world->services[room]->name, event->subject,
-                            world->now_us);
+                kt_run_news(world->owners[i].run, event->subject, world->now_us);
             for (uint32_t f = 0; f < world->services[i]->follows_count; f++)
                 if (world->services[i]->take &&
                     strcmp(world->services[i]->follows[f], world->services[room]->name) == 0)

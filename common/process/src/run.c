@@ -19,9 +19,9 @@ typedef struct turn {
     int64_t deadline_us; /* of the step */
     bool answered_late;  /* a wait: asked after its deadline, and the answer was not the one */
     kt_step_kind_t kind;
-    const char *department;
     uint64_t news[NEWS_MAX]; /* hashes of the texts it asks with */
     uint32_t news_count;
+    bool asked_anew; /* there was news while it was being asked */
     const kt_step_t *step;
     kt_process_phase_t phase;
     char silence[KT_PROCESS_NOTE_BYTES_MAX + 1]; /* what the last failure said */
@@ -201,7 +201,6 @@ remember(turn_t *turn, const kt_turn_t *from)
     turn->phase = from->phase;
     turn->kind = from->kind;
     turn->deadline_us = from->deadline_us;
-    turn->department = from->command ? from->command->department : NULL;
     turn->news_count = 0;
     for (uint32_t i = 0; i < from->texts_count && i < NEWS_MAX; i++)
         if (from->texts[i])
@@ -435,6 +434,9 @@ weigh(kt_run_t *run, turn_t *turn, const kt_run_reply_t *reply, int64_t now_us, 
                  now_us);
         return;
     }
+    if (turn->asked_anew)
+        turn->attempts = 0;
+    turn->asked_anew = false;
     /* At its deadline it is asked for the last time. */
     turn->answered_late = late;
     ask_us = now_us + spread(run, doubled(KT_RUN_ASK_MIN_US, KT_RUN_ASK_MAX_US, turn->attempts++));
@@ -481,7 +483,7 @@ kt_run_answer(kt_run_t *run, uint64_t tag, const kt_run_reply_t *reply, int64_t 
 }
 
 void
-kt_run_news(kt_run_t *run, const char *department, kt_span_t subject, int64_t now_us)
+kt_run_news(kt_run_t *run, kt_span_t subject, int64_t now_us)
 {
     uint64_t hash = kt_span_hash(KT_HASH_BEGIN, subject), number;
     size_t cursor = 0;
@@ -489,13 +491,15 @@ kt_run_news(kt_run_t *run, const char *department, kt_span_t subject, int64_t no
 
     while (kt_map_next(run->turns, &cursor, &number, &value)) {
         turn_t *turn = (turn_t *)value;
-        if (turn->sent || turn->verdict || turn->kind != KT_STEP_WAIT || !turn->department ||
-            strcmp(turn->department, department) != 0)
+        if (turn->verdict || turn->kind != KT_STEP_WAIT)
             continue;
         for (uint32_t i = 0; i < turn->news_count; i++)
             if (turn->news[i] == hash) {
                 turn->attempts = 0;
-                wake_at(run, turn, now_us);
+                /* An answer that is on its way may be from before. */
+                turn->asked_anew = turn->sent;
+                if (!turn->sent)
+                    wake_at(run, turn, now_us);
             }
     }
 }

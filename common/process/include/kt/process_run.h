@@ -18,7 +18,7 @@
 #define KT_RUN_BACKOFF_MAX_US (INT64_C(10) * 1000000)
 /* A question is asked again after so long, unless there is news of what it asks for. */
 #define KT_RUN_ASK_MIN_US (INT64_C(200) * 1000)
-#define KT_RUN_ASK_MAX_US (INT64_C(600) * 1000000)
+#define KT_RUN_ASK_MAX_US (INT64_C(3600) * 1000000)
 #define KT_RUN_TIMEOUT_MS 5000
 
 typedef struct kt_run kt_run_t;
@@ -63,8 +63,9 @@ kt_status_t kt_run_poll(kt_run_t *run, const kt_call_t *call, int64_t now_us);
 /* When kt_run_poll has something to do without a commit; INT64_MAX: never. */
 int64_t kt_run_next_us(const kt_run_t *run);
 void kt_run_answer(kt_run_t *run, uint64_t tag, const kt_run_reply_t *reply, int64_t now_us);
-/* There is news of SUBJECT in DEPARTMENT: what waits for it is asked at once. */
-void kt_run_news(kt_run_t *run, const char *department, kt_span_t subject, int64_t now_us);
+/* There is news of SUBJECT, in whichever department: questions about it are asked at once, and soon
+ * again, for who is asked may have to hear the news first. */
+void kt_run_news(kt_run_t *run, kt_span_t subject, int64_t now_us);
 
 /* Turns that are not settled yet, and of them those in flight. */
 typedef struct kt_run_stat {
