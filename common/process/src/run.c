@@ -225,7 +225,8 @@ is_over(kt_run_t *run, turn_t *turn, const kt_turn_t *from, int64_t now_us)
         conclude(run, turn, KT_VERDICT_EXPIRED, NULL, now_us);
         return true;
     case KT_STEP_COMMAND:
-        if (now_us < from->deadline_us)
+        /* Tried once more at its deadline: perhaps nobody was here to try it before. */
+        if (now_us < from->deadline_us || turn->asked_us < from->deadline_us)
             return false;
         conclude(run, turn, KT_VERDICT_UNKNOWN,
                  turn->silence[0] ? turn->silence : "no definite answer until the deadline",
@@ -386,16 +387,22 @@ silent(kt_run_t *run, turn_t *turn, const char *why, int64_t now_us)
                                          turn->attempts++)));
 }
 
+/* What nothing is kept of is not told. */
 static void
 keep_answer(kt_run_t *run, turn_t *turn, kt_span_t body, int64_t now_us)
 {
-    uint8_t *copy = (uint8_t *)malloc(body.size + 1);
+    bool kept = turn->phase == KT_PHASE_RUN && turn->step->keep && turn->step->keep[0].field;
+    uint8_t *copy;
 
+    if (!kept)
+        body.size = 0;
+    copy = (uint8_t *)malloc(body.size + 1);
     if (!copy) {
         silent(run, turn, "no memory for the answer", now_us);
         return;
     }
-    memcpy(copy, body.data, body.size);
+    if (body.size > 0)
+        memcpy(copy, body.data, body.size);
     turn->answer = copy;
     turn->answer_size = body.size;
     conclude(run, turn, KT_VERDICT_DONE, NULL, now_us);
@@ -436,9 +443,9 @@ weigh(kt_run_t *run, turn_t *turn, const kt_run_reply_t *reply, int64_t now_us, 
     }
     if (turn->asked_anew)
         turn->attempts = 0;
-    turn->asked_anew = false;
     /* At its deadline it is asked for the last time. */
-    turn->answered_late = late;
+    turn->answered_late = late && !turn->asked_anew;
+    turn->asked_anew = false;
     ask_us = now_us + spread(run, doubled(KT_RUN_ASK_MIN_US, KT_RUN_ASK_MAX_US, turn->attempts++));
     wake_at(run, turn, late ? now_us : KT_MIN(ask_us, KT_MAX(turn->deadline_us, now_us)));
 }
