@@ -103,6 +103,8 @@ fin_service(void)
         .verify = verify,
     };
 
+    if (service.files) /* made already: threads may be reading it */
+        return &service;
     bindings[0] = fin_books_bind(&fin_books_handlers);
     bindings[1] = fin_ledger_bind(&LEDGER);
     bindings[2] = fin_budgets_bind(&fin_budgets_handlers);

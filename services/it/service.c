@@ -74,6 +74,8 @@ it_service(void)
         .verify = verify,
     };
 
+    if (service.files) /* made already: threads may be reading it */
+        return &service;
     uint32_t bound = 0;
     bindings[bound++] = it_software_bind(&it_software_handlers);
     bindings[bound++] = it_accounts_bind(&it_accounts_handlers);

@@ -62,6 +62,8 @@ legal_service(void)
         .verify = verify,
     };
 
+    if (service.files) /* made already: threads may be reading it */
+        return &service;
     bindings[0] = legal_policies_bind(&legal_policies_handlers);
     bindings[1] = legal_parties_bind(&legal_parties_handlers);
     bindings[2] = legal_contracts_bind(&legal_contracts_handlers);
