@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include "cli.h"
+#include "departments.h"
 #include "mill.h"
 #include "stage.h"
 
@@ -19,6 +20,15 @@ static const stage_principal_t principals[] = {
     {"olga", "it.expert clerk", NULL},
     {"shop", "department", "shop"},
     {"mill", "department", "mill"},
+    {NULL, NULL, NULL},
+};
+
+/* The three departments, which are asked when none is named. */
+static const stage_principal_t office[] = {
+    {"ada", "auditor", NULL},
+    {"finance", "department", "finance"},
+    {"legal", "department", "legal"},
+    {"it", "department", "it"},
     {NULL, NULL, NULL},
 };
 
@@ -157,7 +167,7 @@ processes_are_listed(void **state)
     world_t *w = (world_t *)*state;
 
     SAYS("ada", "ls shop -o json", 0, "[]");
-    SAYS("ada", "ls -o json", 0, "[]"); /* the three departments are not there */
+    SAYS("ada", "ls -o json", 0, "[]", "finance is not running; its processes are not seen");
     order(w, 30, kt_clock_wall_us());
     await(w, 3);
     SAYS("ada", "ls shop", 0, "department", w->id, "RUNNING", "judged", "miller");
@@ -260,6 +270,28 @@ an_incident_is_resolved(void **state)
     SAYS("olga", "resolve shop ID retry --why x", KT_FAILED_PRECONDITION, "PROCESS_NO_INCIDENT");
 }
 
+/* Finance runs no processes; who is away is said. */
+static void
+all_departments_are_asked(void **unused)
+{
+    world_t *w = &(world_t){.stage = stage_new(office), .id = "01JZZZZZZZZZZZZZZZZZZZZZZZ"};
+    kt_shell_t *shells[DEPARTMENTS] = {NULL};
+
+    (void)unused;
+    for (uint32_t i = 0; i < DEPARTMENTS; i++)
+        shells[i] = stage_start(w->stage, department(i), NULL);
+    SAYS("ada", "ls -o json", 0, "[]");
+    SAYS("ada", "show ID", KT_NOT_FOUND, "no process has an id that begins with");
+    SAYS("ada", "show SHORT", KT_NOT_FOUND, "no process has an id that begins with");
+    for (uint32_t i = 0; i < DEPARTMENTS; i++)
+        if (department(i)->processes)
+            kt_shell_destroy(&shells[i]);
+    SAYS("ada", "ls -o json", 0, "[]", "legal ", "it ", "its processes are not seen");
+    for (uint32_t i = 0; i < DEPARTMENTS; i++)
+        kt_shell_destroy(&shells[i]);
+    stage_destroy(&w->stage);
+}
+
 int
 main(void)
 {
@@ -269,6 +301,7 @@ main(void)
         cmocka_unit_test_setup_teardown(what_is_meant_by_several_is_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(a_process_is_watched, setup, teardown),
         cmocka_unit_test_setup_teardown(an_incident_is_resolved, setup, teardown),
+        cmocka_unit_test(all_departments_are_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

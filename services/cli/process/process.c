@@ -1,7 +1,11 @@
 #include "process.h"
 
+#include "../services.h"
+
 #include <kt/time.h>
 #include <strings.h>
+
+#define ASK_MS 3000
 
 #define SECOND INT64_C(1000000)
 #define MINUTE (60 * SECOND)
@@ -11,21 +15,40 @@
 /* Those that may run processes. */
 static const char *const DEPARTMENTS[] = {"finance", "legal", "it"};
 
+/* Those that are running; of the others it is said. */
+static int
+ask_all(pro_verb_t *verb)
+{
+    const char *running[CLI_DEPARTMENTS_MAX];
+    unsigned count;
+    int code = cli_departments(verb->cli, &verb->reply, running, &count);
+    verb->all = true;
+    for (size_t i = 0; code == 0 && i < KT_COUNT(DEPARTMENTS); i++) {
+        unsigned at = 0;
+        while (at < count && strcmp(running[at], DEPARTMENTS[i]) != 0)
+            at++;
+        if (at < count)
+            verb->departments[verb->departments_count++] = DEPARTMENTS[i];
+        else
+            cli_say(verb->cli, "%s is not running; its processes are not seen", DEPARTMENTS[i]);
+    }
+    return code;
+}
+
 int
 pro_open(pro_verb_t *verb, cli_t *cli, const char *department)
 {
     verb->cli = cli;
-    if (department) {
-        verb->departments[verb->departments_count++] = department;
-    } else {
-        for (size_t i = 0; i < KT_COUNT(DEPARTMENTS); i++)
-            verb->departments[verb->departments_count++] = DEPARTMENTS[i];
-    }
     int code = cli_connect(cli);
     if (code != 0)
         return code;
     kt_status_t status = kt_reply_init(&verb->reply);
-    return kt_failed(status) ? cli_report_status(cli, "reply", status) : 0;
+    if (kt_failed(status))
+        return cli_report_status(cli, "reply", status);
+    if (!department)
+        return ask_all(verb);
+    verb->departments[verb->departments_count++] = department;
+    return 0;
 }
 
 int
@@ -57,18 +80,24 @@ pro_failed(pro_verb_t *verb, const char *what)
 }
 
 bool
-pro_is_skipped(pro_verb_t *verb, const char *department)
+pro_is_skipped(const pro_verb_t *verb, const char *department)
 {
     uint32_t code = verb->reply.status.code;
-    if (verb->departments_count == 1)
+    if (!verb->all)
         return false;
-    if (code == KT_UNIMPLEMENTED)
-        return true;
-    if (code != KT_UNAVAILABLE || !verb->reply.reason ||
-        strcmp(verb->reply.reason, "NO_INSTANCE") != 0)
-        return false;
-    cli_say(verb->cli, "%s is not running; its processes are not seen", department);
-    return true;
+    if (code == KT_UNAVAILABLE || code == KT_DEADLINE_EXCEEDED)
+        cli_say(verb->cli, "%s does not answer; its processes are not seen", department);
+    return code == KT_UNAVAILABLE || code == KT_DEADLINE_EXCEEDED || code == KT_UNIMPLEMENTED;
+}
+
+/* Of a question that all are asked, nobody waits for one as long as for the only one. */
+static kt_call_options_t
+asking(const pro_verb_t *verb, const char *department)
+{
+    kt_call_options_t options = cli_call_options(verb->cli, department);
+    if (verb->all && options.timeout_ms == 0)
+        options.timeout_ms = ASK_MS;
+    return options;
 }
 
 /* ---- finding ---- */
@@ -77,7 +106,7 @@ kt_status_t
 pro_list(pro_verb_t *verb, const char *department, const char *type, process_state_t state,
          char token[PRO_TOKEN_BYTES], const process_list_processes_response_t **page)
 {
-    kt_call_options_t options = cli_call_options(verb->cli, department);
+    kt_call_options_t options = asking(verb, department);
     process_list_processes_request_t request = PROCESS_LIST_PROCESSES_REQUEST_INIT;
     char from[PRO_TOKEN_BYTES];
     snprintf(from, sizeof from, "%s", token);
@@ -120,7 +149,7 @@ match_page(pro_verb_t *verb, const char *department, const char *prefix,
 static int
 find_whole(pro_verb_t *verb, const char *department, const char *id, unsigned *found)
 {
-    kt_call_options_t options = cli_call_options(verb->cli, department);
+    kt_call_options_t options = asking(verb, department);
     process_get_process_request_t request = PROCESS_GET_PROCESS_REQUEST_INIT;
     const process_get_process_response_t *answer;
     request.process = pro_given(id);

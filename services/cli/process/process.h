@@ -22,13 +22,14 @@ typedef struct pro_verb {
     kt_reply_t reply;
     const char *departments[PRO_DEPARTMENTS_MAX]; /* that are asked */
     unsigned departments_count;
+    bool all; /* none was named */
     out_t *out;
     /* The process that is meant, of pro_find. */
     const char *department;
     char id[PRO_ID_BYTES];
 } pro_verb_t;
 
-/* Connects; DEPARTMENT NULL: all that run processes are asked. 0, or an exit code after saying why
+/* Connects; DEPARTMENT NULL: all that are running are asked. 0, or an exit code after saying why
  * not. */
 int pro_open(pro_verb_t *verb, cli_t *cli, const char *department);
 /* Ends the table before, and begins one with TITLE above it, where tables are for people; NULL:
@@ -38,9 +39,9 @@ int pro_close(pro_verb_t *verb, int code);
 /* Says why the last call failed. Returns the exit code. */
 int pro_failed(pro_verb_t *verb, const char *what);
 
-/* Whether the last call's failure only says that DEPARTMENT runs no processes, or, when all are
- * asked, is not there; the latter is said. */
-bool pro_is_skipped(pro_verb_t *verb, const char *department);
+/* Whether the last call's failure only says that one of all departments runs no processes, or does
+ * not answer, which is said. */
+bool pro_is_skipped(const pro_verb_t *verb, const char *department);
 
 /* One page of a department's processes, TOKEN that of the next on return. Returns the call's
  * status; the answer lives until the next call. */
