@@ -7,16 +7,19 @@
 #   data/DEPARTMENT         its store           backups/DEPARTMENT  its backups
 #   log/NAME.log            log lines           run/NAME.pid        process number
 #   ports                   the ports of this office
+#   etc/given               what up has put into the configuration once, and puts there no more
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-departments="finance" # a department more is a word more here, and its roles below
+departments="finance legal it" # a department more is a word more here; a later one goes to the end
 
-# principal:roles
+# principal:role,role
 principals="front-office:front-office
 clerk:finance.clerk
 analyst:finance.analyst
 officer:legal.officer
-expert:it.expert
+counsel:legal.officer
+expert:it.expert,employee
+dian:employee
 ceo:ceo
 auditor:auditor
 operator:it.operator"
@@ -60,6 +63,28 @@ running() {
 # The kernel keeps the first 15 bytes of a program's name.
 comm_of() {
     printf 'kantor-%s' "$1" | cut -c1-15
+}
+
+# stop NAME: and waits until it has ended; false when it does not run
+stop() {
+    local name=$1 pid tries=0
+    if ! running "$name"; then
+        rm -f "$home/run/$name.pid"
+        return 1
+    fi
+    pid=$(cat "$home/run/$name.pid")
+    kill -TERM "$pid" 2>/dev/null || true
+    while running "$name" && [ $tries -lt 200 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    if running "$name"; then
+        kill -KILL "$pid" 2>/dev/null || true
+        say "$name did not end by itself and was killed"
+    else
+        say "$name stopped"
+    fi
+    rm -f "$home/run/$name.pid"
 }
 
 # as PRINCIPAL ARGUMENT...: the command line as a principal
