@@ -71,7 +71,6 @@ edit() {
     else
         chmod --reference="$file" "$part"
         mv "$part" "$file"
-        edited="$edited $file"
     fi
 }
 
@@ -196,10 +195,8 @@ assign_ports() {
     port_clients=${ports[0]} port_services=${ports[1]} port_metrics=${ports[2]}
 }
 
-# Leaves the files that it changed in `edited`.
 configure() {
     local name line place=3 ports=()
-    edited=""
     (umask 077 && mkdir -p "$home/keys" "$home/data" "$home/backups")
     mkdir -p "$home/etc/as" "$home/log" "$home/run"
     # shellcheck disable=SC2086

@@ -65,26 +65,30 @@ comm_of() {
     printf 'kantor-%s' "$1" | cut -c1-15
 }
 
-# stop NAME: and waits until it has ended; false when it does not run
+# stop NAME...: tells each to end and waits until it has. The broker comes first, so that it takes no new calls while the
+# departments finish theirs; it ends when they have. False when none of them runs.
 stop() {
-    local name=$1 pid tries=0
-    if ! running "$name"; then
-        rm -f "$home/run/$name.pid"
-        return 1
-    fi
-    pid=$(cat "$home/run/$name.pid")
-    kill -TERM "$pid" 2>/dev/null || true
-    while running "$name" && [ $tries -lt 200 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
+    local name tries=0 stopped=""
+    for name in "$@"; do
+        if running "$name"; then
+            kill -TERM "$(cat "$home/run/$name.pid")" 2>/dev/null || true
+            stopped="$stopped $name"
+        else
+            rm -f "$home/run/$name.pid"
+        fi
     done
-    if running "$name"; then
-        kill -KILL "$pid" 2>/dev/null || true
-        say "$name did not end by itself and was killed"
-    else
-        say "$name stopped"
-    fi
-    rm -f "$home/run/$name.pid"
+    for name in $stopped; do
+        while running "$name" && [ $tries -lt 400 ]; do
+            sleep 0.05
+            tries=$((tries + 1))
+        done
+        if running "$name"; then
+            kill -KILL "$(cat "$home/run/$name.pid")" 2>/dev/null || true
+            say "$name did not end by itself and was killed"
+        fi
+        rm -f "$home/run/$name.pid"
+    done
+    [ -n "$stopped" ] && say "Stopped$stopped"
 }
 
 # as PRINCIPAL ARGUMENT...: the command line as a principal

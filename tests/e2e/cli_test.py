@@ -19,9 +19,10 @@ def table(text):
 
 def who_is_there(place):
     rows = table(place.kantor("services", "-o", "csv").stdout)
-    assert [r["department"] for r in rows] == ["finance"] and int(rows[0]["capacity"]) > 0, rows
-    assert json.loads(place.kantor("health", "-o", "json").stdout) == [{"department": "finance", "status": "SERVING"}]
-    assert place.kantor("health", "legal", check=False).returncode != 0
+    assert [r["department"] for r in rows] == ["finance", "it", "legal"] and int(rows[0]["capacity"]) > 0, rows
+    assert json.loads(place.kantor("health", "-o", "json").stdout) == [
+        {"department": name, "status": "SERVING"} for name in ("finance", "it", "legal")]
+    assert place.kantor("health", "sales", check=False).returncode != 0
     rows = table(place.kantor("--as", "auditor", "top", "-o", "csv").stdout)
     assert any(r["method"].endswith("Broker/ListServices") or int(r["calls"]) > 0 for r in rows), rows
     denied = place.kantor("--as", "front-office", "top", "--once", check=False)
@@ -32,7 +33,8 @@ def contracts(place):
     rows = table(place.kantor("describe", "-o", "csv").stdout)
     post = [r for r in rows if r["method"] == "/kantor.finance.v1.Ledger/PostEntry"]
     assert post and post[0]["kind"] == "WRITE" and "finance.clerk" in post[0]["roles"], rows
-    assert "finance/kantor.store.v1.Store/Stats" in [r["method"] for r in rows]
+    for shared in ("finance/kantor.store.v1.Store/Stats", "it/kantor.process.v1.Processes/GetProcess"):
+        assert shared in [r["method"] for r in rows], rows
     fields = json.loads(place.kantor("describe", "EntryDraft", "-o", "json").stdout)
     assert {"number": 3, "field": "lines", "type": "kantor.finance.v1.Line", "repeated": True, "values": ""} in fields, fields
     text = place.kantor("describe", "Ledger/TrialBalance").stdout
@@ -61,13 +63,15 @@ def calls(place):
     assert place.kantor("call", "PostEntry", "", check=False).returncode == 3
     more = place.kantor("call", "GetBook", '{"book":"b"} {"book":"b"}', check=False)
     assert more.returncode == 3 and "more follows" in more.stderr and not more.stdout, more.stderr
-    assert place.kantor("call", "Store/Stats", check=False).returncode == 7
+    assert place.kantor("call", "finance/Store/Stats", check=False).returncode == 7
+    either = place.kantor("call", "Store/Stats", check=False)
+    assert either.returncode == 64 and "it/kantor.store.v1.Store/Stats" in either.stderr, either.stderr
     late = place.kantor("call", "--timeout", "0", "GetBook", '{"book":"nothing"}', check=False)
     assert late.returncode == 5 and "BOOK_UNKNOWN" in late.stderr, late.stderr
     pages = [json.loads(line) for line in place.kantor("call", "TrialBalance", '{"book":"b"}').stdout.splitlines()]
     assert [r["account"] for page in pages for r in page["rows"]] == ["assets:x", "income:y"], pages
     asked = '{"listServices":""}\n' * 40  # more than a window
-    answers = place.kantor("call", "ServerReflectionInfo", "-", input=asked).stdout.splitlines()
+    answers = place.kantor("call", "-d", "finance", "ServerReflectionInfo", "-", input=asked).stdout.splitlines()
     assert len(answers) == 40 and "kantor.finance.v1.Ledger" in answers[-1], answers[-1:]
 
 
