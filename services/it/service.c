@@ -53,6 +53,14 @@ verify(kt_txn_t *txn, kt_verify_report_t *report)
     return it_store_check_nets(txn, &sink);
 }
 
+#define MINUTE_US (INT64_C(60) * 1000000)
+
+/* Service levels are broken and recovery points missed by time alone. */
+static const kt_chore_t CHORES[] = {
+    {"/kantor.it.v1.Desk/RunBreaches", MINUTE_US, "more", "after"},
+    {"/kantor.it.v1.Databases/RunRpo", MINUTE_US, "more", NULL},
+};
+
 const kt_service_t *
 it_service(void)
 {
@@ -68,6 +76,8 @@ it_service(void)
         .format = IT_FORMAT,
         .machines = MACHINES,
         .machines_count = KT_COUNT(MACHINES),
+        .chores = CHORES,
+        .chores_count = KT_COUNT(CHORES),
         .follows = FOLLOWS,
         .follows_count = KT_COUNT(FOLLOWS),
         .take = take,

@@ -41,6 +41,11 @@ verify(kt_txn_t *txn, kt_verify_report_t *report)
     return legal_store_verify_matters(txn, &sink);
 }
 
+/* Days are told by the hour, for they do not begin at once everywhere. */
+static const kt_chore_t CHORES[] = {
+    {"/kantor.legal.v1.Policies/RunEscalations", INT64_C(3600) * 1000000, "more", NULL},
+};
+
 const kt_service_t *
 legal_service(void)
 {
@@ -57,6 +62,8 @@ legal_service(void)
         .format = LEGAL_FORMAT,
         .machines = machines,
         .machines_count = KT_COUNT(machines),
+        .chores = CHORES,
+        .chores_count = KT_COUNT(CHORES),
         .follows = FOLLOWS,
         .follows_count = KT_COUNT(FOLLOWS),
         .verify = verify,

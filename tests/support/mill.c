@@ -154,11 +154,24 @@ look(kt_call_t *call, const mill_name_request_t *request, mill_thing_t *response
     return kt_fields_to_pb(call, &THING, &thing, &response->base);
 }
 
+static kt_status_t
+sweep(kt_call_t *call, const mill_sweep_request_t *request, mill_sweep_response_t *response)
+{
+    static char *const NEXT[] = {"first", "second", "third"};
+    uint32_t room = 0;
+
+    while (room < 2 && strcmp(request->after, "") != 0 && strcmp(NEXT[room++], request->after) != 0)
+        continue;
+    response->more = room < 2;
+    response->after = NEXT[room];
+    return kt_event_emit(call, "mill.swept", kt_span_str(NEXT[room]), NULL, 0);
+}
+
 const kt_service_t *
 mill_service(void)
 {
     static const mill_mill_handlers_t HANDLERS = {
-        .take = take, .give = give, .look = look, .judge = judge, .shut = shut};
+        .take = take, .give = give, .look = look, .judge = judge, .shut = shut, .sweep = sweep};
     static kt_binding_t bindings[1];
     static kt_service_t service = {
         .name = "mill",

@@ -1,6 +1,7 @@
 /* Starting and stopping: what is opened, in which order, and closed in the other. */
 #include "shell.h"
 #include "caller.h"
+#include "chores.h"
 #include "follow.h"
 #include "keeper.h"
 #include "runner.h"
@@ -163,7 +164,10 @@ start_thread(pthread_t *thread, const char *name, void *(*run)(void *), void *co
 static kt_status_t
 make_caller(kt_shell_t *shell)
 {
-    if (!shell->store || (shell->service->follows_count == 0 && !shell->service->processes))
+    const kt_service_t *service = shell->service;
+
+    if (!shell->store ||
+        (service->follows_count == 0 && !service->processes && service->chores_count == 0))
         return kt_ok();
     if (!kt_caller_may(shell)) {
         kt_log(KT_LOG_WARNING, "calls-nobody", "text=%s",
@@ -172,7 +176,9 @@ make_caller(kt_shell_t *shell)
     }
     KT_TRY(kt_caller_new(shell, &shell->caller));
     KT_TRY(kt_follow_new(shell, &shell->follow));
-    return shell->service->processes ? kt_runner_new(shell, &shell->runner) : kt_ok();
+    if (service->processes)
+        KT_TRY(kt_runner_new(shell, &shell->runner));
+    return service->chores_count > 0 ? kt_chores_new(shell, &shell->chores) : kt_ok();
 }
 
 static kt_status_t
@@ -227,6 +233,7 @@ stop_threads(kt_shell_t *shell)
     kt_caller_destroy(&shell->caller);
     kt_follow_destroy(&shell->follow);
     kt_runner_destroy(&shell->runner);
+    kt_chores_destroy(&shell->chores);
 }
 
 /* ---- all of it ---- */

@@ -5,8 +5,8 @@
  *   writer  batches of writes, and the committer that waits for the disk  writer.c over batch.c
  *   readers handlers that read, steps of streams                          reader.c over step.c
  *   keeper  one long work at a time: a backup or a verification           keeper.c
- *   caller  calls to other departments: events followed, processes        caller.c, follow.c,
- * runner.c
+ *   caller  calls to others and itself: events followed, processes,       caller.c with follow.c,
+ *           chores                                                        runner.c, chores.c
  *
  * A job is one open call. It belongs to the front, and while job->away to the thread it was handed
  * to: then the front touches nothing of it but `cancelled`. It comes back through that thread's
@@ -130,6 +130,7 @@ struct kt_keeper;
 struct kt_caller_loop;
 struct kt_follow;
 struct kt_runner;
+struct kt_chores;
 
 struct kt_shell {
     kt_shell_options_t options; /* its strings borrowed from the caller's */
@@ -145,6 +146,8 @@ struct kt_shell {
     struct kt_caller_loop *caller; /* NULL: it calls nobody */
     struct kt_follow *follow;      /* NULL: it follows nobody */
     struct kt_runner *runner;      /* NULL: it has no processes */
+    struct kt_chores *chores;      /* NULL: it has none */
+    kt_prng_t chores_prng;
 
     /* Methods: one bound for each registered path, at the same place. */
     kt_server_method_t *paths;

@@ -26,6 +26,16 @@ void kt_verify_find(kt_verify_report_t *report, const char *table, const char *k
 /* Tells how far it is; false: give up, the caller went away. */
 bool kt_verify_progress(kt_verify_report_t *report, uint64_t done, uint64_t all);
 
+/* A WRITE of its own that the department calls by itself, as "department" and with an empty
+ * request, EVERY_US after the last time; for facts that only time makes, such as a deadline that
+ * has passed. Where the answer's field MORE is true it goes on at once, with the field AFTER of the
+ * answer in that of the next request. */
+typedef struct kt_chore {
+    const char *method; /* "/kantor.it.v1.Desk/RunBreaches" */
+    int64_t every_us;
+    const char *more, *after; /* or NULL */
+} kt_chore_t;
+
 typedef struct kt_service {
     const char *name; /* the department: "finance" */
     const char *version;
@@ -50,6 +60,10 @@ typedef struct kt_service {
 
     /* The processes that it owns; NULL: none. */
     const kt_processes_t *processes;
+
+    /* What it does by itself from time to time. */
+    const kt_chore_t *chores;
+    uint32_t chores_count;
 
     /* The departments whose events it takes, and what it does with one: a write of its own, made of
      * facts that happened, so it never refuses; what it does not know it leaves alone. Events come
