@@ -4,10 +4,13 @@
 #include <kt/prng.h>
 #include <kt/process_bind.h>
 #include <kt/process_run.h>
+#include <kt/wire.h>
 #include <stdlib.h>
 
 #define TURNS_AT_ONCE 256
 #define NEWS_MAX      8 /* variables of a question that news may be of */
+/* An answer that is kept goes to the own department as a part of a message. */
+#define ANSWER_BYTES_MAX (KT_BODY_BYTES_MAX - 4096)
 
 typedef struct turn {
     uint64_t number;
@@ -18,6 +21,7 @@ typedef struct turn {
     int64_t asked_us;    /* when what is open, or was open last, was sent */
     int64_t deadline_us; /* of the step */
     bool answered_late;  /* a wait: asked after its deadline, and the answer was not the one */
+    int64_t silent_us;   /* since when there has been no answer; 0: there was one */
     kt_step_kind_t kind;
     uint64_t news[NEWS_MAX]; /* hashes of the texts it asks with */
     uint32_t news_count;
@@ -41,7 +45,7 @@ struct kt_run {
     kt_map_t *turns;   /* by number */
     kt_arena_t *arena; /* of one answer */
     uint64_t seen;
-    int64_t next_us;
+    int64_t next_us, looked_us;
     kt_run_stat_t stat;
 };
 
@@ -129,14 +133,21 @@ put_text(char out[KT_PROCESS_NOTE_BYTES_MAX + 1], const char *text)
     out[fits.size] = '\0';
 }
 
+static kt_ulid_t
+new_key(kt_run_t *run, int64_t now_us)
+{
+    uint16_t high = (uint16_t)kt_prng_next(&run->prng);
+
+    return kt_ulid_make(now_us, high, kt_prng_next(&run->prng));
+}
+
 static void
 conclude(kt_run_t *run, turn_t *turn, kt_verdict_t verdict, const char *text, int64_t now_us)
 {
     turn->verdict = verdict;
     turn->attempts = 0;
     put_text(turn->text, text);
-    turn->settle_key = kt_ulid_make(now_us, (uint16_t)kt_prng_next(&run->prng),
-                                    kt_prng_next(&run->prng));
+    turn->settle_key = new_key(run, now_us);
     wake_at(run, turn, now_us);
 }
 
@@ -220,9 +231,13 @@ is_over(kt_run_t *run, turn_t *turn, const kt_turn_t *from, int64_t now_us)
             wake_at(run, turn, from->due_us);
         return true;
     case KT_STEP_WAIT:
-        if (!turn->answered_late)
+        if (turn->answered_late)
+            conclude(run, turn, KT_VERDICT_EXPIRED, NULL, now_us);
+        else if (turn->silent_us != 0 &&
+                 now_us - KT_RUN_SILENCE_US >= KT_MAX(turn->silent_us, from->deadline_us))
+            conclude(run, turn, KT_VERDICT_UNKNOWN, turn->silence, now_us);
+        else
             return false;
-        conclude(run, turn, KT_VERDICT_EXPIRED, NULL, now_us);
         return true;
     case KT_STEP_COMMAND:
         /* Tried once more at its deadline: perhaps nobody was here to try it before. */
@@ -325,28 +340,60 @@ compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-kt_status_t
-kt_run_poll(kt_run_t *run, const kt_call_t *call, int64_t now_us)
+/* Waits are told by the clock on the wall. When it is set back, they would be so much longer. */
+static void
+mind_the_clock(kt_run_t *run, int64_t now_us)
 {
-    uint64_t *due;
-    uint32_t count;
+    bool back = run->looked_us - now_us > KT_RUN_BACKOFF_MIN_US;
+    size_t cursor = 0;
+    uint64_t number;
+    void *turn;
 
-    KT_TRY(find_new(run, call, now_us));
-    if (now_us < run->next_us)
-        return kt_ok();
-    due = due_turns(run, call, now_us, &count);
-    if (!due)
+    run->looked_us = now_us;
+    while (back && kt_map_next(run->turns, &cursor, &number, &turn))
+        if (!((turn_t *)turn)->sent)
+            wake_at(run, (turn_t *)turn, now_us);
+}
+
+/* One that fails does not keep the others from their turn, and is tried again. */
+static kt_status_t
+send_due(kt_run_t *run, const kt_call_t *call, int64_t now_us)
+{
+    kt_status_t first = kt_ok();
+    uint32_t count;
+    uint64_t *due = due_turns(run, call, now_us, &count);
+
+    if (!due) {
+        run->next_us = now_us + KT_RUN_BACKOFF_MIN_US;
         return kt_call_out_of_memory(call);
+    }
     qsort(due, count, sizeof(*due), compare); /* the oldest first */
     for (uint32_t i = 0; i < count; i++) {
         turn_t *turn = (turn_t *)kt_map_get(run->turns, due[i]);
+        kt_status_t status;
         if (run->stat.inflight >= KT_RUN_INFLIGHT_MAX) {
             run->next_us = KT_MIN(run->next_us, now_us + KT_RUN_BACKOFF_MIN_US);
-            return kt_ok();
+            break;
         }
-        KT_TRY(turn->verdict ? tell(run, call, turn, now_us) : send_turn(run, call, turn, now_us));
+        status = turn->verdict ? tell(run, call, turn, now_us) : send_turn(run, call, turn, now_us);
+        if (!kt_failed(status))
+            continue;
+        wake_at(run, turn, now_us + KT_RUN_BACKOFF_MIN_US);
+        first = kt_failed(first) ? first : status;
     }
-    return kt_ok();
+    return first;
+}
+
+kt_status_t
+kt_run_poll(kt_run_t *run, const kt_call_t *call, int64_t now_us)
+{
+    kt_status_t found, sent_all = kt_ok();
+
+    mind_the_clock(run, now_us);
+    found = find_new(run, call, now_us);
+    if (now_us >= run->next_us)
+        sent_all = send_due(run, call, now_us);
+    return kt_failed(found) ? found : sent_all;
 }
 
 int64_t
@@ -380,31 +427,49 @@ is_one_of(kt_span_t text, const char *const *texts)
 static void
 silent(kt_run_t *run, turn_t *turn, const char *why, int64_t now_us)
 {
-    put_text(turn->silence, why);
+    put_text(turn->silence, why ? why : "no answer");
+    turn->silent_us = turn->silent_us ? turn->silent_us : now_us;
     run->stat.silent++;
     wake_at(run, turn,
             now_us + spread(run, doubled(KT_RUN_BACKOFF_MIN_US, KT_RUN_BACKOFF_MAX_US,
                                          turn->attempts++)));
 }
 
-/* What nothing is kept of is not told. */
+/* Whether the own department can read it, with less memory than it has for that. */
+static bool
+can_be_kept(kt_run_t *run, const turn_t *turn, kt_span_t answer)
+{
+    const kt_method_t *method = kt_process_method(run->options.processes, turn->step->run.method);
+    ProtobufCMessage *message;
+
+    if (answer.size > ANSWER_BYTES_MAX)
+        return false;
+    kt_arena_reset(run->arena);
+    return kt_message_unpack(run->arena, method->response, answer, &message).code !=
+           KT_RESOURCE_EXHAUSTED;
+}
+
+/* Of an answer of which nothing is kept, nothing is told. */
 static void
 keep_answer(kt_run_t *run, turn_t *turn, kt_span_t body, int64_t now_us)
 {
-    bool kept = turn->phase == KT_PHASE_RUN && turn->step->keep && turn->step->keep[0].field;
+    bool kept = turn->phase == KT_PHASE_RUN && turn->step->keep && turn->step->keep->field;
+    kt_span_t answer = kept ? body : kt_span(NULL, 0);
     uint8_t *copy;
 
-    if (!kept)
-        body.size = 0;
-    copy = (uint8_t *)malloc(body.size + 1);
+    if (kept && !can_be_kept(run, turn, answer)) {
+        silent(run, turn, "the answer is larger than a process can keep", now_us);
+        return;
+    }
+    copy = (uint8_t *)malloc(answer.size + 1);
     if (!copy) {
         silent(run, turn, "no memory for the answer", now_us);
         return;
     }
-    if (body.size > 0)
-        memcpy(copy, body.data, body.size);
+    if (answer.size > 0)
+        memcpy(copy, answer.data, answer.size);
     turn->answer = copy;
-    turn->answer_size = body.size;
+    turn->answer_size = answer.size;
     conclude(run, turn, KT_VERDICT_DONE, NULL, now_us);
 }
 
@@ -443,6 +508,7 @@ weigh(kt_run_t *run, turn_t *turn, const kt_run_reply_t *reply, int64_t now_us, 
     }
     if (turn->asked_anew)
         turn->attempts = 0;
+    turn->silent_us = 0;
     /* At its deadline it is asked for the last time. */
     turn->answered_late = late && !turn->asked_anew;
     turn->asked_anew = false;
@@ -468,6 +534,14 @@ answered(kt_run_t *run, turn_t *turn, const kt_run_reply_t *reply, int64_t now_u
     conclude(run, turn, KT_VERDICT_REJECTED, reply->status.text, now_us);
 }
 
+/* A key's age is counted, and the clock may have been set. */
+static bool
+is_key_of_no_use(const kt_run_reply_t *reply)
+{
+    return reply->reason && (strcmp(reply->reason, "KEY_TOO_OLD") == 0 ||
+                             strcmp(reply->reason, "KEY_FROM_FUTURE") == 0);
+}
+
 void
 kt_run_answer(kt_run_t *run, uint64_t tag, const kt_run_reply_t *reply, int64_t now_us)
 {
@@ -482,6 +556,9 @@ kt_run_answer(kt_run_t *run, uint64_t tag, const kt_run_reply_t *reply, int64_t 
         return;
     }
     if (kt_failed(reply->status)) {
+        /* The turn's number settles it once, under whichever key. */
+        if (is_key_of_no_use(reply))
+            turn->settle_key = new_key(run, now_us);
         silent(run, turn, reply->status.text, now_us);
         return;
     }

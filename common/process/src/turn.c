@@ -147,6 +147,10 @@ prepare(filler_t *f, const kt_processes_t *processes, kt_turn_t *turn, const cha
     if (!message)
         return kt_call_out_of_memory(f->call);
     *problem = fill(f, turn->command->send, message);
+    if (kt_arena_exhausted(f->call->arena)) { /* which is no fault of the bindings */
+        *problem = NULL;
+        return kt_call_out_of_memory(f->call);
+    }
     if (*problem)
         return kt_ok();
     turn->texts = f->texts;

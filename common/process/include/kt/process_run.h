@@ -19,6 +19,8 @@
 /* A question is asked again after so long, unless there is news of what it asks for. */
 #define KT_RUN_ASK_MIN_US (INT64_C(200) * 1000)
 #define KT_RUN_ASK_MAX_US (INT64_C(3600) * 1000000)
+/* A question past its deadline that nobody has answered for so long is an incident. */
+#define KT_RUN_SILENCE_US (INT64_C(86400) * 1000000)
 #define KT_RUN_TIMEOUT_MS 5000
 
 typedef struct kt_run kt_run_t;
