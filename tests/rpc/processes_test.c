@@ -290,6 +290,28 @@ a_watch_begins_at_an_entry(void **state)
     }
 }
 
+/* One that begins beyond the last entry there will ever be ends with the process all the same. */
+static void
+a_watch_from_beyond_ends_too(void **state)
+{
+    world_t *w = (world_t *)*state;
+    char id[ID_SIZE];
+    kt_stream_t *stream;
+
+    order(w, 1, 1, id);
+    stream = watch(w, id, UINT32_MAX, 60000);
+    assert_ok(kt_stream_receive(stream, &w->reply));
+    (void)await(w, id, "take", PROCESS_TIMELINE_KIND_STEP_DONE);
+    judge(w, id, MILL_THING_STATE_BAD);
+    await_end(w, id, PROCESS_STATE_REJECTED);
+    assert_ok(kt_stream_receive(stream, &w->reply));
+    assert_int_equal(((const process_watch_process_response_t *)w->reply.message)->process->state,
+                     PROCESS_STATE_REJECTED);
+    assert_int_equal(kt_stream_receive(stream, &w->reply).code, KT_OUT_OF_RANGE);
+    assert_ok(w->reply.status);
+    kt_stream_close(&stream);
+}
+
 /* Questions that were asked often already, and are asked again only after seconds, are asked at
  * once when what they ask for changes: that so many end soon is no accident. */
 static void
@@ -613,6 +635,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_order_is_watched_to_its_end, setup, teardown),
         cmocka_unit_test_setup_teardown(a_watch_begins_at_an_entry, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_watch_from_beyond_ends_too, setup, teardown),
         cmocka_unit_test_setup_teardown(news_ends_waits_soon, setup, teardown),
         cmocka_unit_test_setup_teardown(whoever_restarts_each_thing_is_taken_once, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_away_is_waited_for, setup, teardown),

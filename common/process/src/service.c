@@ -200,7 +200,7 @@ watch_give(kt_call_t *call, process_watch_process_response_t *response, kt_give_
         return kt_ok();
     KT_TRY(kt_process_get(call, &watch->id, &process));
     *given = KT_GIVE_WAIT;
-    if (watch->began && process.entries < watch->next)
+    if (watch->began && process.entries < watch->next && process.ended_us == 0)
         return kt_ok();
     KT_TRY(process_to_pb(call, &process, &response->process));
     KT_TRY(kt_process_timeline(call, &watch->id, watch->next, &entries, &count));
