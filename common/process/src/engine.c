@@ -473,6 +473,18 @@ check_resolver(const kt_call_t *call, const kt_process_t *process)
                     kt_arena_printf(call->arena, "this incident is for %s", owner));
 }
 
+/* Undoes the step that it stands at, of which it may not be known whether it was done, and what was
+ * done before it. A wait whose door is shut has nothing of its own to undo. */
+static void
+undo_from(change_t *c)
+{
+    uint32_t step = c->process.step;
+    bool doubtful = c->process.phase == KT_PHASE_RUN || c->process.doubtful;
+
+    undo_before(c, step + (c->process.phase != KT_PHASE_DOOR));
+    c->process.doubtful = doubtful && c->turns && c->process.step == step;
+}
+
 static kt_status_t
 decide_resolution(change_t *c, kt_resolution_t resolution)
 {
@@ -490,8 +502,7 @@ decide_resolution(change_t *c, kt_resolution_t resolution)
         if (step_of(c)->class == KT_STEP_RETRIABLE)
             return kt_error(KT_FAILED_PRECONDITION, KT_PROCESS_PAST_PIVOT,
                             "the process is past its pivot: it only goes forward");
-        p->doubtful = p->phase == KT_PHASE_RUN;
-        undo_before(c, p->step + (p->phase == KT_PHASE_RUN));
+        undo_from(c);
         return kt_ok();
     case KT_RESOLVE_ABANDON:
         end(c, KT_PROCESS_ABANDONED);

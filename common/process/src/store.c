@@ -250,6 +250,7 @@ kt_process_list(const kt_call_t *call, kt_span_t type, uint32_t state, kt_span_t
 {
     KT_CLEANUP(kt_rows_end) kt_rows_t rows;
     kt_process_t *made = KT_ARENA_ARRAY(call->arena, kt_process_t, size), one;
+    uint32_t looks = 0;
 
     *count = 0;
     *next = kt_span(NULL, 0);
@@ -258,6 +259,10 @@ kt_process_list(const kt_call_t *call, kt_span_t type, uint32_t state, kt_span_t
         return kt_call_out_of_memory(call);
     KT_TRY(begin_list(&rows, call, from));
     while (kt_rows_next(&rows, &kt_process_layout, &one)) {
+        if (looks++ == KT_PROCESS_LOOKS_MAX) {
+            *next = rows.key;
+            break;
+        }
         if ((type.size > 0 && !kt_span_equal(one.type, type)) || (state != 0 && one.state != state))
             continue;
         if (*count == size) {

@@ -262,6 +262,69 @@ an_undo_that_is_refused(void **state)
     }
 }
 
+/* An undo that is tried again by a person's word is tried, not passed over; and what is undone
+ * because a later step is in doubt is not in doubt itself. */
+static void
+an_undo_that_a_person_asks_for(void **state)
+{
+    room_t *room = (room_t *)*state;
+    kt_ulid_t id;
+
+    assert_ok(order(room, "o-1", &id));
+    settle(room, id, PROCESS_VERDICT_DONE, 0, NULL);
+    settle(room, id, PROCESS_VERDICT_DONE, 0, NULL);
+    settle(room, id, PROCESS_VERDICT_UNKNOWN, 0, "nobody answered");
+    assert_int_equal(process_of(room, id).step, 2);
+    assert_ok(resolve(room, id, PROCESS_RESOLUTION_COMPENSATE));
+    assert_int_equal(process_of(room, id).step, 1);
+    assert_false(process_of(room, id).doubtful);
+    settle(room, id, PROCESS_VERDICT_REJECTED, KT_NOT_FOUND, "no such thing");
+    assert_int_equal(process_of(room, id).state, KT_PROCESS_INCIDENT);
+    assert_ok(resolve(room, id, PROCESS_RESOLUTION_COMPENSATE));
+    assert_int_equal(process_of(room, id).state, KT_PROCESS_UNDOING);
+    assert_int_equal(process_of(room, id).step, 1);
+    settle(room, id, PROCESS_VERDICT_DONE, 0, NULL);
+    assert_int_equal(process_of(room, id).step, 0);
+    settle(room, id, PROCESS_VERDICT_DONE, 0, NULL);
+    assert_int_equal(process_of(room, id).state, KT_PROCESS_REJECTED);
+}
+
+/* ---- listing ---- */
+
+/* However many there are that are not meant, a page costs no more than looking at so many. */
+static void
+a_search_is_done_in_parts(void **state)
+{
+    room_t *room = (room_t *)*state;
+    process_list_processes_request_t request = PROCESS_LIST_PROCESSES_REQUEST_INIT;
+    const void *answer;
+    const process_list_processes_response_t *page;
+    kt_ulid_t first, id;
+    char text[ID_SIZE];
+
+    assert_ok(order(room, "o-1", &first));
+    settle(room, first, PROCESS_VERDICT_UNKNOWN, 0, "nobody answered");
+    room_set_now(room, ROOM_NOW_US + 1000000); /* ids tell the order */
+    for (uint32_t i = 0; i < KT_PROCESS_LOOKS_MAX; i++) {
+        assert_ok(order(room, "o-2", &id));
+        if (i % 100 == 0)
+            room_forget(room);
+    }
+    request.state = PROCESS_STATE_INCIDENT;
+    room_as(room, "ada", "auditor");
+    assert_ok(room_call(room, "Processes/ListProcesses", &request.base, &answer));
+    page = (const process_list_processes_response_t *)answer;
+    assert_int_equal(page->n_processes, 0);
+    assert_true(page->next_page_token[0] != '\0');
+    request.page_token = page->next_page_token;
+    assert_ok(room_call(room, "Processes/ListProcesses", &request.base, &answer));
+    page = (const process_list_processes_response_t *)answer;
+    assert_int_equal(page->n_processes, 1);
+    kt_ulid_format(&first, text);
+    assert_string_equal(page->processes[0]->process, text);
+    assert_string_equal(page->next_page_token, "");
+}
+
 /* ---- the store fails ---- */
 
 typedef kt_status_t (*act_t)(room_t *room, kt_ulid_t *id);
@@ -561,6 +624,8 @@ main(void)
         ROOM_TEST(a_wait_expires_at_its_deadline),
         ROOM_TEST(a_door_that_is_too_late_again_is_an_incident),
         ROOM_TEST(an_undo_that_is_refused),
+        ROOM_TEST(an_undo_that_a_person_asks_for),
+        ROOM_TEST(a_search_is_done_in_parts),
         ROOM_TEST(every_store_operation_may_fail),
         ROOM_TEST(a_full_timeline_is_for_a_person),
         cmocka_unit_test(notes_are_cut_between_characters),

@@ -31,6 +31,7 @@
 #define KT_PROCESS_TEXT_BYTES_MAX    1500 /* of a variable */
 #define KT_PROCESS_NOTE_BYTES_MAX    300
 #define KT_PROCESS_TIMELINE_MAX      2000
+#define KT_PROCESS_LOOKS_MAX         4000 /* at instances, for one page of a listing */
 #define KT_PROCESS_COMMAND_US_MAX                                                                  \
     (INT64_C(6) * 86400 * 1000000) /* an idempotency key lives longer */
 
@@ -275,7 +276,8 @@ kt_status_t kt_process_variables(const kt_call_t *call, const kt_ulid_t *id,
                                  kt_variable_t *variables, uint32_t *count);
 kt_status_t kt_process_timeline(const kt_call_t *call, const kt_ulid_t *id, uint32_t from,
                                 kt_timeline_entry_t **entries, uint32_t *count);
-/* At most SIZE instances of STATE (0: any) and TYPE (empty: any) from FROM on, the newest first. */
+/* At most SIZE instances of STATE (0: any) and TYPE (empty: any) from FROM on, the newest first;
+ * among the next KT_PROCESS_LOOKS_MAX, so that there may be none and more to come. */
 kt_status_t kt_process_list(const kt_call_t *call, kt_span_t type, uint32_t state, kt_span_t from,
                             uint32_t size, kt_process_t **list, uint32_t *count, kt_span_t *next);
 
