@@ -12,6 +12,7 @@
 #include <kt/time.h>
 #include <stdlib.h>
 
+#define STORY_BYTES     4096
 #define JSON_BYTES_MAX  65536
 #define ARENA_BYTES_MAX (1u << 20)
 
@@ -29,8 +30,7 @@ roles_of(const char *who)
     for (size_t i = 0; i < KT_COUNT(PEOPLE); i++)
         if (strcmp(PEOPLE[i].name, who) == 0)
             return PEOPLE[i].roles;
-    fail_msg("nobody is called %s", who);
-    return NULL;
+    return "employee";
 }
 
 /* ---- calls ---- */
@@ -250,12 +250,28 @@ story_approve_contract(world_t *world, const char *id)
 }
 
 void
+story_reject_contract(world_t *world, const char *id)
+{
+    char hash[64];
+
+    hash_of(world, id, hash);
+    (void)story_say(world, "oscar", "legal", "Contracts/RejectApproval",
+                    "{'contract':'%s','sha256':'%s','reason':'too dear'}", id, hash);
+}
+
+static void
+put_today(const world_t *world, char day[11])
+{
+    kt_date_format(kt_date_from_days((int32_t)(world_now(world) / KT_US_PER_DAY)), day);
+}
+
+void
 story_sign_contract(world_t *world, const char *id)
 {
     char hash[64], day[11];
 
     hash_of(world, id, hash);
-    kt_date_format(kt_date_from_days((int32_t)(world_now(world) / KT_US_PER_DAY)), day);
+    put_today(world, day);
     (void)story_say(world, "olga", "legal", "Contracts/RecordSignature",
                     "{'contract':'%s','sha256':'%s','side':'THEM','signedByName':'Ed',"
                     "'signedOn':'%s'}",
@@ -269,8 +285,11 @@ story_sign_contract(world_t *world, const char *id)
 void
 story_receive(world_t *world, const char *id)
 {
+    char day[11];
+
+    put_today(world, day);
     (void)story_say(world, "erik", "finance", "Payables/RecordReceipt",
-                    "{'schedule':'%s','receivedOn':'2026-11-10','what':'ten licence keys'}", id);
+                    "{'schedule':'%s','receivedOn':'%s','what':'ten licence keys'}", id, day);
 }
 
 void
@@ -278,7 +297,7 @@ story_pay(world_t *world, const char *id, unsigned line)
 {
     char day[11];
 
-    kt_date_format(kt_date_from_days((int32_t)(world_now(world) / KT_US_PER_DAY)), day);
+    put_today(world, day);
     (void)story_say(world, "carla", "finance", "Payables/PayPayable",
                     "{'schedule':'%s','line':%u,'paidOn':'%s','bankAccount':'assets:bank'}", id,
                     line, day);
@@ -322,15 +341,21 @@ story_hire_request(world_t *world, const char *id)
 }
 
 void
-story_acknowledge(world_t *world)
+story_acknowledge_as(world_t *world, const char *who)
 {
     const legal_policy_text_t *read = (const legal_policy_text_t *)story_say(
-        world, "sari", "legal", "Policies/ReadPolicyText", "{'policy':'conduct'}");
+        world, who, "legal", "Policies/ReadPolicyText", "{'policy':'conduct'}");
     char hash[64];
 
     put_base64(&read->version->sha256, hash);
-    (void)story_say(world, "sari", "legal", "Policies/Attest",
+    (void)story_say(world, who, "legal", "Policies/Attest",
                     "{'policy':'conduct','version':1,'sha256':'%s'}", hash);
+}
+
+void
+story_acknowledge(world_t *world)
+{
+    story_acknowledge_as(world, "sari");
 }
 
 kt_ulid_t
@@ -402,22 +427,39 @@ get(world_t *world, const char *department, kt_ulid_t process)
         world, "rev", department, "Processes/GetProcess", "{'process':'%s'}", id);
 }
 
-void
-story_assert(world_t *world, const char *department, kt_ulid_t process, const char *expected)
+static void
+put_story(const process_get_process_response_t *got, char story[STORY_BYTES])
 {
     static const char *const KINDS[] = {"?",      "started", "done",     "rejected", "expired",
                                         "undone", "toolate", "incident", "resolved", "ended"};
-    const process_get_process_response_t *got = get(world, department, process);
-    char story[4096] = "";
 
+    story[0] = '\0';
     for (size_t i = 0; i < got->n_timeline; i++) {
         const process_timeline_entry_t *entry = got->timeline[i];
         size_t at = strlen(story);
-        (void)snprintf(story + at, sizeof(story) - at, "%s%s%s%s", at ? " " : "", entry->step,
+        (void)snprintf(story + at, STORY_BYTES - at, "%s%s%s%s", at ? " " : "", entry->step,
                        entry->step[0] ? ":" : "", KINDS[entry->kind]);
     }
+}
+
+void
+story_tell(world_t *world, const char *department, kt_ulid_t process)
+{
+    const process_get_process_response_t *got = get(world, department, process);
+    char story[STORY_BYTES];
+
+    put_story(got, story);
+    print_error("%s\nnote: %s\n", story, got->process->note);
+}
+
+void
+story_assert(world_t *world, const char *department, kt_ulid_t process, const char *expected)
+{
+    char story[STORY_BYTES];
+
+    put_story(get(world, department, process), story);
     if (strcmp(story, expected) != 0)
-        print_error("note: %s\n", got->process->note);
+        story_tell(world, department, process);
     assert_string_equal(story, expected);
 }
 

@@ -18,7 +18,7 @@ world_t *story_open(uint64_t seed);
 
 /* A person's call with JSON ('quotes' for "quotes"); fails the test unless it is OK. The people:
  * "ana" finance.analyst, "carla" finance.clerk, "olga" and "oscar" legal.officer, "erik" it.expert,
- * "ceo", "sari" employee, "rev" auditor. */
+ * "ceo", "rev" auditor; everybody else is an employee. */
 const void *story_say(world_t *world, const char *who, const char *department, const char *method,
                       const char *json_format, ...) __attribute__((format(printf, 5, 6)));
 /* The same, with what it ended as. */
@@ -36,6 +36,8 @@ kt_ulid_t story_request(world_t *world, const char *id);
 /* Olga uploads the text of contract ID and has approval started; oscar (and the CEO) approve. */
 void story_prepare_contract(world_t *world, const char *id);
 void story_approve_contract(world_t *world, const char *id);
+/* Oscar sends it back instead. */
+void story_reject_contract(world_t *world, const char *id);
 void story_sign_contract(world_t *world, const char *id);
 /* Erik has received it; carla pays what is due on the day. */
 void story_receive(world_t *world, const char *id);
@@ -47,8 +49,9 @@ kt_ulid_t story_purchase(world_t *world, const char *id);
 
 /* Olga takes on sari, with a laptop, from five days on; hire and contract are ID. */
 kt_ulid_t story_hire_request(world_t *world, const char *id);
-/* Sari acknowledges the policy. */
+/* Sari acknowledges the policy; WHO does. */
 void story_acknowledge(world_t *world);
+void story_acknowledge_as(world_t *world, const char *who);
 kt_ulid_t story_hire(world_t *world, const char *id);
 /* Sari is to leave in ten days, at 17:00. */
 kt_ulid_t story_leave_request(world_t *world, const char *id, const char *contract);
@@ -60,6 +63,8 @@ kt_ulid_t story_leave(world_t *world, const char *id, const char *contract);
 
 /* "started note:done take:rejected ended", of a process of DEPARTMENT. */
 void story_assert(world_t *world, const char *department, kt_ulid_t process, const char *expected);
+/* Prints its story and its note. */
+void story_tell(world_t *world, const char *department, kt_ulid_t process);
 /* The state's name: "RUNNING". */
 const char *story_state(world_t *world, const char *department, kt_ulid_t process);
 

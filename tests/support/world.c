@@ -54,6 +54,9 @@ struct world {
     const char *refused, *away;
     done_t done[METHODS_MAX];
     uint32_t done_count;
+    void (*watch)(void *context);
+    void *watch_context;
+    uint64_t watched; /* commits that were */
 };
 
 /* ---- opening ---- */
@@ -170,6 +173,25 @@ int64_t
 world_now(const world_t *world)
 {
     return world->now_us;
+}
+
+/* ---- looking ---- */
+
+void
+world_watch(world_t *world, void (*watch)(void *context), void *context)
+{
+    world->watch = watch;
+    world->watch_context = context;
+    world->watched = world_commits(world);
+}
+
+static void
+look(world_t *world)
+{
+    if (!world->watch || world_commits(world) == world->watched)
+        return;
+    world->watched = world_commits(world);
+    world->watch(world->watch_context);
 }
 
 /* ---- trouble ---- */
@@ -317,6 +339,7 @@ carry_out(world_t *world, const sending_t *s, uint32_t at, bool *died)
     if (s->has_key)
         room_with_key(room, &s->key);
     reply.status = room_call_packed(room, method, kt_span(s->body, s->size), &body);
+    look(world);
     reply.body = body;
     if (reply.status.reason < 1000)
         reply.domain = reply.status.reason > 0 ? "kantor.rpc" : NULL;
@@ -351,6 +374,8 @@ deliver(world_t *world, sending_t *s)
     if (world->owners[s->owner].life == s->life)
         kt_run_answer(world->owners[s->owner].run, s->tag, &reply, world->now_us);
     tell_news(world, at);
+    for (uint32_t i = 0; i < world->count; i++)
+        room_forget(world->rooms[i]);
     free(s->body);
     free(s);
 }
@@ -374,6 +399,7 @@ world_call(world_t *world, const char *department, const char *principal, const 
         room_with_key(world->rooms[at], &key);
         status = room_call(world->rooms[at], method, request, response);
     }
+    look(world);
     tell_news(world, at);
     return status;
 }
@@ -388,8 +414,6 @@ deliver_all(world_t *world)
     world->queued = 0;
     for (uint32_t i = 0; i < count; i++)
         deliver(world, now[i]);
-    for (uint32_t i = 0; i < world->count && count > 0; i++)
-        room_forget(world->rooms[i]);
     return count > 0;
 }
 

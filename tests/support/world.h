@@ -35,6 +35,8 @@ world_call(world_t *world, const char *department, const char *principal, const 
 
 /* Everybody's commits together. */
 uint64_t world_commits(const world_t *world);
+/* Has WATCH called whenever something was committed, before anything else happens. */
+void world_watch(world_t *world, void (*watch)(void *context), void *context);
 /* The department that makes the K-th commit of the world (from 1) dies there: who called it hears
  * nothing. 0: none. */
 void world_die_at(world_t *world, uint64_t k);
