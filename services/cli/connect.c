@@ -98,6 +98,22 @@ put_field(FILE *err, const kt_reply_t *reply)
     line(err, reply->field_problem ? ": " : "", reply->field_problem ? reply->field_problem : "");
 }
 
+/* Only a write goes under a key. */
+static void
+put_unknown(FILE *err, const kt_ulid_t *key)
+{
+    static const kt_ulid_t none;
+    char text[KT_ULID_CHARS + 1];
+    kt_ulid_format(key, text);
+    if (memcmp(key, &none, sizeof none) == 0)
+        fprintf(err, "  it is not known whether it happened\n");
+    else
+        fprintf(err,
+                "  it is not known whether it happened: the same call with --key %s finds out, and "
+                "has one effect\n",
+                text);
+}
+
 int
 cli_report(const cli_t *cli, const char *what, const kt_reply_t *reply)
 {
@@ -109,14 +125,8 @@ cli_report(const cli_t *cli, const char *what, const kt_reply_t *reply)
     put_field(cli->err, reply);
     if (reply->retry_after_ms >= 0)
         fprintf(cli->err, "  try again in %.3g s\n", (double)reply->retry_after_ms / 1000);
-    if (reply->outcome_unknown) {
-        char key[KT_ULID_CHARS + 1];
-        kt_ulid_format(&reply->key, key);
-        fprintf(cli->err,
-                "  it is not known whether it happened: the same call with --key %s finds out, and "
-                "has one effect\n",
-                key);
-    }
+    if (reply->outcome_unknown)
+        put_unknown(cli->err, &reply->key);
     const char *help = advice(code, reply->reason);
     if (help)
         fprintf(cli->err, "  what to do: %s\n", help);
