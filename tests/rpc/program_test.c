@@ -5,8 +5,10 @@
 
 #include <fcntl.h>
 #include <kantor/echo/v1/echo.kt.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,10 +38,11 @@ teardown(void **state)
 
 /* Starts the program, what it prints thrown away. */
 static pid_t
-start(const char *first, const char *second, const char *third)
+start_four(const char *first, const char *second, const char *third, const char *fourth)
 {
     char *const arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)first,
-                               (char *)(uintptr_t)second, (char *)(uintptr_t)third, NULL};
+                               (char *)(uintptr_t)second,  (char *)(uintptr_t)third,
+                               (char *)(uintptr_t)fourth,  NULL};
     posix_spawn_file_actions_t files;
     pid_t pid;
 
@@ -51,6 +54,12 @@ start(const char *first, const char *second, const char *third)
     assert_int_equal(posix_spawn(&pid, program, &files, NULL, arguments, environ), 0);
     (void)posix_spawn_file_actions_destroy(&files);
     return pid;
+}
+
+static pid_t
+start(const char *first, const char *second, const char *third)
+{
+    return start_four(first, second, third, NULL);
 }
 
 static int
@@ -122,6 +131,60 @@ serves_again_after_kill_9(void **state)
     }
 }
 
+/* A port that was free a moment ago. */
+static uint16_t
+free_port(void)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(any);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&any, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&any, &size), 0);
+    (void)close(fd);
+    return ntohs(any.sin_port);
+}
+
+/* Its exit code, as soon as that is WANTED, at last after some hundred tries. */
+static int
+health(const char *path, const char *more, int wanted)
+{
+    int code = -1;
+
+    for (int i = 0; i < 300 && code != wanted; i++)
+        code = exit_code(start_four("health", "--config", path, more));
+    return code;
+}
+
+static void
+says_whether_it_serves(void **state)
+{
+    char other[PATH_MAX + 16];
+    char text[4096];
+    FILE *file;
+    size_t size;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(exit_code(start_four("health", "--config", config, NULL)), 1);
+    assert_int_equal(exit_code(start("health", NULL, NULL)), 2);
+    assert_int_equal(exit_code(start("--config", config, "--alive")), 2);
+    assert_non_null(file = fopen(config, "r"));
+    size = fread(text, 1, sizeof(text), file);
+    assert_int_equal(fclose(file), 0);
+    snprintf(other, sizeof(other), "%s.health", config);
+    assert_non_null(file = fopen(other, "w"));
+    fprintf(file, "metrics = \"127.0.0.1:%u\"\n%.*s", (unsigned)free_port(), (int)size, text);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(exit_code(start_four("health", "--config", other, NULL)), 1);
+    pid = start("--config", other, NULL);
+    assert_int_equal(health(other, "--alive", 0), 0);
+    assert_int_equal(health(other, NULL, 0), 0);
+    assert_int_equal(kill(pid, SIGTERM), 0);
+    assert_int_equal(exit_code(pid), 0);
+    assert_int_equal(exit_code(start_four("health", "--config", other, "--alive")), 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -129,6 +192,7 @@ main(int argc, char **argv)
         cmocka_unit_test(options),
         cmocka_unit_test(serves_until_it_is_told_to_stop),
         cmocka_unit_test(serves_again_after_kill_9),
+        cmocka_unit_test(says_whether_it_serves),
     };
 
     if (argc != 2)

@@ -1,5 +1,6 @@
 /* kt_service_main: options, signals, exit codes. */
 #include "config.h"
+#include "shell.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -16,26 +17,31 @@ enum { EXIT_USAGE = 2 };
 
 typedef struct options {
     const char *config;
-    bool check, help, version;
+    bool check, help, version, health, alive;
 } options_t;
 
 static void
 print_help(const kt_service_t *service)
 {
     printf(
-        "usage: kantor-%s --config FILE [--check-config]\n\n"
+        "usage: kantor-%s --config FILE [--check-config]\n"
+        "       kantor-%s health --config FILE [--alive]\n\n"
         "Runs the department \"%s\" until SIGTERM or SIGINT, then ends what is open and leaves.\n\n"
         "  -c, --config FILE   the configuration\n"
         "      --check-config  read it, say what is wrong, and leave\n"
         "  -V, --version       print the version and leave\n"
         "  -h, --help          print this and leave\n\n"
+        "  health              asks the process of this configuration, at its metrics, whether it "
+        "serves:\n"
+        "                      it lives and a broker has it; exit code 0: it does\n"
+        "      --alive         only whether it lives\n\n"
         "The configuration is ZPL: four blanks a level, # begins a comment. It may say:\n\n%s\n"
         "Example:\n\n"
         "  certificate = keys/%s.key_secret\n"
         "  broker\n"
         "      endpoint = \"tcp://127.0.0.1:5702\"\n"
         "      certificate = keys/broker.key\n",
-        service->name, service->name, kt_config_help, service->name);
+        service->name, service->name, service->name, kt_config_help, service->name);
     if (service->tables)
         printf("  store\n      path = /var/lib/kantor/%s\n      quota = 100G\n", service->name);
     printf("\nAnd to try it:\n\n"
@@ -49,11 +55,9 @@ static bool
 parse(int argc, char **argv, options_t *options)
 {
     static const struct option names[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"check-config", no_argument, NULL, 'C'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'}, {"check-config", no_argument, NULL, 'C'},
+        {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'V'},
+        {"alive", no_argument, NULL, 'a'},        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -71,10 +75,15 @@ parse(int argc, char **argv, options_t *options)
         case 'V':
             options->version = true;
             break;
+        case 'a':
+            options->alive = true;
+            break;
         default:
             return false;
         }
     }
+    if (options->alive && !options->health)
+        return false;
     return optind == argc && (options->help || options->version || options->config);
 }
 
@@ -125,6 +134,21 @@ run(const kt_service_t *service, const kt_config_t *config)
 }
 
 static int
+health(const char *metrics, bool alive)
+{
+    int64_t brokers = 1;
+    kt_status_t status = kt_metrics_ask_alive(metrics, KT_SHELL_METRIC_ALIVE);
+
+    if (!kt_failed(status) && !alive)
+        status = kt_metrics_ask(metrics, KT_SHELL_METRIC_REGISTERED, &brokers);
+    if (!kt_failed(status) && brokers == 0)
+        status = kt_error(KT_UNAVAILABLE, 0, "it lives, but no broker has it");
+    fprintf(kt_failed(status) ? stderr : stdout, "%s\n",
+            kt_failed(status) ? status.text : "serving");
+    return kt_failed(status) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int
 run_with_config(const options_t *options, const kt_service_t *service)
 {
     kt_config_t config;
@@ -136,6 +160,8 @@ run_with_config(const options_t *options, const kt_service_t *service)
         code = EXIT_USAGE;
     } else if (options->check) {
         printf("%s: fine\n", options->config);
+    } else if (options->health) {
+        code = health(config.shell.metrics ? config.shell.metrics : "", options->alive);
     } else {
         kt_log_setup(service->name, config.log);
         code = run(service, &config);
@@ -147,8 +173,10 @@ run_with_config(const options_t *options, const kt_service_t *service)
 int
 kt_service_main(int argc, char **argv, const kt_service_t *service)
 {
-    options_t options = {0};
+    options_t options = {.health = argc > 1 && strcmp(argv[1], "health") == 0};
 
+    argc -= options.health;
+    argv += options.health;
     if (!parse(argc, argv, &options)) {
         fprintf(stderr, "kantor-%s: --config FILE is wanted; see --help\n", service->name);
         return EXIT_USAGE;

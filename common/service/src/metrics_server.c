@@ -1,12 +1,12 @@
 /* metrics_server.c: GET /metrics over libmicrohttpd, on loopback only. */
 #include <kt/metrics.h>
 
+#include "metrics_address.h"
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #define IDLE_SECONDS_MAX     10
 #define CONNECTION_BYTES_MAX 16384
@@ -58,15 +58,8 @@ handle(void *context, struct MHD_Connection *connection, const char *url, const 
     return result;
 }
 
-typedef union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-} address_t;
-
-/* Reads "127.0.0.1:9464" or "[::1]:9464". */
-static bool
-address_parse(const char *text, address_t *address)
+bool
+kt_metrics_address_parse(const char *text, kt_metrics_address_t *address)
 {
     char host[64];
     unsigned port = 0;
@@ -90,8 +83,8 @@ address_parse(const char *text, address_t *address)
 kt_status_t
 kt_metrics_serve(kt_metrics_t *metrics, const char *address, kt_metrics_server_t **server)
 {
-    address_t where;
-    if (!address_parse(address, &where))
+    kt_metrics_address_t where;
+    if (!kt_metrics_address_parse(address, &where))
         return kt_error(
             KT_INVALID_ARGUMENT, 0,
             "the metrics address is not a loopback address with a port, like 127.0.0.1:9464");

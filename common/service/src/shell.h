@@ -257,6 +257,9 @@ kt_binding_t kt_store_binding(void);
 kt_binding_t kt_feed_binding(void);
 
 /* ---- shell_metrics.c ---- */
+/* What `health` asks for. */
+#define KT_SHELL_METRIC_ALIVE      "kantor_alive_timestamp_seconds"
+#define KT_SHELL_METRIC_REGISTERED "kantor_registered_brokers"
 kt_status_t kt_shell_metrics_start(kt_shell_t *shell);
 void kt_shell_metrics_stop(kt_shell_t *shell);
 void kt_shell_metrics_ended(kt_shell_t *shell, const kt_job_t *job);

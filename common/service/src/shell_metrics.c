@@ -7,7 +7,7 @@
 
 struct kt_shell_series {
     kt_family_t *calls, *seconds, *table_pages, *table_records, *written_records, *written_bytes;
-    kt_series_t *open, *registered, *dropped, *refused;
+    kt_series_t *open, *registered, *alive, *dropped, *refused;
     kt_series_t *commits, *committed_writes, *commit_seconds, *batch_seconds, *replays, *reruns;
     kt_series_t *journal_records, *store_bytes, *store_quota, *settlements, *settled_pages;
     uint64_t settlements_before, settled_pages_before;
@@ -76,8 +76,9 @@ kt_shell_metrics_start(kt_shell_t *shell)
     s->seconds = kt_metrics_family(m, KT_METRIC_HISTOGRAM, "kantor_call_seconds",
                                    "From the arrival of a call to its end.", "method");
     s->open = single(m, KT_METRIC_GAUGE, "kantor_open_calls", "Calls inside.");
-    s->registered = single(m, KT_METRIC_GAUGE, "kantor_registered_brokers",
+    s->registered = single(m, KT_METRIC_GAUGE, KT_SHELL_METRIC_REGISTERED,
                            "Brokers registered with.");
+    s->alive = single(m, KT_METRIC_GAUGE, KT_SHELL_METRIC_ALIVE, "When the front went round last.");
     s->dropped = single(m, KT_METRIC_COUNTER, "kantor_dropped_messages_total",
                         "Messages that the protocol ignores.");
     s->refused = single(m, KT_METRIC_COUNTER, "kantor_refused_calls_total",
@@ -193,6 +194,7 @@ kt_shell_metrics_tick(kt_shell_t *shell)
 
     kt_series_set(s->open, stat.open);
     kt_series_set(s->registered, stat.registered);
+    kt_series_set(s->alive, kt_clock_wall_us() / KT_US_PER_S);
     count_up(s->dropped, stat.dropped, &s->dropped_before);
     count_up(s->refused, stat.refused, &s->refused_before);
 }

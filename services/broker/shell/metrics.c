@@ -1,5 +1,6 @@
 #include "metrics.h"
 
+#include <kt/time.h>
 #include <stdlib.h>
 
 /* The series of one method. */
@@ -45,6 +46,7 @@ struct broker_metrics {
     kt_metrics_t *registry;
     kt_metrics_server_t *server;
     kt_family_t *calls, *seconds;
+    kt_series_t *alive;
     kt_series_t *series[KT_COUNT(rows)];
     uint64_t before[KT_COUNT(rows)];
     method_series_t *methods;
@@ -64,6 +66,10 @@ broker_metrics_new(const char *address, broker_metrics_t **metrics)
         made->seconds = kt_metrics_family(made->registry, KT_METRIC_HISTOGRAM,
                                           "kantor_broker_call_seconds",
                                           "From receipt of a call to its end.", "method");
+        made->alive = kt_metrics_series(
+            kt_metrics_family(made->registry, KT_METRIC_GAUGE, BROKER_METRIC_ALIVE,
+                              "When the broker's loop went round last.", NULL),
+            NULL);
         for (size_t i = 0; i < KT_COUNT(rows); i++)
             made->series[i] = kt_metrics_series(
                 kt_metrics_family(made->registry, rows[i].type, rows[i].name, rows[i].help, NULL),
@@ -122,6 +128,7 @@ broker_metrics_update(broker_metrics_t *metrics, const broker_core_t *core)
 {
     broker_stats_t stats;
     broker_core_stats(core, &stats);
+    kt_series_set(metrics->alive, kt_clock_wall_us() / KT_US_PER_S);
     for (size_t i = 0; i < KT_COUNT(rows); i++) {
         const char *at = (const char *)&stats + rows[i].offset;
         uint32_t narrow;

@@ -5,6 +5,9 @@
 #include "core/core.h"
 #include <kt/metrics.h>
 
+/* When the loop went round last; what `health` asks for. */
+#define BROKER_METRIC_ALIVE "kantor_broker_alive_timestamp_seconds"
+
 typedef struct broker_metrics broker_metrics_t;
 
 /* Serves them on ADDRESS; an empty one is no server. The caller destroys it, after the core. */

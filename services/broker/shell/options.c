@@ -1,16 +1,19 @@
 /* options.c: the command line of kantor-broker, and its signals. */
 #include "broker.h"
+#include "metrics.h"
 #include "version.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const char help[] =
     "usage: kantor-broker --config FILE [--check-config]\n"
+    "       kantor-broker health --config FILE\n"
     "\n"
     "Takes calls from callers and gives them to departments. Needs a configuration file that says "
     "where\n"
@@ -20,6 +23,11 @@ static const char help[] =
     "  --check-config   read it, say whether it is good, and leave\n"
     "  --version        say which version this is\n"
     "  --help           this text\n"
+    "\n"
+    "  health           asks the broker of this configuration, at its metrics, whether its loop "
+    "goes "
+    "round;\n"
+    "                   exit code 0: it does\n"
     "\n"
     "Signals: SIGHUP reads the principals and keys again (a bad file changes nothing), SIGTERM and "
     "SIGINT\n"
@@ -78,6 +86,20 @@ run(const char *path, broker_config_t *config)
     return kt_failed(status) ? fail(status) : EXIT_GOOD;
 }
 
+static int
+say(bool bad, const char *text)
+{
+    fprintf(bad ? stderr : stdout, "%s\n", text);
+    return bad ? EXIT_FAILED : EXIT_GOOD;
+}
+
+static int
+health(const broker_config_t *config)
+{
+    kt_status_t status = kt_metrics_ask_alive(config->metrics, BROKER_METRIC_ALIVE);
+    return say(kt_failed(status), kt_failed(status) ? status.text : "serving");
+}
+
 int
 broker_main(int argc, char **argv)
 {
@@ -87,7 +109,9 @@ broker_main(int argc, char **argv)
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     const char *path = NULL;
-    bool check = false;
+    bool check = false, ask = argc > 1 && strcmp(argv[1], "health") == 0;
+    argc -= ask;
+    argv += ask;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 'h' || option == 'v') {
             fputs(option == 'h' ? help : "kantor-broker " BROKER_VERSION "\n", stdout);
@@ -106,11 +130,11 @@ broker_main(int argc, char **argv)
     }
     broker_config_t config;
     kt_status_t status = broker_config_load(path, &config);
-    if (check || kt_failed(status)) {
-        fprintf(kt_failed(status) ? stderr : stdout, "%s\n",
-                kt_failed(status) ? status.text : "good");
-        broker_config_fini(&config);
-        return kt_failed(status) ? EXIT_FAILED : EXIT_GOOD;
-    }
-    return run(path, &config);
+    if (!check && !ask && !kt_failed(status))
+        return run(path, &config);
+    int code = kt_failed(status) ? say(true, status.text)
+               : check           ? say(false, "good")
+                                 : health(&config);
+    broker_config_fini(&config);
+    return code;
 }

@@ -2,6 +2,7 @@
 #include "http.h"
 #include "testing.h"
 #include <kt/metrics.h>
+#include <kt/time.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,6 +122,34 @@ test_scrape(void **state)
 }
 
 static void
+test_asked_by_another_process(void **state)
+{
+    (void)state;
+    char address[32];
+    int64_t value = 7;
+    kt_metrics_server_t *server = NULL;
+    kt_series_t *alive = kt_metrics_series(
+        kt_metrics_family(metrics, KT_METRIC_GAUGE, "test_alive_timestamp_seconds", "Now.", NULL),
+        NULL);
+    assert_ok(kt_metrics_serve(metrics, "127.0.0.1:0", &server));
+    snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)kt_metrics_server_port(server));
+    kt_series_set(alive, kt_clock_wall_us() / KT_US_PER_S);
+    assert_ok(kt_metrics_ask_alive(address, "test_alive_timestamp_seconds"));
+    kt_series_set(alive, kt_clock_wall_us() / KT_US_PER_S - KT_METRICS_ALIVE_SECONDS - 1);
+    assert_status(kt_metrics_ask_alive(address, "test_alive_timestamp_seconds"), KT_UNAVAILABLE, 0);
+    assert_status(kt_metrics_ask(address, "test_alive", &value), KT_UNAVAILABLE, 0);
+    assert_int_equal(value, 7);
+    kt_series_set(alive, -42);
+    assert_ok(kt_metrics_ask(address, "test_alive_timestamp_seconds", &value));
+    assert_int_equal(value, -42);
+    kt_metrics_server_destroy(&server);
+    assert_status(kt_metrics_ask(address, "test_alive_timestamp_seconds", &value), KT_UNAVAILABLE,
+                  0);
+    assert_status(kt_metrics_ask("127.0.0.1:0", "x", &value), KT_INVALID_ARGUMENT, 0);
+    assert_status(kt_metrics_ask("", "x", &value), KT_INVALID_ARGUMENT, 0);
+}
+
+static void
 test_only_loopback(void **state)
 {
     (void)state;
@@ -143,6 +172,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_series_are_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_to_count_in, setup, teardown),
         cmocka_unit_test_setup_teardown(test_scrape, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_asked_by_another_process, setup, teardown),
         cmocka_unit_test_setup_teardown(test_only_loopback, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,8 @@
     8192 /* in one family; what comes later is counted under the label value "other" */
 #define KT_METRICS_VALUE_MAX       200 /* bytes of a label value; longer ones are cut */
 #define KT_METRICS_CONNECTIONS_MAX 8   /* open at the HTTP port at once */
+#define KT_METRICS_ASK_SECONDS     2   /* how long kt_metrics_ask waits for each part of it */
+#define KT_METRICS_ALIVE_SECONDS   10  /* without a round of its loop, a program stands still */
 
 typedef struct kt_metrics kt_metrics_t;
 typedef struct kt_family kt_family_t;
@@ -60,5 +62,13 @@ kt_status_t
 kt_metrics_serve(kt_metrics_t *metrics, const char *address, kt_metrics_server_t **server);
 uint16_t kt_metrics_server_port(const kt_metrics_server_t *server);
 void kt_metrics_server_destroy(kt_metrics_server_t **server);
+
+/* Asks another process of this machine, or of this container, which serves its metrics at ADDRESS:
+ * the value of NAME, a series without labels. Blocks. INVALID_ARGUMENT when ADDRESS is none or has
+ * no port, UNAVAILABLE when nobody answers or the answer has no such series. */
+kt_status_t kt_metrics_ask(const char *address, const char *name, int64_t *value);
+/* The same for NAME, the time in seconds at which the program's loop went round last: UNAVAILABLE
+ * also when that is longer ago than KT_METRICS_ALIVE_SECONDS. */
+kt_status_t kt_metrics_ask_alive(const char *address, const char *name);
 
 #endif
