@@ -36,6 +36,11 @@ tell() {
     [ $code -eq 0 ] || [ $code -eq 6 ] || die "$answer"
 }
 
+# lacks TEXT METHOD JSON: whether the answer does not have it
+lacks() {
+    [[ $(ask "$2" "$3") != *"$1"* ]]
+}
+
 # value NAME TEXT: of the first "NAME":"..." in TEXT
 value() {
     sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"${2/\"$1\":/$'\n'\"$1\":}" | head -n 1
@@ -85,21 +90,26 @@ word() {
 
 # ---- the office ----
 
-# What has to be there before anybody is hired or anything is bought. `day` is the day on which the sample is played.
+# What has to be there before anybody is hired or anything is bought; what is set already stays as it is set. `day` is the
+# day on which the sample is played.
 prepare() {
     local from=${day%-*} text
     tell clerk Books/OpenAccounts "{'book':'company','accounts':[{'account':'expenses:software'}]}"
     tell analyst Budgets/CreateCostCentre "{'book':'company','costCentre':'it','title':'IT','manager':'expert'}"
-    tell analyst Budgets/SetBudget "{'book':'company','costCentre':'it','commodity':'IDR','periodFrom':'$from',
-        'periodTo':'$(date -u -d "$from-01 +11 months" +%Y-%m)','amountMinor':'50000000000'}"
-    tell analyst Employees/SetHeadcount "{'book':'company','costCentre':'it','position':'engineer','count':2}"
-    tell ceo Oversight/SetThresholds "{'thresholds':{'values':[{'currency':'IDR','level':'OFFICER','fromMinor':'0'},
-        {'currency':'IDR','level':'FINANCE','fromMinor':'1000000000'},
-        {'currency':'IDR','level':'CEO','fromMinor':'10000000000'}]}}"
+    lacks '"costCentre":"it"' Budgets/ListBudgets "{'book':'company'}" &&
+        tell analyst Budgets/SetBudget "{'book':'company','costCentre':'it','commodity':'IDR','periodFrom':'$from',
+            'periodTo':'$(date -u -d "$from-01 +11 months" +%Y-%m)','amountMinor':'50000000000'}"
+    lacks '"position":"engineer"' Employees/ListHeadcounts "{'book':'company'}" &&
+        tell analyst Employees/SetHeadcount "{'book':'company','costCentre':'it','position':'engineer','count':2}"
+    lacks '"revision"' Oversight/GetThresholds "{}" &&
+        tell ceo Oversight/SetThresholds "{'thresholds':{'values':[{'currency':'IDR','level':'OFFICER','fromMinor':'0'},
+            {'currency':'IDR','level':'FINANCE','fromMinor':'1000000000'},
+            {'currency':'IDR','level':'CEO','fromMinor':'10000000000'}]}}"
     tell officer Parties/CreateParty "{'party':{'party':'garis-lurus','kind':'COMPANY','name':'PT Garis Lurus','country':'ID'}}"
     tell officer Policies/CreatePolicy "{'policy':'conduct','title':'Code of conduct','mustAcknowledge':true}"
     text=$(base64 -w0 "$root/deploy/sample/conduct.txt")
-    tell officer Policies/PublishVersion "{'policy':'conduct','text':'$text','effectiveFrom':'$day'}"
+    lacks '"version":1,' Policies/ListPolicyVersions "{'policy':'conduct'}" &&
+        tell officer Policies/PublishVersion "{'policy':'conduct','text':'$text','effectiveFrom':'$day'}"
     tell expert Software/CreateProduct "{'product':{'product':'garis','title':'Garis, technical drawing'}}"
     tell expert Accounts/RegisterAsset "{'asset':{'asset':'laptop-1','kind':'laptop'}}"
 }

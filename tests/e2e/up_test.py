@@ -71,8 +71,10 @@ def first_and_second_run(office):
 
 
 def interrupted(build):
-    """up is killed while it plays: it goes on where it was."""
+    """up is killed while it plays: it goes on where it was. What somebody has set before is not set again."""
     with Office(build) as office:
+        limits = [{"currency": "IDR", "level": level, "fromMinor": str(minor)} for level, minor in (("OFFICER", 1), ("FINANCE", 2), ("CEO", 7000000000))]
+        office.call("Oversight/SetThresholds", {"thresholds": {"values": limits}}, who="ceo")
         env = {**office.env, "PATH": os.environ["PATH"]}
         command = [str(ROOT / "deploy" / "up"), "--home", str(office.home), "--yes"]
         for until in ("requested", "approved", "signed", "first instalment", "A hire of an engineer: requested, approved"):
@@ -87,6 +89,7 @@ def interrupted(build):
             playing.stdout.close()
         office.run("up", "--yes")
         sample_crosses_departments(office)
+        assert office.call("Oversight/GetThresholds", {})["values"] == limits
 
 
 def apart(office, build):
