@@ -132,8 +132,23 @@ wrong_binding(const lint_t *l, const kt_method_t *method, const kt_binding_text_
                : kt_arena_printf(l->arena, "%s: no variable %s", binding->field, binding->text);
 }
 
+/* What a method must be for what it is to do. */
 static const char *
-wrong_command(const lint_t *l, const kt_command_t *command, bool asks)
+wrong_kind(const lint_t *l, const kt_method_t *method, bool asks, bool does)
+{
+    if (asks && method->kind != KT_METHOD_READ)
+        return kt_arena_printf(l->arena, "%s is no READ, and a wait asks", method->path);
+    if (does && method->kind != KT_METHOD_WRITE)
+        return kt_arena_printf(l->arena, "%s is no WRITE, and so undoes or shuts nothing",
+                               method->path);
+    return method->kind == KT_METHOD_ADMIN
+               ? kt_arena_printf(l->arena, "%s is neither READ nor WRITE", method->path)
+               : NULL;
+}
+
+/* ASKS: for a wait; DOES: as a compensation or a door. */
+static const char *
+wrong_command(const lint_t *l, const kt_command_t *command, bool asks, bool does)
 {
     const kt_method_t *method = kt_process_method(l->processes, command->method);
 
@@ -141,8 +156,8 @@ wrong_command(const lint_t *l, const kt_command_t *command, bool asks)
         return kt_arena_printf(l->arena, "no contract has %s", command->method);
     if (method->client_streaming || method->server_streaming)
         return kt_arena_printf(l->arena, "%s streams", command->method);
-    if (asks && method->kind != KT_METHOD_READ)
-        return kt_arena_printf(l->arena, "%s is no READ, and a wait asks", command->method);
+    if (wrong_kind(l, method, asks, does))
+        return wrong_kind(l, method, asks, does);
     if (!command->department || !is_of(method, command->department))
         return kt_arena_printf(l->arena, "%s is not of the department that is named",
                                command->method);
@@ -154,6 +169,15 @@ wrong_command(const lint_t *l, const kt_command_t *command, bool asks)
             return problem;
     }
     return NULL;
+}
+
+static bool
+kept_here_before(const kt_step_t *step, const kt_binding_text_t *binding)
+{
+    for (const kt_binding_text_t *b = step->keep; b != binding; b++)
+        if (strcmp(b->text, binding->text) == 0)
+            return true;
+    return false;
 }
 
 static const char *
@@ -168,6 +192,9 @@ wrong_keep(const lint_t *l)
         if (!b->text || kt_wrong_name(kt_span_str(b->text), KT_PROCESS_NAME_BYTES_MAX) ||
             is_given(b->text))
             return kt_arena_printf(l->arena, "%s is kept under no proper name", b->field);
+        /* Whether a step is left out must say the same when it is undone. */
+        if (is_known(l, b->text) || kept_here_before(l->step, b))
+            return kt_arena_printf(l->arena, "%s is kept under a name that is taken", b->field);
     }
     return NULL;
 }
@@ -180,17 +207,19 @@ wrong_commands(const lint_t *l)
     const char *problem;
 
     undoing.kept++;
+    if (s->kind < KT_STEP_COMMAND || s->kind > KT_STEP_UNTIL)
+        return "is no command, wait or until";
     if (s->kind == KT_STEP_UNTIL)
         return s->run.method || s->undo.method || s->door.method ? "until sends nothing" : NULL;
     if (!s->run.method)
         return "sends nothing";
-    problem = wrong_command(l, &s->run, s->kind == KT_STEP_WAIT);
+    problem = wrong_command(l, &s->run, s->kind == KT_STEP_WAIT, false);
     if (!problem)
         problem = wrong_keep(l);
     if (!problem && s->undo.method)
-        problem = wrong_command(&undoing, &s->undo, false);
+        problem = wrong_command(&undoing, &s->undo, false, true);
     if (!problem && s->door.method)
-        problem = wrong_command(l, &s->door, false);
+        problem = wrong_command(l, &s->door, false, true);
     return problem;
 }
 
@@ -266,16 +295,36 @@ wrong_times(const lint_t *l)
     if (!s->owner || !s->owner[0] || strlen(s->owner) > OWNER_ROLE_BYTES_MAX)
         return "has no owner";
     if (s->kind == KT_STEP_UNTIL)
-        return s->instant && s->instant[0] == '$' && is_known(l, s->instant + 1)
+        return s->instant && s->instant[0] == '$' && !is_given(s->instant + 1) &&
+                       is_known(l, s->instant + 1)
                    ? NULL
                    : "is until no instant";
     if (s->deadline_us <= 0)
         return "has no deadline";
     if (s->kind == KT_STEP_COMMAND && s->deadline_us > KT_PROCESS_COMMAND_US_MAX)
         return "has a deadline past the life of an idempotency key";
+    if (s->kind == KT_STEP_WAIT && s->deadline_us > KT_PROCESS_WAIT_US_MAX)
+        return "waits for more than ten years";
+    if (s->door.method && (s->kind != KT_STEP_WAIT || s->class == KT_STEP_RETRIABLE))
+        return "has a door that is never shut: it is no wait up to the pivot";
     if (s->kind == KT_STEP_WAIT && s->class == KT_STEP_PIVOT && !s->door.method)
         return "is a wait and the pivot, and has no door to shut when it expires";
     return NULL;
+}
+
+static bool
+sends_its_end(const kt_step_t *step)
+{
+    for (const kt_binding_text_t *b = step->run.send; b && b->field; b++)
+        if (strcmp(b->text, "$expires_us") == 0)
+            return true;
+    return false;
+}
+
+static bool
+may_be_left_out_alone(const kt_step_t *step, const kt_step_t *other)
+{
+    return step->only_with && (!other->only_with || strcmp(step->only_with, other->only_with) != 0);
 }
 
 /* A reservation must last until the step that makes it lasting is over. */
@@ -285,8 +334,10 @@ wrong_reservation(const lint_t *l)
     const kt_step_t *s = l->step;
     int64_t needed_us = 0;
 
+    if (s->reserves_us == 0 && s->confirmed_by)
+        return "confirms what it does not reserve";
     if (s->reserves_us == 0)
-        return s->confirmed_by ? "confirms what it does not reserve" : NULL;
+        return sends_its_end(s) ? "says when it expires, and does not reserve" : NULL;
     if (!s->confirmed_by)
         return "reserves, and nothing confirms it";
     for (uint32_t i = l->at; i < l->table->steps_count; i++) {
@@ -295,13 +346,18 @@ wrong_reservation(const lint_t *l)
         if (later->kind == KT_STEP_UNTIL)
             return kt_arena_printf(l->arena, "reserves across %s, which has no end", later->name);
         needed_us += later->deadline_us;
-        if (strcmp(later->name, s->confirmed_by) == 0 && i > l->at)
-            return s->reserves_us > needed_us
-                       ? NULL
-                       : kt_arena_printf(l->arena,
-                                         "reserves for %lld s, and %s may come after %lld s",
-                                         (long long)(s->reserves_us / 1000000), later->name,
-                                         (long long)(needed_us / 1000000));
+        if (strcmp(later->name, s->confirmed_by) != 0 || i == l->at)
+            continue;
+        if (!sends_its_end(s))
+            return "reserves, and does not say when it expires";
+        if (may_be_left_out_alone(later, s))
+            return kt_arena_printf(l->arena, "is confirmed by %s, which may be left out",
+                                   later->name);
+        return s->reserves_us > needed_us
+                   ? NULL
+                   : kt_arena_printf(l->arena, "reserves for %lld s, and %s may come after %lld s",
+                                     (long long)(s->reserves_us / 1000000), later->name,
+                                     (long long)(needed_us / 1000000));
     }
     return kt_arena_printf(l->arena, "is confirmed by %s, which does not follow", s->confirmed_by);
 }

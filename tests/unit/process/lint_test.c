@@ -114,6 +114,14 @@ SPOIL(sends_nothing, c->steps[TAKE].run.method = NULL)
 SPOIL(bad_undo, c->steps[TAKE].undo.send = LIST({"colour", "$order"}))
 SPOIL(bad_door, c->steps[JUDGED].door.send = LIST({"thing", "$colour"}))
 
+SPOIL(undo_that_reads, c->steps[TAKE].undo.method = "/kantor.mill.v1.Mill/Look")
+SPOIL(door_that_reads, c->steps[JUDGED].door.method = "/kantor.mill.v1.Mill/Look")
+SPOIL(no_kind, c->steps[TAKE].kind = 0)
+SPOIL(kept_over_the_start, c->steps[TAKE].keep = LIST({"state", "order"}))
+SPOIL(kept_twice, c->steps[NOTE].keep = NULL;
+      c->steps[TAKE].keep = LIST({"state", "taken_as"}, {"amount", "taken_as"}))
+SPOIL(kept_again, c->steps[JUDGED].keep = LIST({"state", "taken_as"}))
+
 /* Order. */
 SPOIL(late_undo, c->steps[KEEP].class = KT_STEP_COMPENSATABLE)
 SPOIL(no_undo, c->steps[TAKE].undo.method = NULL)
@@ -150,7 +158,7 @@ SPOIL(without_a_literal, c->steps[TAKE].only_with = "order")
 SPOIL(without_what_is_given, c->steps[TAKE].only_with = "$subject")
 SPOIL(without_what_it_keeps, c->steps[TAKE].only_with = "$taken_as")
 SPOIL(until_without_no_variable, c->steps[LATER].only_with = "$colour")
-SPOIL(pivot_left_out, c->steps[JUDGED].only_with = "$order")
+SPOIL(pivot_left_out, c->steps[TAKE].only_with = c->steps[JUDGED].only_with = "$order")
 
 /* Owners and times. */
 SPOIL(no_owner, c->steps[TAKE].owner = NULL)
@@ -162,6 +170,16 @@ SPOIL(literal_instant, c->steps[LATER].instant = "1793610000000000")
 SPOIL(unknown_instant, c->steps[LATER].instant = "$christmas_us")
 SPOIL(no_deadline, c->steps[TAKE].deadline_us = 0)
 SPOIL(long_deadline, c->steps[TAKE].deadline_us = KT_PROCESS_COMMAND_US_MAX + 1)
+SPOIL(given_instant, c->steps[LATER].instant = "$today")
+SPOIL(long_wait, c->steps[TAKE].reserves_us = 2 * KT_PROCESS_WAIT_US_MAX;
+      c->steps[JUDGED].deadline_us = KT_PROCESS_WAIT_US_MAX + 1)
+SPOIL(door_of_a_command, c->steps[TAKE].door = c->steps[JUDGED].door)
+static void
+door_after_the_pivot(copy_t *c)
+{
+    wait_that_may_end(c);
+    c->steps[KEEP].never = NULL;
+}
 SPOIL(no_door, c->steps[JUDGED].door.method = NULL)
 
 /* Reservations. */
@@ -172,6 +190,11 @@ SPOIL(reserves_too_briefly, c->steps[TAKE].reserves_us = 3 * DAY_US)
 SPOIL(confirmed_before, c->steps[JUDGED].reserves_us = DAY_US;
       c->steps[JUDGED].confirmed_by = "take"; c->table.steps_count = LATER)
 SPOIL(confirmed_by_itself, c->steps[TAKE].confirmed_by = "take"; c->table.steps_count = LATER)
+
+SPOIL(end_is_not_said, c->steps[TAKE].run.send = LIST({"thing.thing", "$process"}))
+SPOIL(end_of_no_reservation, c->steps[TAKE].reserves_us = 0; c->steps[TAKE].confirmed_by = NULL)
+SPOIL(confirmation_left_out, c->steps[TAKE].confirmed_by = "keep";
+      c->steps[KEEP].only_with = "$order")
 
 /* ---- the rows ---- */
 
@@ -223,6 +246,14 @@ static const struct {
     {sends_nothing, "order, step take: sends nothing"},
     {bad_undo, "order, step take: kantor.mill.v1.NameRequest has no field colour"},
     {bad_door, "order, step judged: thing: no variable $colour"},
+    {undo_that_reads,
+     "order, step take: /kantor.mill.v1.Mill/Look is no WRITE, and so undoes or shuts nothing"},
+    {door_that_reads,
+     "order, step judged: /kantor.mill.v1.Mill/Look is no WRITE, and so undoes or shuts nothing"},
+    {no_kind, "order, step take: is no command, wait or until"},
+    {kept_over_the_start, "order, step take: state is kept under a name that is taken"},
+    {kept_twice, "order, step take: amount is kept under a name that is taken"},
+    {kept_again, "order, step judged: state is kept under a name that is taken"},
     {late_undo, "order, step keep: is compensatable after the pivot"},
     {no_undo, "order, step take: has no compensation"},
     {harmless_undo, "order, step take: has a compensation and nothing to undo"},
@@ -256,6 +287,12 @@ static const struct {
     {unknown_instant, "order, step later: is until no instant"},
     {no_deadline, "order, step take: has no deadline"},
     {long_deadline, "order, step take: has a deadline past the life of an idempotency key"},
+    {given_instant, "order, step later: is until no instant"},
+    {long_wait, "order, step judged: waits for more than ten years"},
+    {door_of_a_command,
+     "order, step take: has a door that is never shut: it is no wait up to the pivot"},
+    {door_after_the_pivot,
+     "order, step judged-again: has a door that is never shut: it is no wait up to the pivot"},
     {no_door,
      "order, step judged: is a wait and the pivot, and has no door to shut when it expires"},
     {confirms_nothing, "order, step take: confirms what it does not reserve"},
@@ -264,6 +301,9 @@ static const struct {
     {reserves_too_briefly,
      "order, step take: reserves for 259200 s, and judged may come after 259200 s"},
     {confirmed_before, "order, step judged: is confirmed by take, which does not follow"},
+    {end_is_not_said, "order, step take: reserves, and does not say when it expires"},
+    {end_of_no_reservation, "order, step take: says when it expires, and does not reserve"},
+    {confirmation_left_out, "order, step take: is confirmed by keep, which may be left out"},
     {confirmed_by_itself, "order, step take: is confirmed by take, which does not follow"},
 };
 
@@ -289,8 +329,10 @@ SPOIL(as_it_is, (void)c)
 SPOIL(left_out, c->steps[TAKE].only_with = "$order"; c->steps[LATER].only_with = "$taken_as")
 SPOIL(ends_by_another, c->steps[JUDGED].field = "amount"; c->steps[JUDGED].never_field = "state")
 SPOIL(undo_of_what_was_kept, c->steps[TAKE].undo.send = LIST({"thing", "$taken_as"}))
-SPOIL(empty_literal, c->steps[TAKE].run.send = LIST({"thing.amount", ""}))
-SPOIL(literals, c->steps[TAKE].run.send = LIST({"thing.state", "GOOD"}, {"thing.tags", "a,b"}))
+SPOIL(empty_literal,
+      c->steps[TAKE].run.send = LIST({"thing.amount", ""}, {"thing.until_us", "$expires_us"}))
+SPOIL(literals, c->steps[TAKE].run.send = LIST({"thing.state", "GOOD"}, {"thing.tags", "a,b"},
+                                               {"thing.until_us", "$expires_us"}))
 SPOIL(longest_deadline, c->steps[TELL].deadline_us = KT_PROCESS_COMMAND_US_MAX)
 SPOIL(long_enough, c->steps[TAKE].reserves_us = 3 * DAY_US + 1)
 SPOIL(pivot_at_the_end, c->table.steps_count = KEEP)

@@ -34,6 +34,7 @@
 #define KT_PROCESS_LOOKS_MAX         4000 /* at instances, for one page of a listing */
 #define KT_PROCESS_COMMAND_US_MAX                                                                  \
     (INT64_C(6) * 86400 * 1000000) /* an idempotency key lives longer */
+#define KT_PROCESS_WAIT_US_MAX (INT64_C(3653) * 86400 * 1000000) /* ten years */
 
 typedef enum kt_step_kind {
     KT_STEP_COMMAND = 1, /* done when the department answers */
