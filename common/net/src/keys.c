@@ -71,6 +71,14 @@ kt_keys_save(const kt_key_pair_t *keys, const char *name, const char *public_pat
     return kt_ok();
 }
 
+/* Nobody but the owner may read it; or a group, when root owns it: so do containers' secrets come,
+ * whose owner nobody inside can be. */
+static bool
+kept_secret(const struct stat *stat)
+{
+    return (stat->st_mode & (stat->st_uid == 0 ? 037 : 077)) == 0;
+}
+
 /* The whole file as a string that the caller frees. */
 static kt_status_t
 read_file(const char *path, bool secret, char **text)
@@ -84,7 +92,7 @@ read_file(const char *path, bool secret, char **text)
     char *read_text = NULL;
     if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode) || stat.st_size > CERTIFICATE_BYTES_MAX)
         status = kt_error(KT_INVALID_ARGUMENT, 0, "the key file is no certificate");
-    else if (secret && (stat.st_mode & 077) != 0)
+    else if (secret && !kept_secret(&stat))
         status = kt_error(KT_FAILED_PRECONDITION, 0,
                           "others may read the secret key file: chmod 600 it, or make a new key");
     else if (!(read_text = calloc(1, (size_t)stat.st_size + 1)))

@@ -91,7 +91,7 @@ test_refusals(void **state)
     write_file("x", text, 0600);
     assert_status(kt_keys_load(path_of("x"), true, &loaded), KT_INVALID_ARGUMENT, 0);
     snprintf(text, sizeof text, shape, a.public_key, a.secret_key);
-    write_file("x", text, 0640);
+    write_file("x", text, 0644);
     assert_status(kt_keys_load(path_of("x"), true, &loaded), KT_FAILED_PRECONDITION, 0);
     assert_ok(kt_keys_load(path_of("x"), false, &loaded));
     static const char *const rows[] = {
@@ -107,10 +107,38 @@ test_refusals(void **state)
     assert_int_equal(unlink(path_of("x")), 0);
 }
 
+/* Modes that others than the owner are let in by: for a file of root's, a reading group is none. */
+static void
+test_modes(void **state)
+{
+    (void)state;
+    static const struct {
+        mode_t mode;
+        bool ours, roots;
+    } rows[] = {{0600, true, true},   {0400, true, true},   {0640, false, true},
+                {0440, false, true},  {0660, false, false}, {0650, false, false},
+                {0604, false, false}, {0602, false, false}, {0444, false, false}};
+    kt_key_pair_t keys, loaded;
+    assert_ok(kt_keys_generate(&keys));
+    assert_ok(kt_keys_save(&keys, "a", NULL, path_of("moded")));
+    for (int roots = 0; roots <= (geteuid() == 0); roots++) {
+        if (geteuid() == 0)
+            assert_int_equal(chown(path_of("moded"), roots ? 0 : 65532, (gid_t)-1), 0);
+        for (size_t i = 0; i < KT_COUNT(rows); i++) {
+            assert_int_equal(chmod(path_of("moded"), rows[i].mode), 0);
+            kt_status_t status = kt_keys_load(path_of("moded"), true, &loaded);
+            bool wanted = roots ? rows[i].roots : rows[i].ours;
+            assert_int_equal(status.code, wanted ? KT_OK : KT_FAILED_PRECONDITION);
+        }
+    }
+    assert_int_equal(unlink(path_of("moded")), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_there_and_back),
-                                       cmocka_unit_test(test_refusals)};
+                                       cmocka_unit_test(test_refusals),
+                                       cmocka_unit_test(test_modes)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

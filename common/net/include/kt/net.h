@@ -119,7 +119,7 @@ void kt_bell_ring(kt_bell_t *bell);
 void kt_bell_hear(kt_bell_t *bell);
 
 /* New keys from the system's entropy, and czmq certificate files (ZPL). A secret file is made with
- * mode 0600; one that others may read is refused. */
+ * mode 0600; one that others may read is refused, but a group may when root owns the file. */
 kt_status_t kt_keys_generate(kt_key_pair_t *keys);
 /* Either path may be NULL. ALREADY_EXISTS when there is such a file: a key is never overwritten. */
 kt_status_t kt_keys_save(const kt_key_pair_t *keys, const char *name, const char *public_path,
