@@ -108,6 +108,7 @@ const MISTAKES = [
   ["finance.yaml", "serviceAccountName: kantor", "serviceAccountName: cantor", "there is no account"],
   ["finance.yaml", "livenessProbe:", "livenesProbe:", "V1Container has no such field"],
   ["finance.yaml", "[kantor-finance, health,", "[kantor-finance, healthy,", "that asks the program"],
+  ["finance.yaml", "exec: *alive", "exec: {command: [kantor-finance, health]}", "restarts it"],
   ["finance.yaml", "clusterIP: None", "clusterIP: None\n  clusterIP: None", "duplicated mapping key"],
   ["finance.yaml", "    matchLabels: {app.kubernetes.io/name: kantor-finance}\n  template", "    matchLabels: {app.kubernetes.io/name: kantor}\n  template", "does not match its own pods"],
   ["finance.yaml", "  maxUnavailable: 1\n", "  maxUnavailable: [1]\n", "an integer or a string is wanted"],

@@ -49,6 +49,8 @@ function containers(object, spec, names, say) {
       for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"])
         if (container[probe]?.exec?.command?.[1] !== "health") say(`${container.name} has no ${probe} that asks the program`);
   }
+  if (object.kind === "StatefulSet" && !spec.containers[0].livenessProbe?.exec?.command?.includes("--alive"))
+    say("a broker's absence restarts it");
   for (const volume of spec.volumes ?? [])
     if (volume.configMap && !names.configMaps.includes(volume.configMap.name))
       say(`there is no ConfigMap ${volume.configMap.name}`);

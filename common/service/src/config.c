@@ -23,7 +23,7 @@ const char kt_config_help[] =
     "  readers = N               threads for reads, up to 64 (default 2; 0 without a store)\n"
     "  capacity = N              calls inside at once, up to 16384 (default 1024)\n"
     "  drain = SECONDS           for open calls to end at SIGTERM (default 10)\n"
-    "  metrics = ADDRESS         loopback, for Prometheus: \"127.0.0.1:9465\"\n"
+    "  metrics = ADDRESS         numeric, for Prometheus: \"127.0.0.1:9465\"\n"
     "  log = LEVEL               debug, info (default), warning or error\n";
 
 typedef struct reading {

@@ -1,4 +1,4 @@
-/* metrics_address.h: where metrics are served: numeric, on loopback. */
+/* metrics_address.h: where metrics are served: numeric. */
 #ifndef KT_METRICS_ADDRESS_H
 #define KT_METRICS_ADDRESS_H
 

@@ -1,4 +1,4 @@
-/* metrics_server.c: GET /metrics over libmicrohttpd, on loopback only. */
+/* metrics_server.c: GET /metrics over libmicrohttpd. */
 #include <kt/metrics.h>
 
 #include "metrics_address.h"
@@ -68,14 +68,12 @@ kt_metrics_address_parse(const char *text, kt_metrics_address_t *address)
     if (sscanf(text, "[%63[0-9a-fA-F:]]:%u%c", host, &port, &rest) == 2 && port <= 65535) {
         address->v6.sin6_family = AF_INET6;
         address->v6.sin6_port = htons((uint16_t)port);
-        return inet_pton(AF_INET6, host, &address->v6.sin6_addr) == 1 &&
-               IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
+        return inet_pton(AF_INET6, host, &address->v6.sin6_addr) == 1;
     }
     if (sscanf(text, "%63[0-9.]:%u%c", host, &port, &rest) == 2 && port <= 65535) {
         address->v4.sin_family = AF_INET;
         address->v4.sin_port = htons((uint16_t)port);
-        return inet_pton(AF_INET, host, &address->v4.sin_addr) == 1 &&
-               (ntohl(address->v4.sin_addr.s_addr) >> 24) == 127;
+        return inet_pton(AF_INET, host, &address->v4.sin_addr) == 1;
     }
     return false;
 }
@@ -87,7 +85,7 @@ kt_metrics_serve(kt_metrics_t *metrics, const char *address, kt_metrics_server_t
     if (!kt_metrics_address_parse(address, &where))
         return kt_error(
             KT_INVALID_ARGUMENT, 0,
-            "the metrics address is not a loopback address with a port, like 127.0.0.1:9464");
+            "the metrics address is not a numeric address with a port, like 127.0.0.1:9464");
     kt_metrics_server_t *made = calloc(1, sizeof *made);
     if (made == NULL)
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for the metrics server");

@@ -16,7 +16,7 @@
 typedef struct broker_config {
     char clients[BROKER_ENDPOINT_BYTES_MAX + 1]; /* endpoints to bind */
     char services[BROKER_ENDPOINT_BYTES_MAX + 1];
-    char metrics[BROKER_ENDPOINT_BYTES_MAX + 1]; /* loopback address; empty: no metrics */
+    char metrics[BROKER_ENDPOINT_BYTES_MAX + 1]; /* numeric address; empty: no metrics */
     kt_key_pair_t keys;                          /* the broker's own */
     kt_log_level_t log;
     uint32_t drain_ms; /* how long SIGTERM waits for open calls */

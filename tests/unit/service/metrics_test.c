@@ -150,16 +150,21 @@ test_asked_by_another_process(void **state)
 }
 
 static void
-test_only_loopback(void **state)
+test_addresses(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"0.0.0.0:1", "10.0.0.1:1",      "localhost:1",
-                                      "127.0.0.1", "127.0.0.1:65536", "[::]:1",
-                                      "",          "127.0.0.1:1x"};
+    static const char *const bad[] = {
+        "localhost:1", "127.0.0.1", "127.0.0.1:65536", "[::]", "[fe80::g]:1",
+        "1.2.3:1",     "",          "127.0.0.1:1x"};
+    static const char *const good[] = {"127.0.0.1:0", "0.0.0.0:0"};
     kt_metrics_server_t *server = NULL;
     for (size_t i = 0; i < KT_COUNT(bad); i++)
         assert_status(kt_metrics_serve(metrics, bad[i], &server), KT_INVALID_ARGUMENT, 0);
     assert_null(server);
+    for (size_t i = 0; i < KT_COUNT(good); i++) {
+        assert_ok(kt_metrics_serve(metrics, good[i], &server));
+        kt_metrics_server_destroy(&server);
+    }
 }
 
 int
@@ -173,7 +178,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_nothing_to_count_in, setup, teardown),
         cmocka_unit_test_setup_teardown(test_scrape, setup, teardown),
         cmocka_unit_test_setup_teardown(test_asked_by_another_process, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_only_loopback, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_addresses, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

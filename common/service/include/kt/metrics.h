@@ -1,5 +1,5 @@
 /*
- * metrics.h: counters, gauges and histograms, and the loopback HTTP port on which Prometheus reads
+ * metrics.h: counters, gauges and histograms, and the HTTP port on which Prometheus reads
  * them.
  *
  * A family has a name, a help text and label names; a series is a family with one value for each
@@ -56,8 +56,9 @@ void kt_series_observe_us(kt_series_t *series, uint64_t duration_us);
 char *kt_metrics_text(kt_metrics_t *metrics, size_t *size);
 
 /* Serves GET /metrics on ADDRESS, "127.0.0.1:9464" or "[::1]:0" (0 picks a port), from a thread of
- * its own. INVALID_ARGUMENT when the address is not a numeric loopback address with a port,
- * UNAVAILABLE when it cannot be bound. METRICS must outlive the server. */
+ * its own. Whoever reaches it reads it: names of methods and counts, nothing of a call.
+ * INVALID_ARGUMENT when the address is not numeric with a port, UNAVAILABLE when it cannot be
+ * bound. METRICS must outlive the server. */
 kt_status_t
 kt_metrics_serve(kt_metrics_t *metrics, const char *address, kt_metrics_server_t **server);
 uint16_t kt_metrics_server_port(const kt_metrics_server_t *server);
