@@ -51,8 +51,9 @@ typedef struct legal_hire_facts {
 kt_status_t legal_decide_hire(const legal_hire_facts_t *facts);
 
 typedef struct legal_leave_facts {
-    bool exists;  /* a leave of this id */
-    bool leaving; /* the employee has one already */
+    bool exists;       /* a leave of this id */
+    bool leaving;      /* the employee has one already, under the same contract */
+    kt_ulid_t process; /* leaving: of that one */
     bool contract_there;
     legal_contract_record_t contract;
     bool enrolled;

@@ -57,6 +57,19 @@ list_hires(kt_call_t *call, const legal_list_hires_request_t *request,
 
 /* ---- leaves ---- */
 
+/* A leave that was refused or given up is none: whoever stayed may leave another time. */
+static kt_status_t
+look_whether_leaving(const kt_call_t *call, legal_leave_facts_t *facts)
+{
+    kt_process_t process;
+
+    if (!facts->leaving)
+        return kt_ok();
+    KT_TRY(kt_process_get(call, &facts->process, &process));
+    facts->leaving = process.state != KT_PROCESS_REJECTED && process.state != KT_PROCESS_ABANDONED;
+    return kt_ok();
+}
+
 static kt_status_t
 start_leave(kt_call_t *call, const legal_start_leave_request_t *request, legal_leave_t *response)
 {
@@ -67,6 +80,7 @@ start_leave(kt_call_t *call, const legal_start_leave_request_t *request, legal_l
 
     KT_TRY(legal_leave_from_pb(call, request, &leave));
     KT_TRY(legal_store_load_start_leave(call, &leave, &facts));
+    KT_TRY(look_whether_leaving(call, &facts));
     decided = legal_decide_leave(&leave, &facts);
     if (kt_failed(decided))
         return legal_keep(call, decided,

@@ -98,6 +98,7 @@ legal_store_load_start_leave(const kt_call_t *call, const legal_leave_record_t *
     legal_leave_record_t before;
     KT_TRY(legal_store_load_leave(call, last.leave, &before));
     facts->leaving = kt_span_equal(before.contract, draft->contract);
+    facts->process = before.process;
     return kt_ok();
 }
 
