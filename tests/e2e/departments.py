@@ -42,15 +42,17 @@ class Departments:
         self.bin = pathlib.Path(build).resolve() / "services"
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="kantor-three-"))
         self.people = {**PEOPLE, **{name: "employee" for name in employees}}
-        self.running, self.lock = {}, threading.RLock()
+        self.running, self.lock, self.start_s = {}, threading.RLock(), 0
 
     def __enter__(self):
         try:
             self.configure()
+            began = time.monotonic()
             for name in ("broker", *DEPARTMENTS):
                 self.start(name)
             for name in DEPARTMENTS:
                 self.kantor("otto", "health", name, "--wait", "30")
+            self.start_s = time.monotonic() - began  # until all serve: what this build and machine can do
         except BaseException:
             self.__exit__(AssertionError, None, None)
             raise

@@ -21,7 +21,7 @@ ANEW = ("process", "reservation", "reference", "nextPageToken", "upload", "asOf"
 
 
 class Killer(threading.Thread):
-    """Kills and restarts until it is stopped."""
+    """Kills and restarts until it is stopped, about as often as a department needs to come back."""
 
     def __init__(self, office, seed):
         super().__init__()
@@ -30,11 +30,12 @@ class Killer(threading.Thread):
 
     def run(self):
         try:
-            while not self.enough.wait(self.chance.uniform(0.02, 0.35)):
+            pace = max(self.office.start_s, 0.1)
+            while not self.enough.wait(self.chance.uniform(0.05, 1.5) * pace):
                 victim = "broker" if self.chance.random() < 0.1 else self.chance.choice(DEPARTMENTS)
                 self.office.kill(victim)
                 if self.chance.random() < 0.3:
-                    self.enough.wait(self.chance.uniform(0, 0.3))
+                    self.enough.wait(self.chance.uniform(0, pace))
                 self.office.start(victim)
                 self.kills[victim] = self.kills.get(victim, 0) + 1
         except BaseException as problem:

@@ -259,6 +259,40 @@ a_leave_that_cannot_be_is_refused_at_once(void **unused)
     world_close(&world);
 }
 
+/* Until the contract is ended nothing has happened that would have to be undone. */
+static void
+a_leave_refused_at_any_step_changes_nothing(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *method, *story;
+    } ROWS[] = {
+        {"Employees/GetEmployee", "started check-books:rejected ended"},
+        {"Accounts/GetAccount", "started check-books:done check-account:rejected ended"},
+        {"Contracts/TerminateContract",
+         "started check-books:done check-account:done end-contract:rejected ended"},
+    };
+    world_t *world = story_open(9);
+    kt_ulid_t process;
+    char id[8];
+
+    (void)story_hire(world, "h-1");
+    for (size_t i = 0; i < KT_COUNT(ROWS); i++) {
+        world_refuse(world, ROWS[i].method);
+        (void)snprintf(id, sizeof(id), "l-%zu", i);
+        process = story_leave_request(world, id, "h-1");
+        story_pass(world, 12 * STORY_DAY_US);
+        world_refuse(world, NULL);
+        story_assert(world, "legal", process, ROWS[i].story);
+        assert_string_equal(story_state(world, "legal", process), "REJECTED");
+        assert_int_equal(account(world)->status, IT_ACCOUNT_STATUS_ACCOUNT_OPEN);
+        assert_int_equal(holdings(world)->outstanding, 1);
+        assert_int_equal(headcount(world)->hired, 1);
+    }
+    story_assert(world, "legal", story_leave(world, "l-9", "h-1"), GONE);
+    world_close(&world);
+}
+
 static void
 lost_answers_never_undo(void **unused)
 {
@@ -326,6 +360,7 @@ main(void)
         cmocka_unit_test(a_leave_goes_all_the_way),
         cmocka_unit_test(accounts_are_suspended_at_the_instant_and_settlement_waits),
         cmocka_unit_test(a_leave_that_cannot_be_is_refused_at_once),
+        cmocka_unit_test(a_leave_refused_at_any_step_changes_nothing),
         cmocka_unit_test(lost_answers_never_undo),
         cmocka_unit_test(a_crash_at_any_commit_changes_nothing),
     };

@@ -217,6 +217,47 @@ payment_wants_a_receipt_and_a_contract_in_force(void **unused)
     world_close(&world);
 }
 
+/* A department that is away for days is an incident for the role that the step names; it is not
+ * known whether it has done it, so nothing is undone. Tried again, it goes on. */
+static void
+who_is_away_for_days_is_an_incident(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *away, *story, *who;
+    } ROWS[] = {
+        {"legal", "started check-vendor:incident", "olga"},
+        {"finance", "started check-vendor:done check-expense-account:incident", "carla"},
+    };
+
+    for (size_t i = 0; i < KT_COUNT(ROWS); i++) {
+        world_t *world = story_open(i);
+        kt_ulid_t process;
+        char id[KT_ULID_CHARS + 1];
+        world_away(world, ROWS[i].away);
+        process = story_request(world, "p-1");
+        story_pass(world, STORY_DAY_US - STORY_HOUR_US);
+        assert_string_equal(story_state(world, "it", process), "RUNNING");
+        story_pass(world, STORY_DAY_US);
+        story_assert(world, "it", process, ROWS[i].story);
+        assert_string_equal(story_state(world, "it", process), "INCIDENT");
+        world_away(world, NULL);
+        story_pass(world, STORY_DAY_US);
+        assert_string_equal(story_state(world, "it", process), "INCIDENT");
+        kt_ulid_format(&process, id);
+        (void)story_say(world, ROWS[i].who, "it", "Processes/ResolveIncident",
+                        "{'process':'%s','resolution':'RETRY','why':'it is back'}", id);
+        story_pass(world, STORY_HOUR_US);
+        assert_string_equal(story_state(world, "it", process), "RUNNING");
+        (void)story_say(world, "olga", "legal", "Contracts/VoidContract",
+                        "{'contract':'p-1','reason':'too late'}");
+        story_pass(world, STORY_HOUR_US);
+        assert_string_equal(story_state(world, "it", process), "REJECTED");
+        assert_nothing_left(world, "p-1");
+        world_close(&world);
+    }
+}
+
 static void
 lost_answers_never_undo(void **unused)
 {
@@ -274,6 +315,7 @@ main(void)
         cmocka_unit_test(a_contract_that_is_given_up_ends_it),
         cmocka_unit_test(departments_refuse_by_their_own_records),
         cmocka_unit_test(payment_wants_a_receipt_and_a_contract_in_force),
+        cmocka_unit_test(who_is_away_for_days_is_an_incident),
         cmocka_unit_test(lost_answers_never_undo),
         cmocka_unit_test(a_crash_at_any_commit_changes_nothing),
     };
