@@ -8,6 +8,9 @@
 #include <kt/time.h>
 #include <stdlib.h>
 
+/* A read that brings nothing is not begun more often than this, however soon it is answered. */
+#define READ_US_MIN (INT64_C(100) * KT_US_PER_MS)
+
 typedef enum phase {
     RESTS, /* until next_us */
     READS,
@@ -21,7 +24,7 @@ typedef struct followed {
     uint64_t taken;
     uint32_t batch;    /* events asked for at once */
     unsigned failures; /* in a row */
-    int64_t next_us;
+    int64_t next_us, asked_us;
     /* What the events that are being taken are about: strings, one after the other. */
     char *subjects;
     size_t subjects_size;
@@ -144,6 +147,7 @@ begin_read(struct kt_follow *follow, followed_t *f, kt_caller_loop_t *loop, int6
         fail(f, loop, status, now_us);
     else
         f->phase = READS;
+    f->asked_us = now_us;
 }
 
 /* ---- taking ---- */
@@ -232,7 +236,7 @@ have_read(struct kt_follow *follow, followed_t *f, kt_caller_loop_t *loop, const
         return;
     }
     succeed(f);
-    rest(f, now_us);
+    rest(f, KT_MAX(now_us, f->asked_us + READ_US_MIN));
 }
 
 static void
@@ -250,6 +254,8 @@ have_taken(followed_t *f, kt_caller_loop_t *loop, const kt_reply_t *reply, int64
     if (kt_failed(reply->status)) {
         f->known = false;
         fail(f, loop, reply->status, now_us);
+        /* Perhaps only the answer is lost, and they are not read again. */
+        tell_subjects(f, loop);
         return;
     }
     kt_series_add(f->events, taken->taken);
