@@ -313,5 +313,8 @@ legal_end_by_notice(const legal_clear_t *clear, int32_t given)
     if (!clear->renews)
         return KT_DATE_NONE;
     legal_term_t term = legal_term_on(clear, given);
-    return given <= term.deadline ? term.end : legal_end_of(clear, term.renewals + 1);
+    /* More than once where notice in days is longer than a short month. */
+    while (term.end != KT_DATE_NONE && given > term.deadline)
+        term = term_of(clear, term.renewals + 1);
+    return term.end;
 }

@@ -200,6 +200,14 @@ notice_ends_it_in_time_or_a_term_later(void **state)
     assert_int_equal(legal_terms_clear(&terms, &clear), LEGAL_NO_PROBLEM);
     assert_day(legal_end_by_notice(&clear, day("2023-04-30")), "2023-07-31", "on the deadline");
     assert_day(legal_end_by_notice(&clear, day("2023-05-01")), "2024-07-31", "a day late");
+    /* 30 days before the end of February lie before the end of January. */
+    terms = from("2027-03-01");
+    terms.first = terms.renews = (legal_length_t){1, LEGAL_MONTHS};
+    terms.notice = (legal_length_t){30, LEGAL_DAYS};
+    assert_int_equal(legal_terms_clear(&terms, &clear), LEGAL_NO_PROBLEM);
+    assert_day(legal_end_by_notice(&clear, day("2028-01-30")), "2028-02-29", "leap year");
+    assert_day(legal_end_by_notice(&clear, day("2029-01-29")), "2029-02-28", "on the deadline");
+    assert_day(legal_end_by_notice(&clear, day("2029-01-30")), "2029-03-31", "late for February");
     terms = from("2020-08-01");
     terms.open = true;
     terms.notice = (legal_length_t){1, LEGAL_MONTHS};
