@@ -82,8 +82,9 @@ legal_decide_draft(const legal_case_t *at, const legal_contract_record_t *new_,
     if (new_->supersedes.size > 0 && !at->other_known)
         return kt_error(KT_NOT_FOUND, LEGAL_CONTRACT_UNKNOWN,
                         "there is no such contract to supersede");
+    bool speaks = legal_has_role(caller, "legal.officer") || legal_has_role(caller, "department");
     if (new_->requested_by.size > 0 && !kt_span_equal(new_->requested_by, caller->principal) &&
-        !legal_has_role(caller, "legal.officer") && !legal_has_role(caller, "department"))
+        !speaks)
         return refuse(LEGAL_CONTRACT_NOT_YOURS, "only a legal.officer or a department says that "
                                                 "somebody else asked for a contract");
     kt_status_t why = check_fit(at, new_);
@@ -93,9 +94,10 @@ legal_decide_draft(const legal_case_t *at, const legal_contract_record_t *new_,
     next->state = state;
     next->state_since_us = next->created_us = caller->now_us;
     next->drafted_by = next->last_edited_by = caller->principal;
+    /* Values add up by requester: an employee's claim to act for another begins no new sum. */
     if (next->requested_by.size == 0)
-        next->requested_by = caller->on_behalf_of.size > 0 ? caller->on_behalf_of
-                                                           : caller->principal;
+        next->requested_by = speaks && caller->on_behalf_of.size > 0 ? caller->on_behalf_of
+                                                                     : caller->principal;
     return kt_ok();
 }
 
@@ -371,6 +373,15 @@ legal_approved(const legal_case_t *at)
            (legal_needed(at) & ~given) == 0;
 }
 
+/* Who drafted it, asked for it, or is employed by it. */
+static bool
+has_part(const legal_contract_record_t *contract, kt_span_t who)
+{
+    return who.size > 0 &&
+           (kt_span_equal(who, contract->drafted_by) ||
+            kt_span_equal(who, contract->requested_by) || kt_span_equal(who, contract->employee));
+}
+
 kt_status_t
 legal_decide_approve(const legal_case_t *at, const legal_order_t *order,
                      legal_contract_record_t *next)
@@ -380,9 +391,8 @@ legal_decide_approve(const legal_case_t *at, const legal_order_t *order,
     legal_try_t tried = {
         .level = order->level,
         .fresh = memcmp(order->sha256, contract->sha256, KT_HASH_BYTES) == 0,
-        .involved = at->edited || is_mine(caller, contract),
-        .delegate = at->edited_for || kt_span_equal(caller->on_behalf_of, contract->drafted_by) ||
-                    kt_span_equal(caller->on_behalf_of, contract->requested_by),
+        .involved = at->edited || has_part(contract, caller->principal),
+        .delegate = at->edited_for || has_part(contract, caller->on_behalf_of),
         .has_role = legal_has_role(caller, legal_level_role(order->level)),
         .needed = legal_needed(at),
         .approver = caller->principal,

@@ -36,6 +36,8 @@ legal_put_chunk(kt_call_t *call, const legal_put_chunk_request_t *request, legal
     KT_TRY(legal_decide_chunk(&upload, &piece, &next));
     KT_TRY(legal_upload_to_pb(call, &next, response));
     KT_TRY(legal_store_apply_chunk(call, &upload, chunk.offset, chunk.data));
+    /* Whoever writes for another says so here or at the end: either makes both editors. */
+    KT_TRY(legal_store_apply_editor(call, upload.contract));
     return legal_store_apply_upload(call, &next);
 }
 

@@ -188,6 +188,36 @@ nobody_approves_for_those_who_may_not(void **state)
 }
 
 static void
+who_wrote_a_part_of_it_does_not_approve(void **state)
+{
+    room_t *room = *state;
+    const legal_upload_t *upload;
+    firm_review(room, firm_fill(&draft, "c-1"));
+    assert_ok(firm_begin(room, "c-1", &upload));
+    room_on_behalf_of(room, "otto"); /* for the bytes, not for the end */
+    assert_ok(firm_put(room, upload->upload, 0, "one", 3));
+    assert_ok(firm_finish(room, upload->upload, 3));
+    assert_ok(firm_start(room, "c-1"));
+    as_otto(room);
+    firm_assert_kept(room, firm_approve(room, "c-1", "one", OFFICER), LEGAL_APPROVER_INVOLVED,
+                     "approve");
+}
+
+static void
+nobody_approves_their_own_employment(void **state)
+{
+    room_t *room = *state;
+    firm_employs(firm_fill(&draft, "c-1"), "otto");
+    firm_approval(room, &draft);
+    as_otto(room);
+    firm_assert_kept(room, firm_approve(room, "c-1", "one", OFFICER), LEGAL_APPROVER_INVOLVED,
+                     "approve");
+    room_as(room, "oskar", "legal.officer");
+    firm_assert_kept(room, approve_for(room, "otto", OFFICER), LEGAL_APPROVER_DELEGATE, "approve");
+    assert_ok(firm_approve(room, "c-1", "one", OFFICER));
+}
+
+static void
 a_new_version_voids_what_was_approved(void **state)
 {
     room_t *room = *state;
@@ -396,6 +426,13 @@ a_requester_is_not_made_up(void **state)
     draft.contract.requested_by = text("");
     assert_ok(firm_send(room, &draft));
     assert_string_equal(firm_get(room, "c-1", "")->contract->requested_by, "budi");
+    /* Nor by claiming to act for another, which would keep the parts of a sum apart. */
+    room_as(room, "budi", "employee");
+    room_on_behalf_of(room, "dewi");
+    firm_fill(&draft, "c-3");
+    draft.contract.requested_by = text("");
+    assert_ok(firm_send(room, &draft));
+    assert_string_equal(firm_get(room, "c-3", "")->contract->requested_by, "budi");
     as_it(room);
     room_on_behalf_of(room, "dewi");
     firm_fill(&draft, "c-2");
@@ -494,6 +531,8 @@ main(void)
         firm_test(nobody_approves_what_they_asked_for),
         firm_test(nobody_approves_what_they_edited_first_or_last),
         firm_test(nobody_approves_for_those_who_may_not),
+        firm_test(who_wrote_a_part_of_it_does_not_approve),
+        firm_test(nobody_approves_their_own_employment),
         firm_test(a_new_version_voids_what_was_approved),
         firm_test(the_same_version_put_back_is_approved_anew),
         firm_test(an_edit_after_approval_is_approved_anew),
