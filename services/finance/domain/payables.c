@@ -114,8 +114,9 @@ fin_contract_active(const fin_contract_record_t *contract, int32_t date)
         return false;
     if (contract->state == FIN_CONTRACT_SIGNED)
         return contract->ends_on == KT_DATE_NONE || date <= contract->ends_on;
-    return contract->state == FIN_CONTRACT_TERMINATED && contract->ends_on != KT_DATE_NONE &&
-           date <= contract->ends_on;
+    bool ended = contract->state == FIN_CONTRACT_TERMINATED ||
+                 contract->state == FIN_CONTRACT_SUPERSEDED;
+    return ended && contract->ends_on != KT_DATE_NONE && date <= contract->ends_on;
 }
 
 /* ---- schedules ---- */
@@ -286,6 +287,10 @@ check_gate(kt_arena_t *arena, const fin_pay_order_t *order, const fin_pay_facts_
         return no(FIN_CONTRACT_PARTY, "by what legal told, the contract is with another party");
     if (facts->reservation.reservation.state != FIN_RESERVATION_COMMITTED)
         return not_covered("the reservation it is paid out of is no commitment");
+    /* Out of the expense's own account nothing would be paid, and all of it spent. */
+    if (facts->bank_known && (facts->bank_type != FIN_TYPE_ASSET ||
+                              kt_span_equal(order->bank_account, schedule->expense_account)))
+        return no(FIN_PAYMENT_ACCOUNT, "it is paid out of an asset account, not the expense's own");
     return kt_ok();
 }
 

@@ -39,7 +39,8 @@ extern const kt_layout_t fin_contract_layout;
 
 /* "SIGNED" and so on; FIN_CONTRACT_UNKNOWN for anything else. */
 uint32_t fin_contract_state(kt_span_t text);
-/* SIGNED or TERMINATED, begun, and not past its last day; one that is terminated has a last day. */
+/* In force as legal sees it: begun, and not past its last day, which one that was terminated or
+ * superseded has. */
 bool fin_contract_active(const fin_contract_record_t *contract, int32_t date);
 
 /* ---- schedules ---- */
@@ -159,12 +160,14 @@ typedef struct fin_pay_facts {
     bool contract_known;
     fin_contract_record_t contract;
     fin_reservation_facts_t reservation;
+    bool bank_known; /* else the ledger refuses */
+    fin_type_t bank_type;
 } fin_pay_facts_t;
 
 /* The gate, and what a payment changes: the schedule, its line and the commitment in FACTS; the
  * ledger's part is its own decision (domain/post.h), and comes after.
  * FAILED_PRECONDITION: PAYABLE_PAID_ALREADY, SCHEDULE_STATE, PAYABLE_NOT_DUE, RECEIPT_MISSING,
- * PAYER_IS_RECEIVER, CONTRACT_NOT_ACTIVE, CONTRACT_PARTY, PAYABLE_NOT_COVERED. */
+ * PAYER_IS_RECEIVER, CONTRACT_NOT_ACTIVE, CONTRACT_PARTY, PAYABLE_NOT_COVERED, PAYMENT_ACCOUNT. */
 kt_status_t fin_decide_pay(kt_arena_t *arena, int64_t now_us, const fin_pay_order_t *order,
                            fin_pay_facts_t *facts);
 

@@ -223,6 +223,7 @@ kt_status_t
 fin_store_load_pay(const kt_call_t *call, const fin_pay_order_t *order, fin_pay_facts_t *facts,
                    fin_pay_work_t *work)
 {
+    fin_account_record_t bank = {0};
     *facts = (fin_pay_facts_t){0};
     *work = (fin_pay_work_t){0};
     KT_TRY(fin_store_load_schedule(call, order->schedule, &facts->schedule));
@@ -231,6 +232,9 @@ fin_store_load_pay(const kt_call_t *call, const fin_pay_order_t *order, fin_pay_
                                    &facts->contract_known));
     KT_TRY(fin_store_load_reservation_facts(call, facts->schedule.reservation, &facts->reservation,
                                             &work->budget));
+    KT_TRY(fin_store_find_account(call, work->budget.part, order->bank_account, &bank,
+                                  &facts->bank_known));
+    facts->bank_type = bank.type;
     KT_TRY(draft_payment(call, order, facts, &work->draft));
     fin_batch_t batch = {.book = facts->schedule.book, .count = 1, .drafts = &work->draft};
     return fin_store_load_batch(call, &batch, &work->ledger);

@@ -34,7 +34,9 @@ a_contract_is_active_by_state_and_day(void **state)
         {"TERMINATED", 100, 200, 200, true},
         {"TERMINATED", 100, 200, 201, false},
         {"TERMINATED", 100, KT_DATE_NONE, 150, false},
-        {"SUPERSEDED", 100, 200, 150, false},
+        {"SUPERSEDED", 100, 200, 200, true}, /* its successor begins on 201 */
+        {"SUPERSEDED", 100, 200, 201, false},
+        {"SUPERSEDED", 100, KT_DATE_NONE, 150, false},
         {"VOID", 100, 200, 150, false},
         {"signed", 100, 200, 150, false},
         {"", 100, 200, 150, false},
@@ -258,11 +260,12 @@ static gate_t
 open_gate(void)
 {
     return (gate_t){
-        .order = {.paid_on = 110, .payer = NAME("carl")},
+        .order = {.paid_on = 110, .payer = NAME("carl"), .bank_account = NAME("assets:bank")},
         .facts =
             {.schedule = {.schedule = NAME("s"),
                           .party = NAME("p"),
                           .contract = NAME("c"),
+                          .expense_account = NAME("expenses:software"),
                           .amount_minor = 30,
                           .paid_minor = 20,
                           .lines_count = 2,
@@ -277,7 +280,9 @@ open_gate(void)
                           .starts_on = 100,
                           .ends_on = 200,
                           .party = NAME("p")},
-             .reservation = commitment()},
+             .reservation = commitment(),
+             .bank_known = true,
+             .bank_type = FIN_TYPE_ASSET},
     };
 }
 
@@ -354,6 +359,16 @@ released(gate_t *g)
 {
     g->facts.reservation.reservation.state = FIN_RESERVATION_RELEASED;
 }
+static void
+out_of_the_debt(gate_t *g)
+{
+    g->facts.bank_type = FIN_TYPE_LIABILITY;
+}
+static void
+out_of_the_expense(gate_t *g)
+{
+    g->order.bank_account = g->facts.schedule.expense_account;
+}
 
 static void
 the_gate(void **state)
@@ -376,6 +391,8 @@ the_gate(void **state)
         {contract_void, FIN_CONTRACT_NOT_ACTIVE},
         {another_party, FIN_CONTRACT_PARTY},
         {released, FIN_PAYABLE_NOT_COVERED},
+        {out_of_the_debt, FIN_PAYMENT_ACCOUNT},
+        {out_of_the_expense, FIN_PAYMENT_ACCOUNT},
     };
     for (size_t i = 0; i < KT_COUNT(ROWS); i++) {
         gate_t gate = open_gate();

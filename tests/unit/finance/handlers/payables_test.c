@@ -140,6 +140,12 @@ the_ledgers_own_rules_hold(void **state)
     pay.bank_account = DESK_TEXT("assets:cellar");
     assert_status(room_call(room, "Payables/PayPayable", &pay.base, NULL), KT_NOT_FOUND,
                   FIN_ACCOUNT_UNKNOWN);
+    const char *const no_bank[] = {"expenses:software", "liabilities:payables"};
+    for (size_t i = 0; i < KT_COUNT(no_bank); i++) {
+        pay.bank_account = DESK_TEXT(no_bank[i]);
+        assert_status(room_call(room, "Payables/PayPayable", &pay.base, NULL),
+                      KT_FAILED_PRECONDITION, FIN_PAYMENT_ACCOUNT);
+    }
     close.book = DESK_TEXT("acme");
     close.period = DESK_TEXT("2026-11");
     desk_as_analyst(room);
