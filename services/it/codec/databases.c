@@ -31,6 +31,8 @@ it_backup_from_pb(kt_call_t *call, const it_report_backup_request_t *request,
                              request->backup ? &request->backup->base : NULL, "backup.", draft));
     if (draft->started_us > call->now_us)
         return kt_call_bad_field(call, "lies in the future", "backup.started_us");
+    if (draft->finished_us > call->now_us + IT_SAMPLE_AHEAD_US)
+        return kt_call_bad_field(call, "lies in the future", "backup.finished_us");
     if (draft->finished_us < draft->started_us)
         return kt_call_bad_field(call, "is started_us or after", "backup.finished_us");
     return kt_ok();

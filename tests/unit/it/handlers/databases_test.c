@@ -51,14 +51,15 @@ sample(room_t *room, const char *name, int64_t at_us, int64_t used_bytes)
 }
 
 static kt_status_t
-backup_of(room_t *room, const char *name, const char *backup, int64_t started_us, bool good)
+backup_until(room_t *room, const char *name, const char *backup, int64_t started_us,
+             int64_t finished_us, bool good)
 {
     it_report_backup_request_t request = IT_REPORT_BACKUP_REQUEST_INIT;
     it_backup_t message = IT_BACKUP_INIT;
     message.database = text(name);
     message.backup = text(backup);
     message.started_us = started_us;
-    message.finished_us = started_us + 5;
+    message.finished_us = finished_us;
     message.bytes = 4096;
     message.journal_size = 9;
     message.journal_root = (ProtobufCBinaryData){.len = IT_ROOT_BYTES,
@@ -66,6 +67,12 @@ backup_of(room_t *room, const char *name, const char *backup, int64_t started_us
     message.outcome = good ? IT_BACKUP_OUTCOME_BACKUP_GOOD : IT_BACKUP_OUTCOME_BACKUP_FAILED;
     request.backup = &message;
     return room_call(room, "Databases/ReportBackup", &request.base, NULL);
+}
+
+static kt_status_t
+backup_of(room_t *room, const char *name, const char *backup, int64_t started_us, bool good)
+{
+    return backup_until(room, name, backup, started_us, started_us + 5, good);
 }
 
 static const it_run_rpo_response_t *
@@ -239,6 +246,12 @@ backups_are_refused(void **state)
                   IT_DATABASE_UNKNOWN);
     assert_status(backup_of(room, "ledger", "b2", ROOM_NOW_US + 1, true), KT_INVALID_ARGUMENT,
                   RPC_REASON_BAD_FIELD);
+    assert_status(backup_until(room, "ledger", "b2", 9, 8, true), KT_INVALID_ARGUMENT,
+                  RPC_REASON_BAD_FIELD);
+    /* What is still being written is no backup; clocks may differ a little. */
+    assert_status(backup_until(room, "ledger", "b2", ROOM_NOW_US - 9,
+                               ROOM_NOW_US + 5 * NETS_MINUTE_US + 1, true),
+                  KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD);
     assert_status(backup_of(room, "ledger", "B2", ROOM_NOW_US, true), KT_INVALID_ARGUMENT,
                   RPC_REASON_BAD_FIELD);
     assert_status(room_call(room, "Databases/ListBackups", &missing.base, NULL), KT_NOT_FOUND,
