@@ -66,7 +66,7 @@ bind(room_t *room)
 {
     for (uint32_t i = 0; i < room->service->bindings_count; i++)
         room->bindings[room->bindings_count++] = room->service->bindings[i];
-    if (room->service->processes)
+    if (room->service->shared_first > 0)
         room->bindings[room->bindings_count++] = kt_process_binding();
     KT_ASSERT(room->bindings_count <= ROOM_BINDINGS_MAX);
 }

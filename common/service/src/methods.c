@@ -111,10 +111,10 @@ kt_methods_bind(kt_shell_t *shell)
 
     if (shell->store)
         shared[shared_count++] = kt_store_binding();
-    if (service->shared_first > 0)
+    if (service->shared_first > 0) {
         shared[shared_count++] = kt_feed_binding();
-    if (service->processes)
         shared[shared_count++] = kt_process_binding();
+    }
     for (uint32_t i = 0; i < service->bindings_count; i++)
         count += service->bindings[i].desc->methods_count;
     for (uint32_t i = 0; i < shared_count; i++)

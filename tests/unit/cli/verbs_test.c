@@ -71,6 +71,10 @@ failures_say_what_to_do(void **state)
          .retry_after_ms = -1},
         {.status = {KT_RESOURCE_EXHAUSTED, 0, "full"}, .retry_after_ms = 1500},
         {.status = {KT_UNAVAILABLE, 0, "lost"}, .outcome_unknown = true, .retry_after_ms = -1},
+        {.status = {KT_UNAVAILABLE, 0, "lost"},
+         .outcome_unknown = true,
+         .key = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
+         .retry_after_ms = -1},
         {.status = {KT_DEADLINE_EXCEEDED, 0, "late"}, .retry_after_ms = -1},
     };
     static const char *const expected[] = {
@@ -79,9 +83,9 @@ failures_say_what_to_do(void **state)
         "kantor top: w: INVALID_ARGUMENT (BAD_FIELD): wrong\n"
         "  field: lines[3].amount_minor: is 0\n",
         "kantor top: w: RESOURCE_EXHAUSTED: full\n  try again in 1.5 s\n",
+        "kantor top: w: UNAVAILABLE: lost\n  it is not known whether it happened\n",
         "kantor top: w: UNAVAILABLE: lost\n  it is not known whether it happened: the same call "
-        "with "
-        "--key 00000000000000000000000000 finds out, and has one effect\n",
+        "with --key 00000000000000000000000001 finds out, and has one effect\n",
         "kantor top: w: DEADLINE_EXCEEDED: late\n  what to do: --timeout gives it more time\n",
     };
     for (size_t i = 0; i < KT_COUNT(replies); i++) {
