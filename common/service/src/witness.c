@@ -112,11 +112,13 @@ thin(const kt_call_t *call, kt_span_t principal)
 kt_status_t
 kt_witness_keep(const kt_call_t *call, kt_span_t principal, const kt_witness_t *witness)
 {
+    static const kt_hash_t none;
     kt_kept_witness_t kept = {.time_us = call->now_us, .root = witness->root};
     kt_key_t key;
     bool known;
 
-    if (witness->size > INT64_MAX)
+    /* What no journal has; and no root cannot be told from one of zeros. */
+    if (witness->size > INT64_MAX || memcmp(&witness->root, &none, sizeof(none)) == 0)
         return kt_ok();
     KT_TRY(kt_row_has(call, table_of(call), key_of(&key, principal, witness->size), &known));
     if (known)

@@ -97,6 +97,19 @@ a_witness_on_the_wire(void **state)
     assert_false(kt_witness_decode(kt_span(bytes, KT_WITNESS_BYTES), &decoded));
 }
 
+/* A root of zeros is that of no journal; kept, it would make all that is kept unreadable. */
+static void
+a_root_of_zeros_is_not_kept(void **state)
+{
+    world_t *w = (world_t *)*state;
+    kt_witness_t witness = {.size = 5};
+    uint32_t count;
+
+    assert_ok(kt_witness_keep(&w->call, kt_span_str("south"), &witness));
+    (void)kept_of(w, "south", &count);
+    assert_int_equal(count, 0);
+}
+
 static void
 the_first_word_stands(void **state)
 {
@@ -182,6 +195,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_witness_on_the_wire, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_root_of_zeros_is_not_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(the_first_word_stands, setup, teardown),
         cmocka_unit_test_setup_teardown(old_ones_are_thinned, setup, teardown),
     };
