@@ -27,7 +27,7 @@ typedef struct kept {
     int64_t time_us;
 } kept_t;
 
-typedef enum verdict { FITS, SHORTER, ANOTHER, NOT_ASKED } verdict_t;
+typedef enum verdict { FITS, SHORTER, ANOTHER, NOT_ASKED, UNPROVEN } verdict_t;
 
 /* One keeper and one department. */
 typedef struct pair {
@@ -61,9 +61,6 @@ add(witness_t *w, const char *keeper, const store_witness_t *from)
         w->kept = more;
         w->kept_room = room;
     }
-    if (from->root.len != KT_SHA256_BYTES || from->size == 0)
-        return cli_fail(w->cli, KT_INTERNAL, "%s: what it keeps of %s is no witness", keeper,
-                        from->principal);
     kept_t *to = &w->kept[w->kept_count++];
     *to = (kept_t){.keeper = keeper, .size = from->size, .time_us = from->time_us};
     snprintf(to->department, sizeof to->department, "%s", from->principal);
@@ -76,6 +73,15 @@ static bool
 is_away(kt_status_t status)
 {
     return status.code == KT_UNAVAILABLE || status.code == KT_DEADLINE_EXCEEDED;
+}
+
+/* What one department answers, or does not, hides nothing of what the others say. */
+static int
+pass_over(witness_t *w, const char *keeper, const char *why)
+{
+    cli_say(w->cli, "%s: %s: not all that it has seen is known", keeper, why);
+    w->unasked++;
+    return 0;
 }
 
 /* All that KEEPER has of DEPARTMENT (NULL: of everybody). */
@@ -94,15 +100,17 @@ fetch(witness_t *w, const char *keeper, const char *department)
                                                    &page);
         if (status.code == KT_UNIMPLEMENTED)
             return 0; /* it keeps no store */
-        if (is_away(status)) {
-            cli_say(w->cli, "%s is not running: what it has seen is not known", keeper);
-            w->unasked++;
-            return 0;
-        }
+        if (is_away(status))
+            return pass_over(w, keeper, "it is not running");
         if (kt_failed(status))
-            return cli_report(w->cli, keeper, &w->reply);
+            return pass_over(w, keeper, status.text ? status.text : kt_code_name(status.code));
+        if (page->n_witnesses == 0 && page->next_page_token[0])
+            return pass_over(w, keeper, "it has pages without end");
         for (size_t i = 0; i < page->n_witnesses; i++) {
-            int code = add(w, keeper, page->witnesses[i]);
+            const store_witness_t *witness = page->witnesses[i];
+            if (witness->root.len != KT_SHA256_BYTES || witness->size == 0)
+                return pass_over(w, keeper, "it keeps what is no witness");
+            int code = add(w, keeper, witness);
             if (code != 0)
                 return code;
         }
@@ -150,7 +158,7 @@ is_beginning(const kept_t *kept, uint64_t size, const kt_hash_t *root,
     return kt_merkle_consistent(kept->size, &kept->root, size, root, &proof);
 }
 
-static int
+static void
 check_each(witness_t *w, pair_t *pair, uint64_t size, const kt_hash_t *root)
 {
     for (size_t i = 0; i < pair->count && pair->verdict == FITS; i++) {
@@ -161,19 +169,19 @@ check_each(witness_t *w, pair_t *pair, uint64_t size, const kt_hash_t *root)
             pair->wrong = kept;
             continue;
         }
-        if (kt_failed(prove(w, kept->department, kept->size, size, &response)))
-            return cli_report(w->cli, kept->department, &w->reply);
-        if (!is_beginning(kept, size, root, response)) {
+        kt_status_t status = prove(w, kept->department, kept->size, size, &response);
+        if (kt_failed(status))
+            pair->verdict = is_away(status) ? NOT_ASKED : UNPROVEN;
+        else if (!is_beginning(kept, size, root, response)) {
             pair->verdict = ANOTHER;
             pair->wrong = kept;
         }
     }
-    return 0;
 }
 
 /* The department's journal of now is asked for after all witnesses were fetched, so that an honest
  * one has at least what they saw. */
-static int
+static void
 check(witness_t *w, pair_t *pair)
 {
     const char *department = pair->first->department;
@@ -184,15 +192,15 @@ check(witness_t *w, pair_t *pair)
         status = prove(w, department, 0, 0, &now);
     if (!is_running(w, department) || is_away(status)) {
         pair->verdict = NOT_ASKED;
-        return 0;
+        return;
     }
-    if (kt_failed(status))
-        return cli_report(w->cli, department, &w->reply);
-    if (now->root.len != KT_SHA256_BYTES)
-        return cli_fail(w->cli, KT_INTERNAL, "%s: its root is none", department);
+    if (kt_failed(status) || now->root.len != KT_SHA256_BYTES) {
+        pair->verdict = UNPROVEN;
+        return;
+    }
     memcpy(root.bytes, now->root.data, KT_SHA256_BYTES);
     pair->size_now = now->size;
-    return check_each(w, pair, now->size, &root);
+    check_each(w, pair, now->size, &root);
 }
 
 /* ---- telling ---- */
@@ -204,7 +212,7 @@ put(witness_t *w, out_t *out, const pair_t *pair)
     char count[24], seen[24], now[24] = "", since[28], verdict[80] = "fits";
     snprintf(count, sizeof count, "%zu", pair->count);
     snprintf(seen, sizeof seen, "%llu", (unsigned long long)last->size);
-    if (pair->verdict != NOT_ASKED)
+    if (pair->size_now > 0)
         snprintf(now, sizeof now, "%llu", (unsigned long long)pair->size_now);
     kt_time_format(pair->first->time_us, since);
     since[19] = 'Z'; /* to the second */
@@ -217,14 +225,16 @@ put(witness_t *w, out_t *out, const pair_t *pair)
                  (unsigned long long)pair->wrong->size);
     else if (pair->verdict == NOT_ASKED)
         snprintf(verdict, sizeof verdict, "not running");
+    else if (pair->verdict == UNPROVEN)
+        snprintf(verdict, sizeof verdict, "not proven: it gives no proof");
     out_row(out, (const char *const[]){last->department, last->keeper, count, since, seen, now,
                                        verdict});
     w->wrong += pair->verdict == SHORTER || pair->verdict == ANOTHER;
-    w->unasked += pair->verdict == NOT_ASKED;
+    w->unasked += pair->verdict == NOT_ASKED || pair->verdict == UNPROVEN;
 }
 
 /* Pairs stand one after the other: by keeper, then by department, then by size. */
-static int
+static void
 check_all(witness_t *w, out_t *out)
 {
     for (size_t i = 0; i < w->kept_count;) {
@@ -234,15 +244,12 @@ check_all(witness_t *w, out_t *out)
                strcmp(pair.first[pair.count].department, pair.first->department) == 0)
             pair.count++;
         i += pair.count;
-        int code = check(w, &pair);
-        if (code != 0)
-            return code;
+        check(w, &pair);
         put(w, out, &pair);
         if (pair.wrong)
             fprintf(w->cli->err, "kantor %s: %s: its history is not the one that %s has seen\n",
                     w->cli->verb->name, pair.first->department, pair.first->keeper);
     }
-    return 0;
 }
 
 static int
@@ -262,7 +269,7 @@ run(witness_t *w, const char *department)
     out_t *out = out_new(w->cli->out, w->cli->format, columns, KT_COUNT(columns));
     if (!out)
         return cli_fail(w->cli, CLI_EXIT_BUG, "out of memory");
-    code = check_all(w, out);
+    check_all(w, out);
     if (!out_end(&out) && code == 0)
         code = CLI_EXIT_OUTPUT;
     if (code == 0 && w->wrong > 0)

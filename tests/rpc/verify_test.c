@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include "crier.h"
+#include "service.h"
 #include "stage.h"
 
 #include <cli.h>
@@ -12,6 +13,7 @@ static const stage_principal_t principals[] = {
     {"ann", "clerk auditor", NULL},
     {"north", "department", "north"},
     {"south", "department", "south"},
+    {"echo", "department", "echo"},
     {NULL, NULL, NULL},
 };
 
@@ -216,6 +218,39 @@ who_is_away_is_said(void **state)
     assert_int_equal(said.code, CLI_EXIT_USAGE);
 }
 
+/* With 40 bytes of a witness: one record, and a root that is made up. */
+static void
+say_as_echo(world_t *w)
+{
+    static const uint8_t witness[40] = {[7] = 1, [8] = 1};
+    const kt_metadata_t pair = {.key = "kantor-witness-bin", .value = kt_span(witness, 40)};
+    const kt_call_options_t options = {.metadata = &pair, .metadata_count = 1};
+    echo_echo_request_t request = ECHO_ECHO_REQUEST_INIT;
+    kt_client_t *client = stage_client(w->stage, "echo");
+
+    assert_ok(kt_client_call(client, &crier_methods(crier_south())[CRIER_SAY], &options,
+                             &request.base, &w->reply));
+    kt_client_destroy(&client);
+}
+
+/* A department that proves nothing is named, and hides nothing of the others. */
+static void
+who_proves_nothing_is_named(void **state)
+{
+    world_t *w = (world_t *)*state;
+    kt_shell_t *echo = stage_start(w->stage, echo_service(), NULL); /* it keeps no journal */
+    said_t said;
+
+    say(w, crier_north(), 5);
+    await(w, crier_south(), 5);
+    say_as_echo(w);
+    KANTOR(w, &said, "verify", "--witness", "-o", "csv");
+    assert_int_equal(said.code, KT_UNAVAILABLE);
+    assert_verdict(&said, "echo", ",not proven");
+    assert_verdict(&said, "north", ",fits");
+    kt_shell_destroy(&echo);
+}
+
 /* ---- events ---- */
 
 static void
@@ -289,6 +324,7 @@ main(void)
         cmocka_unit_test_setup_teardown(honest_departments_fit, setup, teardown),
         cmocka_unit_test_setup_teardown(a_store_put_back_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(who_is_away_is_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_proves_nothing_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(events_are_printed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_feed_is_followed_past_a_restart, setup, teardown),
     };
