@@ -81,5 +81,9 @@ kt_hash_t room_digest(room_t *room, bool words);
  * none. */
 void room_fail(room_t *room, uint64_t n);
 bool room_struck(const room_t *room);
+/* Fails the n-th store operation of a write, for every n, until it goes through, and returns what
+ * that answered: a failure leaves nothing behind, and what comes last has its effect once (closing
+ * the room verifies). */
+const void *room_sweep(room_t *room, const char *method, const ProtobufCMessage *request);
 
 #endif

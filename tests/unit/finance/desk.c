@@ -310,3 +310,25 @@ desk_employee(room_t *room, const char *name)
     assert_ok(room_call(room, "Employees/GetEmployee", &request.base, &answer));
     return (const fin_employee_t *)answer;
 }
+
+uint64_t
+desk_fail_each(room_t *room, int steps, kt_status_t (*one_step)(room_t *room, int step))
+{
+    uint64_t struck = 0;
+    for (int step = 0; step < steps; step++) {
+        kt_ulid_t key = kt_ulid_make(room_now(room), 7, (uint64_t)step);
+        kt_status_t status = kt_error(KT_UNAVAILABLE, 0, "");
+        for (uint64_t n = 1; kt_failed(status); n++) {
+            room_fail(room, n);
+            room_with_key(room, &key);
+            status = one_step(room, step);
+            struck += room_struck(room);
+            room_fail(room, 0);
+            assert_int_equal(room_verify(room), 0);
+            assert_true(n < 400);
+        }
+        room_with_key(room, &key);
+        assert_ok(one_step(room, step)); /* the answer again */
+    }
+    return struck;
+}

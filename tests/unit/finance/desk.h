@@ -82,4 +82,8 @@ kt_status_t
 desk_settle(room_t *room, const char *name, int64_t amount, const fin_employee_t **answer);
 const fin_employee_t *desk_employee(room_t *room, const char *name);
 
+/* Fails every store operation of each of STEPS steps once, under one key for each step: between,
+ * the store verifies; at the end, a step's answer comes again. How often it struck. */
+uint64_t desk_fail_each(room_t *room, int steps, kt_status_t (*one_step)(room_t *room, int step));
+
 #endif

@@ -482,23 +482,8 @@ static void
 every_store_operation_may_fail(void **state)
 {
     room_t *room = (room_t *)*state;
-    uint64_t struck = 0;
     desk_contract(room, "SIGNED", "");
-    for (int step = 0; step < 5; step++) {
-        kt_ulid_t key = kt_ulid_make(room_now(room), 7, (uint64_t)step);
-        kt_status_t status = kt_error(KT_UNAVAILABLE, 0, "");
-        for (uint64_t n = 1; kt_failed(status); n++) {
-            room_fail(room, n);
-            room_with_key(room, &key);
-            status = one_step(room, step);
-            struck += room_struck(room);
-            room_fail(room, 0);
-            assert_int_equal(room_verify(room), 0);
-            assert_true(n < 400);
-        }
-        room_with_key(room, &key);
-        assert_ok(one_step(room, step)); /* the answer again */
-    }
+    uint64_t struck = desk_fail_each(room, 5, one_step);
     assert_true(struck > 20);
     assert_int_equal(balance(room, "assets:bank"), -30000);
     assert_int_equal(desk_budget(room)->spent_minor, 30000);

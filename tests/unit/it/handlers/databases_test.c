@@ -462,7 +462,7 @@ every_failure_of_the_store_leaves_nothing_behind(void **state)
     it_counted_table_t table = IT_COUNTED_TABLE_INIT, *tables[] = {&table};
     assert_ok(enter(room, "ledger", 1));
     room_set_now(room, ROOM_NOW_US + 2 * NETS_MINUTE_US);
-    const it_run_rpo_response_t *found = (const it_run_rpo_response_t *)nets_sweep(
+    const it_run_rpo_response_t *found = (const it_run_rpo_response_t *)room_sweep(
         room, "Databases/RunRpo", &run.base);
     assert_int_equal(found->n_broken, 1);
     assert_int_equal(told(room, "database.rpo_broken"), 1);
@@ -471,7 +471,7 @@ every_failure_of_the_store_leaves_nothing_behind(void **state)
     backup.backup = text("b1");
     backup.started_us = backup.finished_us = room_now(room);
     backup.outcome = IT_BACKUP_OUTCOME_BACKUP_GOOD;
-    nets_sweep(room, "Databases/ReportBackup", &request.base);
+    room_sweep(room, "Databases/ReportBackup", &request.base);
     assert_int_equal(told(room, "database.rpo_kept"), 1);
     proven.proof = &proof;
     proof.database = text("ledger");
@@ -480,7 +480,7 @@ every_failure_of_the_store_leaves_nothing_behind(void **state)
     proof.n_tables = 1;
     proof.tables = tables;
     table.table = text("entry");
-    nets_sweep(room, "Databases/ReportRestoreProof", &proven.base);
+    room_sweep(room, "Databases/ReportRestoreProof", &proven.base);
     assert_ok(sample(room, "ledger", room_now(room), 1));
 }
 

@@ -459,12 +459,12 @@ every_failure_of_the_store_leaves_nothing_behind(void **state)
     take.holder = give.holder = text("printer");
     give.address = text("10.1.0.1");
     create.prefix = &prefix;
-    nets_sweep(room, "Networks/CreatePrefix", &create.base);
-    nets_sweep(room, "Networks/AllocateAddress", &take.base);
+    room_sweep(room, "Networks/CreatePrefix", &create.base);
+    room_sweep(room, "Networks/AllocateAddress", &take.base);
     assert_int_equal(list_addresses(room, "", 0, "")->n_addresses, 1);
-    nets_sweep(room, "Networks/ReleaseAddress", &give.base);
+    room_sweep(room, "Networks/ReleaseAddress", &give.base);
     assert_int_equal(list_addresses(room, "", 0, "")->n_addresses, 0);
-    nets_sweep(room, "Networks/RemovePrefix", &take_away.base);
+    room_sweep(room, "Networks/RemovePrefix", &take_away.base);
 }
 
 int

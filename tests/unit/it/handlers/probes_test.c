@@ -547,22 +547,22 @@ every_failure_of_the_store_leaves_nothing_behind(void **state)
     target.kind = IT_TARGET_KIND_KANTOR;
     target.depends_on = text("core");
     target.confirmations = 1;
-    nets_sweep(room, "Probes/CreateTarget", &make.base);
+    room_sweep(room, "Probes/CreateTarget", &make.base);
     assert_int_equal(get(room, "core")->dependents, 1);
     request.at_us = room_now(room);
     request.outcome = IT_PROBE_OUTCOME_PROBE_REFUSED;
     request.target = text("web");
-    nets_sweep(room, "Probes/ReportProbe", &request.base); /* opens */
+    room_sweep(room, "Probes/ReportProbe", &request.base); /* opens */
     request.target = text("core");
-    nets_sweep(room, "Probes/ReportProbe", &request.base); /* opens, and merges */
+    room_sweep(room, "Probes/ReportProbe", &request.base); /* opens, and merges */
     assert_int_equal(open_outages(room)->n_outages, 1);
     request.at_us++;
     request.outcome = IT_PROBE_OUTCOME_PROBE_REACHED;
-    nets_sweep(room, "Probes/ReportProbe", &request.base); /* closes */
+    room_sweep(room, "Probes/ReportProbe", &request.base); /* closes */
     assert_int_equal(open_outages(room)->n_outages, 0);
     it_retire_target_request_t retired = IT_RETIRE_TARGET_REQUEST_INIT;
     retired.target = text("web");
-    nets_sweep(room, "Probes/RetireTarget", &retired.base);
+    room_sweep(room, "Probes/RetireTarget", &retired.base);
     assert_int_equal(get(room, "core")->dependents, 0);
 }
 

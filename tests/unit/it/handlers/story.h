@@ -72,25 +72,33 @@ story_quotes(char *buffer, size_t size, const char *json)
     return buffer;
 }
 
+static kt_arena_t *story_arena; /* of the last call */
+
+/* The next call is WHO's; the request that JSON says, until the one after it. */
+static inline ProtobufCMessage *
+story_request(room_t *room, const char *who, const char *name, const char *json)
+{
+    static char buffer[65536];
+    ProtobufCMessage *request = NULL;
+    kt_arena_destroy(&story_arena);
+    story_arena = kt_arena_new(65536, 1 << 24);
+    for (size_t i = 0; i < KT_COUNT(STORY_PEOPLE); i++)
+        if (strcmp(STORY_PEOPLE[i].who, who) == 0)
+            room_as(room, who, STORY_PEOPLE[i].roles);
+    assert_ok(kt_json_parse(story_arena, story_method(name)->request,
+                            kt_span_str(story_quotes(buffer, sizeof buffer, json)), NULL,
+                            &request));
+    return request;
+}
+
 /* Calls as WHO; *ANSWER, which may be NULL, becomes the answer's JSON until the next call. */
 static inline kt_status_t
 story_call(room_t *room, const char *who, const char *name, const char *json, const char **answer)
 {
-    static kt_arena_t *arena;
-    static char buffer[65536];
-    ProtobufCMessage *request = NULL;
     const void *response = NULL;
-    kt_arena_destroy(&arena);
-    arena = kt_arena_new(65536, 1 << 24);
-    for (size_t i = 0; i < KT_COUNT(STORY_PEOPLE); i++)
-        if (strcmp(STORY_PEOPLE[i].who, who) == 0)
-            room_as(room, who, STORY_PEOPLE[i].roles);
-    assert_ok(kt_json_parse(arena, story_method(name)->request,
-                            kt_span_str(story_quotes(buffer, sizeof buffer, json)), NULL,
-                            &request));
-    kt_status_t status = room_call(room, name, request, &response);
+    kt_status_t status = room_call(room, name, story_request(room, who, name, json), &response);
     if (answer && !kt_failed(status))
-        assert_ok(kt_json_print(arena, (const ProtobufCMessage *)response, NULL, answer));
+        assert_ok(kt_json_print(story_arena, (const ProtobufCMessage *)response, NULL, answer));
     return status;
 }
 
@@ -132,23 +140,12 @@ story_events(room_t *room, const char *type)
     return count;
 }
 
-/* Fails the n-th store operation of a write, for every n, until it goes through. */
+/* As room_sweep. */
 static inline void
 story_sweep(room_t *room, const char *who, const char *method, const char *request)
 {
-    for (uint64_t n = 1; n < NETS_OPERATIONS_MAX; n++) {
-        room_fail(room, n);
-        kt_status_t status = story_call(room, who, method, request, NULL);
-        bool struck = room_struck(room);
-        room_fail(room, 0);
-        if (!struck) {
-            assert_ok(status);
-            room_forget(room);
-            return;
-        }
-        assert_true(kt_failed(status));
-    }
-    fail_msg("%s never went through", method);
+    room_sweep(room, method, story_request(room, who, method, request));
+    room_forget(room);
 }
 
 #endif

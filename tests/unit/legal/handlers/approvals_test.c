@@ -514,7 +514,7 @@ a_failing_store_gives_no_half_approval(void **state)
     request.contract = text("c-1");
     request.sha256 = firm_hash("one");
     request.level = CEO;
-    const legal_contract_view_t *view = firm_sweep(room, "Contracts/Approve", &request.base);
+    const legal_contract_view_t *view = room_sweep(room, "Contracts/Approve", &request.base);
     assert_false(view->approved);
     firm_assert_kept(room, firm_approve(room, "c-1", "one", CEO), LEGAL_APPROVER_REPEATS,
                      "approve");

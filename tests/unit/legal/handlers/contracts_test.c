@@ -623,7 +623,7 @@ a_failing_store_signs_nothing_by_half(void **state)
     request.side = LEGAL_SIGNATURE_SIDE_THEM;
     request.signed_by_name = text("Budi");
     request.signed_on = text("2026-11-02");
-    firm_sweep(room, "Contracts/RecordSignature", &request.base);
+    room_sweep(room, "Contracts/RecordSignature", &request.base);
     assert_int_equal(room_events(room), events + 4);
     assert_int_equal(status_on(room, "e-1", "2027-07-01"), IS(SUPERSEDED));
 }

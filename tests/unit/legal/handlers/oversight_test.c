@@ -235,7 +235,7 @@ a_failing_store_makes_no_half_report(void **state)
     live_through_november(room);
     legal_make_report_request_t request = LEGAL_MAKE_REPORT_REQUEST_INIT;
     request.period = text("2026-11");
-    const legal_report_t *report = firm_sweep(room, "Oversight/MakeReport", &request.base);
+    const legal_report_t *report = room_sweep(room, "Oversight/MakeReport", &request.base);
     assert_november(report->figures);
 }
 

@@ -177,7 +177,7 @@ a_failing_store_leaves_nothing_behind(void **state)
     legal_party_t party = party_of("budi");
     legal_create_party_request_t request = LEGAL_CREATE_PARTY_REQUEST_INIT;
     request.party = &party;
-    const legal_party_t *made = firm_sweep(room, "Parties/CreateParty", &request.base);
+    const legal_party_t *made = room_sweep(room, "Parties/CreateParty", &request.base);
     assert_string_equal(made->party, "budi");
 }
 

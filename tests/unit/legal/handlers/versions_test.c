@@ -197,10 +197,10 @@ a_failing_store_loses_no_piece(void **state)
     legal_finish_version_request_t finish = LEGAL_FINISH_VERSION_REQUEST_INIT;
     put.upload = finish.upload = name;
     put.data = (ProtobufCBinaryData){.data = (uint8_t *)data, .len = sizeof data};
-    upload = firm_sweep(room, "Contracts/PutChunk", &put.base);
+    upload = room_sweep(room, "Contracts/PutChunk", &put.base);
     assert_int_equal(upload->size, sizeof data);
     finish.size = sizeof data;
-    const legal_contract_version_t *made = firm_sweep(room, "Contracts/FinishVersion",
+    const legal_contract_version_t *made = room_sweep(room, "Contracts/FinishVersion",
                                                       &finish.base);
     kt_hash_t hash = kt_sha256(kt_span(data, sizeof data));
     assert_memory_equal(made->sha256.data, hash.bytes, sizeof hash.bytes);
