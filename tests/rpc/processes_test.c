@@ -15,8 +15,8 @@
 #define ORDERS     50
 #define AMOUNT     (MILL_STOCK / ORDERS) /* so that a thing taken twice is missing elsewhere */
 #define WAITS      32
-#define BACKOFF_MS 4000
-#define SOON_US    (2 * KT_US_PER_S)
+#define BACKOFF_MS 10000
+#define SOON_US    (5 * KT_US_PER_S)
 #define ID_SIZE    (KT_ULID_CHARS + 1)
 
 static const stage_principal_t principals[] = {
