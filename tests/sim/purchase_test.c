@@ -181,6 +181,52 @@ departments_refuse_by_their_own_records(void **unused)
     world_close(&world);
 }
 
+/* What would fail when it is signed and nothing can be undone any more fails when it is asked for.
+ */
+static void
+what_cannot_be_licensed_is_refused_at_once(void **unused)
+{
+    (void)unused;
+    static const char REQUEST[] =
+        "{'purchase':{'purchase':'%s','title':'Editor','vendor':'editor-inc','product':'editor',"
+        "'book':'company','costCentre':'it','currency':'IDR','amountMinor':'100',"
+        "'instalments':[{'dueOn':'2026-11-20','amountMinor':'100'}],"
+        "'expenseAccount':'expenses:software','payableAccount':'liabilities:payable','seats':1,"
+        "'employees':['%s'],'fromDate':'2026-10-01','untilDate':'%s'}}";
+    static const struct {
+        const char *id, *employee, *until;
+        kt_code_t code;
+    } ROWS[] = {
+        {"full-1", "e1", "2027-09-30", KT_ALREADY_EXISTS}, /* a licence of that id */
+        {"p-1", "e1", "2026-11-01", KT_FAILED_PRECONDITION},
+        {"p-1", "gone", "2027-09-30", KT_FAILED_PRECONDITION},
+        {"p-1", "full", "2027-09-30", KT_RESOURCE_EXHAUSTED},
+        {"p-1", "e1", "2027-09-30", KT_OK},
+    };
+    world_t *world = story_open(7);
+    char json[1024];
+
+    (void)story_say(world, "erik", "it", "Accounts/CreateAccount",
+                    "{'account':{'employee':'gone','principal':'gone','startsUs':'1'}}");
+    (void)story_say(world, "erik", "it", "Accounts/ScheduleSuspension",
+                    "{'employee':'gone','atUs':'2'}");
+    (void)story_say(world, "erik", "it", "Accounts/ConfirmLeft", "{'employee':'gone'}");
+    for (unsigned i = 1; i <= 64; i++) {
+        (void)story_say(world, "erik", "it", "Software/ActivateLicence",
+                        "{'licence':{'licence':'full-%u','product':'editor','seats':1,"
+                        "'fromDate':'2026-10-01'}}",
+                        i);
+        (void)story_say(world, "erik", "it", "Software/AssignSeats",
+                        "{'licence':'full-%u','employees':['full']}", i);
+    }
+    for (size_t i = 0; i < KT_COUNT(ROWS); i++) {
+        (void)snprintf(json, sizeof(json), REQUEST, ROWS[i].id, ROWS[i].employee, ROWS[i].until);
+        assert_int_equal(story_try(world, "erik", "it", "Purchases/RequestPurchase", json).code,
+                         ROWS[i].code);
+    }
+    world_close(&world);
+}
+
 /* Nothing is paid without a receipt, before it is due, or by who received it. */
 static void
 payment_wants_a_receipt_and_a_contract_in_force(void **unused)
@@ -314,6 +360,7 @@ main(void)
         cmocka_unit_test(a_wait_that_expires_leaves_nothing),
         cmocka_unit_test(a_contract_that_is_given_up_ends_it),
         cmocka_unit_test(departments_refuse_by_their_own_records),
+        cmocka_unit_test(what_cannot_be_licensed_is_refused_at_once),
         cmocka_unit_test(payment_wants_a_receipt_and_a_contract_in_force),
         cmocka_unit_test(who_is_away_for_days_is_an_incident),
         cmocka_unit_test(lost_answers_never_undo),

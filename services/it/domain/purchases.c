@@ -78,11 +78,25 @@ it_purchase_wrong(const it_purchase_record_t *draft, const char **field)
 }
 
 kt_status_t
-it_decide_purchase(bool product_known, bool exists)
+it_decide_purchase(const it_purchase_record_t *draft, const it_purchase_facts_t *facts)
 {
-    if (!product_known)
+    if (!facts->product_known)
         return kt_error(KT_NOT_FOUND, IT_PRODUCT_UNKNOWN, "there is no such product");
-    if (exists)
+    if (facts->exists)
         return kt_error(KT_ALREADY_EXISTS, IT_PURCHASE_EXISTS, "there is a purchase of this id");
+    if (facts->licence_there)
+        return kt_error(KT_ALREADY_EXISTS, IT_LICENCE_EXISTS,
+                        "there is a licence of this id, which the purchase's would have");
+    if (draft->until_date < facts->today)
+        return kt_error(KT_FAILED_PRECONDITION, IT_LICENCE_NOT_IN_TERM,
+                        "the licence's term would be over already");
+    for (uint32_t i = 0; i < draft->employees.count; i++) {
+        if (facts->asks[i].cleared)
+            return kt_error(KT_FAILED_PRECONDITION, IT_EMPLOYEE_CLEARED,
+                            "it was confirmed that one of the employees left");
+        if (facts->asks[i].seats >= IT_SEATS_PER_EMPLOYEE_MAX)
+            return kt_error(KT_RESOURCE_EXHAUSTED, IT_TOO_MANY_SEATS,
+                            "one of the employees holds 64 seats");
+    }
     return kt_ok();
 }

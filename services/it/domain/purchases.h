@@ -2,10 +2,7 @@
 #ifndef IT_PURCHASES_H
 #define IT_PURCHASES_H
 
-#include "domain/limits.h"
-
-#include <kt/layout.h>
-#include <kt/status.h>
+#include "domain/software.h"
 
 #define IT_PURCHASE_TITLE_BYTES_MAX 160 /* as a contract's */
 #define IT_BOOK_ACCOUNT_BYTES_MAX   120
@@ -37,7 +34,16 @@ extern const kt_layout_t it_purchase_layout;
 /* NULL when the purchase makes sense, else what is wrong and in which field (static). */
 const char *it_purchase_wrong(const it_purchase_record_t *draft, const char **field);
 
-/* PRODUCT_UNKNOWN, PURCHASE_EXISTS. */
-kt_status_t it_decide_purchase(bool product_known, bool exists);
+typedef struct it_purchase_facts {
+    bool product_known;
+    bool exists;               /* a purchase of this id */
+    bool licence_there;        /* a licence of this id */
+    const it_seat_ask_t *asks; /* of its employees, as many as there are */
+    int32_t today;
+} it_purchase_facts_t;
+
+/* What can be seen now to fail after the signature fails at once. PRODUCT_UNKNOWN, PURCHASE_EXISTS,
+ * LICENCE_EXISTS, LICENCE_NOT_IN_TERM, EMPLOYEE_CLEARED, TOO_MANY_SEATS. */
+kt_status_t it_decide_purchase(const it_purchase_record_t *draft, const it_purchase_facts_t *facts);
 
 #endif

@@ -8,19 +8,32 @@
 #include "store/software.h"
 
 static kt_status_t
+load_facts(const kt_call_t *call, const it_purchase_record_t *purchase, it_purchase_facts_t *facts,
+           it_seat_ask_t *asks)
+{
+    it_licence_record_t licence;
+
+    *facts = (it_purchase_facts_t){.asks = asks, .today = it_store_today(call)};
+    KT_TRY(it_store_has_product(call, purchase->product, &facts->product_known));
+    KT_TRY(it_store_has_purchase(call, purchase->purchase, &facts->exists));
+    KT_TRY(it_store_find_licence(call, purchase->purchase, &licence, &facts->licence_there));
+    return it_store_load_seat_asks(call, purchase->purchase, &purchase->employees, asks);
+}
+
+static kt_status_t
 request_purchase(kt_call_t *call, const it_request_purchase_request_t *request,
                  it_purchase_t *response)
 {
     it_purchase_record_t purchase;
     kt_variables_t variables;
-    bool known, exists;
+    it_purchase_facts_t facts;
+    it_seat_ask_t asks[IT_SEAT_ASKS_MAX];
 
     KT_TRY(it_request_purchase_from_pb(call, request, &purchase));
     if (purchase.purchase.size == 0)
         purchase.purchase = it_store_new_name(call);
-    KT_TRY(it_store_has_product(call, purchase.product, &known));
-    KT_TRY(it_store_has_purchase(call, purchase.purchase, &exists));
-    KT_TRY(it_decide_purchase(known, exists));
+    KT_TRY(load_facts(call, &purchase, &facts, asks));
+    KT_TRY(it_decide_purchase(&purchase, &facts));
     purchase.requested_by = kt_span_str(call->principal);
     purchase.requested_us = call->now_us;
     purchase.process = kt_call_new_id(call);
