@@ -534,12 +534,16 @@ answered(kt_run_t *run, turn_t *turn, const kt_run_reply_t *reply, int64_t now_u
     conclude(run, turn, KT_VERDICT_REJECTED, reply->status.text, now_us);
 }
 
-/* A key's age is counted, and the clock may have been set. */
-static bool
-is_key_of_no_use(const kt_run_reply_t *reply)
+/* A refused settlement: its key may be too old by now, or the clock was set back and the wait has
+ * not expired. The turn's number settles it once, under whichever key. */
+static void
+reconsider(kt_run_t *run, turn_t *turn, int64_t now_us)
 {
-    return reply->reason && (strcmp(reply->reason, "KEY_TOO_OLD") == 0 ||
-                             strcmp(reply->reason, "KEY_FROM_FUTURE") == 0);
+    turn->settle_key = new_key(run, now_us);
+    if (turn->verdict != KT_VERDICT_EXPIRED)
+        return;
+    turn->verdict = (kt_verdict_t)0; /* it is asked again */
+    turn->answered_late = false;
 }
 
 void
@@ -556,9 +560,8 @@ kt_run_answer(kt_run_t *run, uint64_t tag, const kt_run_reply_t *reply, int64_t 
         return;
     }
     if (kt_failed(reply->status)) {
-        /* The turn's number settles it once, under whichever key. */
-        if (is_key_of_no_use(reply))
-            turn->settle_key = new_key(run, now_us);
+        if (reply->status.code == KT_FAILED_PRECONDITION)
+            reconsider(run, turn, now_us);
         silent(run, turn, reply->status.text, now_us);
         return;
     }

@@ -297,9 +297,12 @@ static void
 a_settlement_whose_key_is_too_old_has_another(void **state)
 {
     static const struct {
+        kt_code_t code;
         const char *reason;
         bool same;
-    } rows[] = {{"STORE_FULL", true}, {"KEY_TOO_OLD", false}, {"KEY_FROM_FUTURE", false}};
+    } rows[] = {{KT_RESOURCE_EXHAUSTED, "STORE_FULL", true},
+                {KT_FAILED_PRECONDITION, "KEY_TOO_OLD", false},
+                {KT_FAILED_PRECONDITION, "KEY_FROM_FUTURE", false}};
     desk_t *desk = (desk_t *)*state;
     int64_t now_us = ROOM_NOW_US;
     const sent_t *sent;
@@ -311,12 +314,42 @@ a_settlement_whose_key_is_too_old_has_another(void **state)
     for (size_t i = 0; i < KT_COUNT(rows); i++) {
         kt_ulid_t key = sent->key;
         assert_string_equal(sent->path, "Settle");
-        fail_with(desk, sent->tag, KT_FAILED_PRECONDITION, rows[i].reason, now_us);
+        fail_with(desk, sent->tag, rows[i].code, rows[i].reason, now_us);
         now_us += DAY_US;
         sent = poll(desk, now_us);
         assert_non_null(sent);
         assert_int_equal(memcmp(&key, &sent->key, sizeof(key)) == 0, rows[i].same);
     }
+}
+
+/* A wait that expired by a clock that was ahead is asked again, and may still be answered. */
+static void
+a_wait_that_has_not_expired_goes_on(void **state)
+{
+    desk_t *desk = (desk_t *)*state;
+    int64_t ahead_us = ROOM_NOW_US + 3 * DAY_US;
+    kt_ulid_t id = order(desk);
+    mill_thing_t thing = MILL_THING_INIT;
+    uint8_t body[64];
+    const sent_t *sent;
+
+    settle(desk, id, PROCESS_VERDICT_DONE);
+    settle(desk, id, PROCESS_VERDICT_DONE);
+    thing.state = MILL_THING_STATE_NEW;
+    sent = poll(desk, ahead_us);
+    assert_string_equal(sent->path, "Look");
+    answer(desk, sent->tag, kt_span(body, protobuf_c_message_pack(&thing.base, body)), ahead_us);
+    sent = poll(desk, ahead_us);
+    assert_int_equal(sent->verdict, PROCESS_VERDICT_EXPIRED);
+    fail_with(desk, sent->tag, KT_FAILED_PRECONDITION, NULL, ROOM_NOW_US);
+    thing.state = MILL_THING_STATE_GOOD;
+    sent = poll(desk, ROOM_NOW_US + DAY_US);
+    assert_non_null(sent);
+    assert_string_equal(sent->path, "Look");
+    answer(desk, sent->tag, kt_span(body, protobuf_c_message_pack(&thing.base, body)),
+           ROOM_NOW_US + DAY_US);
+    sent = poll(desk, ROOM_NOW_US + DAY_US);
+    assert_int_equal(sent->verdict, PROCESS_VERDICT_DONE);
 }
 
 int
@@ -328,6 +361,7 @@ main(void)
         cmocka_unit_test_setup_teardown(what_is_not_kept_is_not_told, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_that_is_too_large, setup, teardown),
         cmocka_unit_test_setup_teardown(a_question_that_nobody_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_wait_that_has_not_expired_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(a_settlement_whose_key_is_too_old_has_another, setup,
                                         teardown),
     };
