@@ -42,6 +42,12 @@ kt_key_name(kt_key_t *key, kt_span_t name)
 }
 
 kt_key_t *
+kt_key_of_name(kt_key_t *key, kt_span_t name)
+{
+    return kt_key_name(kt_key(key), name);
+}
+
+kt_key_t *
 kt_key_id(kt_key_t *key, const kt_ulid_t *id)
 {
     return kt_key_bytes(key, id->bytes, KT_ULID_BYTES);
@@ -161,6 +167,16 @@ kt_row_get(const kt_call_t *call, uint32_t table, const kt_key_t *key, const kt_
     KT_TRY(decode(call, value, layout, row));
     *found = true;
     return kt_ok();
+}
+
+kt_status_t
+kt_row_must(const kt_call_t *call, uint32_t table, const kt_key_t *key, const kt_layout_t *layout,
+            void *row, uint32_t reason, const char *text)
+{
+    bool found;
+
+    KT_TRY(kt_row_get(call, table, key, layout, row, &found));
+    return found ? kt_ok() : kt_error(KT_NOT_FOUND, reason, text);
 }
 
 kt_status_t

@@ -44,13 +44,10 @@ fin_store_load_cost_centre(const kt_call_t *call, kt_span_t book, kt_span_t cost
 {
     uint64_t part;
     kt_key_t key;
-    bool found;
     KT_TRY(fin_store_part(call, book, &part));
-    KT_TRY(kt_row_get(call, FIN_TABLE_COST_CENTRE, fin_cost_centre_key(&key, part, cost_centre),
-                      &fin_cost_centre_layout, record, &found));
-    return found ? kt_ok()
-                 : kt_error(KT_NOT_FOUND, FIN_COST_CENTRE_UNKNOWN,
-                            "the book has no such cost centre");
+    return kt_row_must(call, FIN_TABLE_COST_CENTRE, fin_cost_centre_key(&key, part, cost_centre),
+                       &fin_cost_centre_layout, record, FIN_COST_CENTRE_UNKNOWN,
+                       "the book has no such cost centre");
 }
 
 kt_status_t
@@ -173,12 +170,6 @@ fin_store_list_budgets(const kt_call_t *call, kt_span_t book, kt_span_t cost_cen
 
 /* ---- reservations ---- */
 
-static kt_key_t *
-reservation_key(kt_key_t *key, kt_span_t name)
-{
-    return kt_key_name(kt_key(key), name);
-}
-
 kt_status_t
 fin_store_load_reserve_budget(const kt_call_t *call, fin_reservation_facts_t *facts,
                               fin_budget_work_t *work)
@@ -194,7 +185,7 @@ fin_store_load_reserve_budget(const kt_call_t *call, fin_reservation_facts_t *fa
     *work = (fin_budget_work_t){0};
     KT_TRY(fin_store_part(call, asked->book, &work->part));
     KT_TRY(has_cost_centre(call, work->part, asked->cost_centre, &facts->cost_centre));
-    KT_TRY(kt_row_has(call, FIN_TABLE_RESERVATION, reservation_key(&key, asked->reservation),
+    KT_TRY(kt_row_has(call, FIN_TABLE_RESERVATION, kt_key_of_name(&key, asked->reservation),
                       &facts->taken));
     KT_TRY(find_budget(call, work->part, &of, &facts->budget, &facts->found));
     facts->found = facts->found && facts->budget.from_month <= of.to_month;
@@ -210,12 +201,9 @@ fin_store_load_reservation(const kt_call_t *call, kt_span_t name,
                            fin_reservation_record_t *reservation)
 {
     kt_key_t key;
-    bool found;
-    KT_TRY(kt_row_get(call, FIN_TABLE_RESERVATION, reservation_key(&key, name),
-                      &fin_reservation_layout, reservation, &found));
-    return found ? kt_ok()
-                 : kt_error(KT_NOT_FOUND, FIN_RESERVATION_UNKNOWN,
-                            "there is no reservation of that name");
+    return kt_row_must(call, FIN_TABLE_RESERVATION, kt_key_of_name(&key, name),
+                       &fin_reservation_layout, reservation, FIN_RESERVATION_UNKNOWN,
+                       "there is no reservation of that name");
 }
 
 kt_status_t
@@ -244,7 +232,7 @@ kt_status_t
 fin_store_put_reservation(const kt_call_t *call, const fin_reservation_record_t *reservation)
 {
     kt_key_t key;
-    return kt_row_put(call, FIN_TABLE_RESERVATION, reservation_key(&key, reservation->reservation),
+    return kt_row_put(call, FIN_TABLE_RESERVATION, kt_key_of_name(&key, reservation->reservation),
                       &fin_reservation_layout, reservation);
 }
 

@@ -5,12 +5,6 @@
 
 /* ---- keys ---- */
 
-static kt_key_t *
-name_key(kt_key_t *key, kt_span_t name)
-{
-    return kt_key_name(kt_key(key), name);
-}
-
 kt_key_t *
 fin_headcount_key(kt_key_t *key, uint64_t part, const fin_headcount_record_t *headcount)
 {
@@ -101,7 +95,7 @@ fin_store_load_new_place(const kt_call_t *call, fin_place_facts_t *facts,
 {
     kt_key_t key;
     KT_TRY(kt_row_has(call, FIN_TABLE_HEADCOUNT_RESERVATION,
-                      name_key(&key, facts->place.reservation), &facts->taken));
+                      kt_key_of_name(&key, facts->place.reservation), &facts->taken));
     return load_its_headcount(call, facts, work);
 }
 
@@ -112,7 +106,7 @@ fin_store_load_place(const kt_call_t *call, kt_span_t name, fin_place_facts_t *f
     kt_key_t key;
     bool found;
     *facts = (fin_place_facts_t){0};
-    KT_TRY(kt_row_get(call, FIN_TABLE_HEADCOUNT_RESERVATION, name_key(&key, name),
+    KT_TRY(kt_row_get(call, FIN_TABLE_HEADCOUNT_RESERVATION, kt_key_of_name(&key, name),
                       &fin_place_layout, &facts->place, &found));
     if (!found)
         return kt_error(KT_NOT_FOUND, FIN_HEADCOUNT_RESERVATION_UNKNOWN,
@@ -132,8 +126,8 @@ fin_store_apply_place(const kt_call_t *call, const fin_headcount_work_t *work,
                               fin_headcount_key(&headcount, work->part, &facts->headcount)};
     fin_expiry_t expiry = {place->reservation, place->expires_us, 1};
     KT_TRY(fin_store_apply_headcount(call, work, &facts->headcount));
-    KT_TRY(kt_row_put(call, FIN_TABLE_HEADCOUNT_RESERVATION, name_key(&key, place->reservation),
-                      &fin_place_layout, place));
+    KT_TRY(kt_row_put(call, FIN_TABLE_HEADCOUNT_RESERVATION,
+                      kt_key_of_name(&key, place->reservation), &fin_place_layout, place));
     return fin_store_put_expiry(call, &of, &expiry, place->state == FIN_HEADCOUNT_RESERVED);
 }
 
@@ -143,7 +137,7 @@ static kt_status_t
 get_employee(const kt_call_t *call, kt_span_t name, fin_employee_record_t *employee, bool *found)
 {
     kt_key_t key;
-    return kt_row_get(call, FIN_TABLE_EMPLOYEE, name_key(&key, name), &fin_employee_layout,
+    return kt_row_get(call, FIN_TABLE_EMPLOYEE, kt_key_of_name(&key, name), &fin_employee_layout,
                       employee, found);
 }
 
@@ -161,7 +155,7 @@ kt_status_t
 fin_store_put_employee(const kt_call_t *call, const fin_employee_record_t *employee)
 {
     kt_key_t key;
-    return kt_row_put(call, FIN_TABLE_EMPLOYEE, name_key(&key, employee->employee),
+    return kt_row_put(call, FIN_TABLE_EMPLOYEE, kt_key_of_name(&key, employee->employee),
                       &fin_employee_layout, employee);
 }
 
@@ -237,8 +231,8 @@ fin_store_load_clearance(const kt_call_t *call, kt_span_t employee,
     kt_key_t key;
     bool found;
     *clearance = (fin_clearance_record_t){0};
-    return kt_row_get(call, FIN_TABLE_CLEARANCE, name_key(&key, employee), &fin_clearance_layout,
-                      clearance, &found);
+    return kt_row_get(call, FIN_TABLE_CLEARANCE, kt_key_of_name(&key, employee),
+                      &fin_clearance_layout, clearance, &found);
 }
 
 kt_status_t
@@ -246,6 +240,6 @@ fin_store_put_clearance(const kt_call_t *call, kt_span_t employee,
                         const fin_clearance_record_t *clearance)
 {
     kt_key_t key;
-    return kt_row_put(call, FIN_TABLE_CLEARANCE, name_key(&key, employee), &fin_clearance_layout,
-                      clearance);
+    return kt_row_put(call, FIN_TABLE_CLEARANCE, kt_key_of_name(&key, employee),
+                      &fin_clearance_layout, clearance);
 }

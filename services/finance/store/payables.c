@@ -6,15 +6,9 @@
 /* ---- keys ---- */
 
 static kt_key_t *
-name_key(kt_key_t *key, kt_span_t name)
-{
-    return kt_key_name(kt_key(key), name);
-}
-
-static kt_key_t *
 payable_key(kt_key_t *key, kt_span_t schedule, uint32_t line)
 {
-    return kt_key_u32(name_key(key, schedule), line);
+    return kt_key_u32(kt_key_of_name(key, schedule), line);
 }
 
 kt_key_t *
@@ -56,19 +50,15 @@ kt_status_t
 fin_store_load_schedule(const kt_call_t *call, kt_span_t name, fin_schedule_record_t *schedule)
 {
     kt_key_t key;
-    bool found;
-    KT_TRY(kt_row_get(call, FIN_TABLE_SCHEDULE, name_key(&key, name), &fin_schedule_layout,
-                      schedule, &found));
-    return found
-               ? kt_ok()
-               : kt_error(KT_NOT_FOUND, FIN_SCHEDULE_UNKNOWN, "there is no schedule of that name");
+    return kt_row_must(call, FIN_TABLE_SCHEDULE, kt_key_of_name(&key, name), &fin_schedule_layout,
+                       schedule, FIN_SCHEDULE_UNKNOWN, "there is no schedule of that name");
 }
 
 kt_status_t
 fin_store_put_schedule(const kt_call_t *call, const fin_schedule_record_t *schedule)
 {
     kt_key_t key;
-    return kt_row_put(call, FIN_TABLE_SCHEDULE, name_key(&key, schedule->schedule),
+    return kt_row_put(call, FIN_TABLE_SCHEDULE, kt_key_of_name(&key, schedule->schedule),
                       &fin_schedule_layout, schedule);
 }
 
@@ -82,7 +72,7 @@ fin_store_load_plan(const kt_call_t *call, kt_span_t name, fin_plan_t *plan)
     if (plan->lines == NULL)
         return kt_call_out_of_memory(call);
     KT_CLEANUP(kt_rows_end) kt_rows_t rows;
-    KT_TRY(kt_rows_begin(&rows, call, FIN_TABLE_PAYABLE, name_key(&prefix, name)));
+    KT_TRY(kt_rows_begin(&rows, call, FIN_TABLE_PAYABLE, kt_key_of_name(&prefix, name)));
     while (at < count && kt_rows_next(&rows, &fin_payable_layout, &plan->lines[at]))
         at++;
     KT_TRY(rows.status);
@@ -147,11 +137,9 @@ load_payable(const kt_call_t *call, kt_span_t schedule, uint32_t line,
              fin_payable_record_t *payable)
 {
     kt_key_t key;
-    bool found;
-    KT_TRY(kt_row_get(call, FIN_TABLE_PAYABLE, payable_key(&key, schedule, line),
-                      &fin_payable_layout, payable, &found));
-    return found ? kt_ok()
-                 : kt_error(KT_NOT_FOUND, FIN_PAYABLE_UNKNOWN, "the schedule has no such line");
+    return kt_row_must(call, FIN_TABLE_PAYABLE, payable_key(&key, schedule, line),
+                       &fin_payable_layout, payable, FIN_PAYABLE_UNKNOWN,
+                       "the schedule has no such line");
 }
 
 /* The rows of a page, which are in the order of their days, until one is due later. */
@@ -256,7 +244,7 @@ fin_store_load_contract(const kt_call_t *call, kt_span_t name, fin_contract_reco
                         bool *found)
 {
     kt_key_t key;
-    return kt_row_get(call, FIN_TABLE_CONTRACT, name_key(&key, name), &fin_contract_layout,
+    return kt_row_get(call, FIN_TABLE_CONTRACT, kt_key_of_name(&key, name), &fin_contract_layout,
                       contract, found);
 }
 
@@ -264,6 +252,6 @@ kt_status_t
 fin_store_put_contract(const kt_call_t *call, const fin_contract_record_t *contract)
 {
     kt_key_t key;
-    return kt_row_put(call, FIN_TABLE_CONTRACT, name_key(&key, contract->contract),
+    return kt_row_put(call, FIN_TABLE_CONTRACT, kt_key_of_name(&key, contract->contract),
                       &fin_contract_layout, contract);
 }

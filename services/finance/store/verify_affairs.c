@@ -104,7 +104,7 @@ check_leads(fin_verify_t *v, uint32_t index, uint32_t table, kt_span_t name)
 {
     kt_key_t key;
     bool found;
-    KT_TRY(kt_row_has(&v->call, table, kt_key_name(kt_key(&key), name), &found));
+    KT_TRY(kt_row_has(&v->call, table, kt_key_of_name(&key, name), &found));
     if (!found)
         find(v, index, name, "it leads to nothing");
     return kt_ok();
@@ -156,8 +156,7 @@ check_reservation(fin_verify_t *v, kt_span_t key, kt_span_t value)
     fin_expiry_t expiry = {name, r->expires_us, r->amount_minor};
     bool active = r->state == FIN_RESERVATION_RESERVED && r->expires_us > allowance->seen_us;
     sums_t *sums = sums_of((affairs_t *)v, (uint8_t)of.kind, of.key);
-    const sums_t *scheduled = sums_of((affairs_t *)v, OF_RESERVATION,
-                                      kt_key_name(kt_key(&place), name));
+    const sums_t *scheduled = sums_of((affairs_t *)v, OF_RESERVATION, kt_key_of_name(&place, name));
     if (sums == NULL || scheduled == NULL)
         return fin_out_of_memory();
     if (r->scheduled_minor != scheduled->reserved || r->spent_minor != scheduled->used)
@@ -240,7 +239,7 @@ check_plan(fin_verify_t *v, uint64_t part, const fin_plan_t *plan)
              (long long)schedule->amount_minor, (long long)schedule->paid_minor, (long long)amount,
              (long long)paid);
     sums_t *sums = sums_of((affairs_t *)v, OF_RESERVATION,
-                           kt_key_name(kt_key(&key), schedule->reservation));
+                           kt_key_of_name(&key, schedule->reservation));
     if (sums == NULL)
         return fin_out_of_memory();
     sums->used += paid;
@@ -276,7 +275,7 @@ check_due(fin_verify_t *v, kt_span_t key, kt_span_t value)
     (void)kt_get_u64(&r);
     (void)kt_key_get_date(&r);
     kt_span_t schedule = kt_key_get_name(&r);
-    kt_key_u32(kt_key_name(kt_key(&payable), schedule), kt_get_u32(&r));
+    kt_key_u32(kt_key_of_name(&payable, schedule), kt_get_u32(&r));
     KT_TRY(kt_row_has(&v->call, FIN_TABLE_PAYABLE, &payable, &found));
     if (!kt_reader_done(&r) || !found)
         find(v, FIN_TABLE_PAYABLE_DUE, schedule, "it leads to nothing");

@@ -1,15 +1,8 @@
 #include "store/accounts.h"
 
 #include "domain/reason.h"
-#include "store/mark.h"
 #include "store/software.h"
 #include "store/tables.h"
-
-static kt_key_t *
-employee_key(kt_key_t *key, kt_span_t employee)
-{
-    return kt_key_name(kt_key(key), employee);
-}
 
 /* The record, and whether policies are acknowledged. */
 static kt_status_t
@@ -19,7 +12,7 @@ load_basis(const kt_call_t *call, kt_span_t employee, it_account_facts_t *facts)
     it_policies_record_t policies = {0};
     bool told;
     *facts = (it_account_facts_t){.account = {.employee = employee}};
-    KT_TRY(kt_row_get(call, IT_TABLE_ACCOUNT, employee_key(&key, employee), &it_account_layout,
+    KT_TRY(kt_row_get(call, IT_TABLE_ACCOUNT, kt_key_of_name(&key, employee), &it_account_layout,
                       &facts->account, &facts->there));
     KT_TRY(kt_row_get(call, IT_TABLE_POLICIES, &key, &it_policies_layout, &policies, &told));
     facts->acknowledged = told && policies.acknowledged;
@@ -51,7 +44,7 @@ kt_status_t
 it_store_apply_account(const kt_call_t *call, const it_account_record_t *account)
 {
     kt_key_t key;
-    return kt_row_put(call, IT_TABLE_ACCOUNT, employee_key(&key, account->employee),
+    return kt_row_put(call, IT_TABLE_ACCOUNT, kt_key_of_name(&key, account->employee),
                       &it_account_layout, account);
 }
 
@@ -109,6 +102,6 @@ it_store_take_policies(kt_call_t *call, const kt_event_t *event)
         return kt_ok();
     if (kt_wrong_name(event->subject, IT_NAME_BYTES_MAX))
         return kt_ok();
-    return kt_row_put(call, IT_TABLE_POLICIES, employee_key(&key, event->subject),
+    return kt_row_put(call, IT_TABLE_POLICIES, kt_key_of_name(&key, event->subject),
                       &it_policies_layout, &policies);
 }

@@ -4,22 +4,16 @@
 #include "store/tables.h"
 
 static kt_key_t *
-name_key(kt_key_t *key, kt_span_t id)
-{
-    return kt_key_name(kt_key(key), id);
-}
-
-static kt_key_t *
 pair_key(kt_key_t *key, kt_span_t first, kt_span_t second)
 {
-    return kt_key_name(name_key(key, first), second);
+    return kt_key_name(kt_key_of_name(key, first), second);
 }
 
 kt_status_t
 it_store_has_asset(const kt_call_t *call, kt_span_t id, bool *found)
 {
     kt_key_t key;
-    return kt_row_has(call, IT_TABLE_ASSET, name_key(&key, id), found);
+    return kt_row_has(call, IT_TABLE_ASSET, kt_key_of_name(&key, id), found);
 }
 
 kt_status_t
@@ -27,7 +21,7 @@ it_store_load_asset(const kt_call_t *call, kt_span_t id, it_asset_record_t *asse
 {
     kt_key_t key;
     *asset = (it_asset_record_t){.asset = id};
-    return it_row_must(call, IT_TABLE_ASSET, name_key(&key, id), &it_asset_layout, asset,
+    return kt_row_must(call, IT_TABLE_ASSET, kt_key_of_name(&key, id), &it_asset_layout, asset,
                        IT_ASSET_UNKNOWN, "there is no such asset");
 }
 
@@ -54,7 +48,7 @@ it_store_load_held_assets(const kt_call_t *call, kt_span_t employee, kt_span_t *
     kt_key_t prefix;
     *count = 0;
     KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};
-    KT_TRY(kt_rows_begin(&rows, call, IT_TABLE_ASSET_EMPLOYEE, name_key(&prefix, employee)));
+    KT_TRY(kt_rows_begin(&rows, call, IT_TABLE_ASSET_EMPLOYEE, kt_key_of_name(&prefix, employee)));
     while (*count < IT_ASSETS_PER_EMPLOYEE_MAX && kt_rows_next(&rows, NULL, NULL)) {
         kt_reader_t r = kt_reader(rows.key);
         (void)kt_key_get_name(&r);
@@ -73,7 +67,8 @@ put_asset(const kt_call_t *call, const it_asset_record_t *was, const it_asset_re
 {
     kt_key_t key;
     uint32_t before = was ? was->state : IT_ASSET_ABSENT;
-    KT_TRY(kt_row_put(call, IT_TABLE_ASSET, name_key(&key, next->asset), &it_asset_layout, next));
+    KT_TRY(kt_row_put(call, IT_TABLE_ASSET, kt_key_of_name(&key, next->asset), &it_asset_layout,
+                      next));
     if (before == next->state)
         return kt_ok();
     if (before == IT_ASSET_IN_STOCK)
@@ -119,7 +114,7 @@ load_stock(const kt_call_t *call, kt_span_t kind, uint32_t wanted, it_stock_t *s
         return kt_call_out_of_memory(call);
     *stock = (it_stock_t){.assets = assets};
     KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};
-    KT_TRY(kt_rows_begin(&rows, call, IT_TABLE_ASSET_STOCK, name_key(&prefix, kind)));
+    KT_TRY(kt_rows_begin(&rows, call, IT_TABLE_ASSET_STOCK, kt_key_of_name(&prefix, kind)));
     while (stock->count < wanted && kt_rows_next(&rows, NULL, NULL)) {
         kt_reader_t r = kt_reader(rows.key);
         (void)kt_key_get_name(&r);
@@ -139,8 +134,8 @@ load_known(const kt_call_t *call, kt_span_t reference, const it_equipment_record
         return kt_call_out_of_memory(call);
     if (reference.size == 0)
         return kt_ok();
-    KT_TRY(kt_row_get(call, IT_TABLE_EQUIPMENT, name_key(&key, reference), &it_equipment_layout,
-                      known, &found));
+    KT_TRY(kt_row_get(call, IT_TABLE_EQUIPMENT, kt_key_of_name(&key, reference),
+                      &it_equipment_layout, known, &found));
     known->reference = reference;
     *there = found ? known : NULL;
     return kt_ok();
@@ -205,7 +200,7 @@ it_store_apply_equipment(kt_call_t *call, const it_equipment_effects_t *fx)
         KT_TRY(put_asset(call, &was, &fx->assets[i]));
     }
     if (fx->equipment.reference.size > 0)
-        KT_TRY(kt_row_put(call, IT_TABLE_EQUIPMENT, name_key(&key, fx->equipment.reference),
+        KT_TRY(kt_row_put(call, IT_TABLE_EQUIPMENT, kt_key_of_name(&key, fx->equipment.reference),
                           &it_equipment_layout, &fx->equipment));
     return fx->assets_count > 0 ? tell_outstanding(call, fx->equipment.employee, fx->held)
                                 : kt_ok();

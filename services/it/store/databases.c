@@ -11,12 +11,6 @@
 
 #define TEXT(span) (int)(span).size, (const char *)(span).data
 
-static kt_key_t *
-name_key(kt_key_t *key, kt_span_t name)
-{
-    return kt_key_name(kt_key(key), name);
-}
-
 /* ---- databases ---- */
 
 kt_status_t
@@ -25,7 +19,7 @@ it_store_load_register(const kt_call_t *call, kt_span_t database, bool *there, u
     KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};
     kt_key_t key;
     *databases = 0;
-    KT_TRY(kt_row_has(call, IT_TABLE_DATABASE, name_key(&key, database), there));
+    KT_TRY(kt_row_has(call, IT_TABLE_DATABASE, kt_key_of_name(&key, database), there));
     KT_TRY(kt_rows_begin(&rows, call, IT_TABLE_DATABASE, kt_key(&key)));
     while (kt_rows_next(&rows, NULL, NULL))
         ++*databases;
@@ -36,7 +30,7 @@ kt_status_t
 it_store_put_database(const kt_call_t *call, const it_database_record_t *database)
 {
     kt_key_t key;
-    return kt_row_put(call, IT_TABLE_DATABASE, name_key(&key, database->database),
+    return kt_row_put(call, IT_TABLE_DATABASE, kt_key_of_name(&key, database->database),
                       &it_database_layout, database);
 }
 
@@ -45,8 +39,8 @@ it_store_load_database(const kt_call_t *call, kt_span_t name, it_database_record
                        bool *there)
 {
     kt_key_t key;
-    return kt_row_get(call, IT_TABLE_DATABASE, name_key(&key, name), &it_database_layout, database,
-                      there);
+    return kt_row_get(call, IT_TABLE_DATABASE, kt_key_of_name(&key, name), &it_database_layout,
+                      database, there);
 }
 
 kt_status_t
@@ -84,7 +78,7 @@ load_last_sample(const kt_call_t *call, kt_span_t database, const it_sample_reco
     *last = NULL;
     if (!sample)
         return kt_call_out_of_memory(call);
-    KT_TRY(kt_rows_begin_last(&rows, call, IT_TABLE_SAMPLE, name_key(&key, database)));
+    KT_TRY(kt_rows_begin_last(&rows, call, IT_TABLE_SAMPLE, kt_key_of_name(&key, database)));
     if (kt_rows_next(&rows, &it_sample_layout, sample))
         *last = sample;
     return rows.status;
@@ -101,7 +95,7 @@ it_store_load_growth(const kt_call_t *call, kt_span_t database, const it_sample_
     KT_TRY(load_last_sample(call, database, last));
     if (!*last)
         return kt_ok();
-    name_key(&key, database);
+    kt_key_of_name(&key, database);
     from = key;
     kt_key_date(&from, day_of((*last)->at_us) - IT_GROWTH_DAYS);
     KT_TRY(kt_rows_begin_at(&rows, call, IT_TABLE_SAMPLE, &key, kt_key_span(&from)));
@@ -114,7 +108,7 @@ kt_status_t
 it_store_load_sample(const kt_call_t *call, kt_span_t database, it_sample_facts_t *facts)
 {
     kt_key_t key;
-    KT_TRY(kt_row_has(call, IT_TABLE_DATABASE, name_key(&key, database), &facts->there));
+    KT_TRY(kt_row_has(call, IT_TABLE_DATABASE, kt_key_of_name(&key, database), &facts->there));
     return load_last_sample(call, database, &facts->last);
 }
 
@@ -124,7 +118,7 @@ find_too_old(const kt_call_t *call, const it_sample_record_t *sample, kt_key_t *
 {
     KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};
     it_sample_record_t oldest;
-    name_key(key, sample->database);
+    kt_key_of_name(key, sample->database);
     *found = false;
     KT_TRY(kt_rows_begin(&rows, call, IT_TABLE_SAMPLE, key));
     if (kt_rows_next(&rows, &it_sample_layout, &oldest))
@@ -143,7 +137,7 @@ it_store_apply_sample(const kt_call_t *call, const it_sample_record_t *sample)
     KT_TRY(find_too_old(call, sample, &old, &too_old));
     if (too_old)
         KT_TRY(kt_row_delete(call, IT_TABLE_SAMPLE, &old));
-    kt_key_date(name_key(&key, sample->database), day_of(sample->at_us));
+    kt_key_date(kt_key_of_name(&key, sample->database), day_of(sample->at_us));
     return kt_row_put(call, IT_TABLE_SAMPLE, &key, &it_sample_layout, sample);
 }
 
@@ -154,7 +148,7 @@ it_store_list_samples(const kt_call_t *call, kt_span_t database, kt_span_t from,
     it_database_record_t record;
     kt_key_t key;
     KT_TRY(it_store_need_database(call, database, &record));
-    return kt_rows_page(call, IT_TABLE_SAMPLE, name_key(&key, database), from, size,
+    return kt_rows_page(call, IT_TABLE_SAMPLE, kt_key_of_name(&key, database), from, size,
                         &it_sample_layout, NULL, page);
 }
 
@@ -169,7 +163,7 @@ static const kt_layout_t name_layout = KT_LAYOUT("backup_name", name_row_t, name
 static kt_key_t *
 backup_key(kt_key_t *key, kt_span_t database, int64_t started_us, kt_span_t backup)
 {
-    return kt_key_name(kt_key_i64(name_key(key, database), started_us), backup);
+    return kt_key_name(kt_key_i64(kt_key_of_name(key, database), started_us), backup);
 }
 
 static kt_status_t
@@ -206,7 +200,8 @@ it_store_load_backup(const kt_call_t *call, const it_backup_record_t *draft,
     *facts = (it_backup_facts_t){0};
     KT_TRY(it_store_load_database(call, draft->database, &facts->database, &facts->database_there));
     return kt_row_has(call, IT_TABLE_BACKUP_NAME,
-                      kt_key_name(name_key(&key, draft->database), draft->backup), &facts->there);
+                      kt_key_name(kt_key_of_name(&key, draft->database), draft->backup),
+                      &facts->there);
 }
 
 kt_status_t
@@ -216,7 +211,7 @@ it_store_apply_backup(kt_call_t *call, const it_backup_effects_t *fx)
     name_row_t row = {.started_us = fx->backup.started_us};
     KT_TRY(put_backup(call, &fx->backup));
     KT_TRY(kt_row_put(call, IT_TABLE_BACKUP_NAME,
-                      kt_key_name(name_key(&key, fx->backup.database), fx->backup.backup),
+                      kt_key_name(kt_key_of_name(&key, fx->backup.database), fx->backup.backup),
                       &name_layout, &row));
     return it_store_apply_update_database(call, &fx->database, fx->kept);
 }
@@ -228,7 +223,7 @@ it_store_list_backups(const kt_call_t *call, kt_span_t database, kt_span_t from,
     it_database_record_t record;
     kt_key_t key;
     KT_TRY(it_store_need_database(call, database, &record));
-    return kt_rows_page(call, IT_TABLE_BACKUP, name_key(&key, database), from, size,
+    return kt_rows_page(call, IT_TABLE_BACKUP, kt_key_of_name(&key, database), from, size,
                         &it_backup_layout, NULL, page);
 }
 
@@ -243,7 +238,7 @@ load_other(const kt_call_t *call, const it_proof_record_t *draft, it_proof_facts
     it_backup_record_t *other = KT_ARENA_NEW(call->arena, it_backup_record_t);
     if (!other)
         return kt_call_out_of_memory(call);
-    KT_TRY(kt_rows_begin_last(&rows, call, IT_TABLE_BACKUP, name_key(&key, draft->database)));
+    KT_TRY(kt_rows_begin_last(&rows, call, IT_TABLE_BACKUP, kt_key_of_name(&key, draft->database)));
     while (!facts->other && kt_rows_next(&rows, &it_backup_layout, other))
         if (other->outcome == IT_BACKUP_GOOD && other->proof != IT_PROOF_BAD &&
             !kt_span_equal(other->backup, draft->backup))
@@ -257,7 +252,7 @@ it_store_load_named_backup(const kt_call_t *call, kt_span_t database, kt_span_t 
 {
     kt_key_t key;
     name_row_t row;
-    KT_TRY(kt_row_get(call, IT_TABLE_BACKUP_NAME, kt_key_name(name_key(&key, database), name),
+    KT_TRY(kt_row_get(call, IT_TABLE_BACKUP_NAME, kt_key_name(kt_key_of_name(&key, database), name),
                       &name_layout, &row, there));
     if (!*there)
         return kt_ok();
@@ -278,7 +273,7 @@ it_store_load_proof(const kt_call_t *call, const it_proof_record_t *draft, it_pr
 static kt_key_t *
 proof_key(kt_key_t *key, const it_proof_record_t *proof)
 {
-    return kt_key_name(name_key(key, proof->database), proof->proof);
+    return kt_key_name(kt_key_of_name(key, proof->database), proof->proof);
 }
 
 kt_status_t
@@ -303,7 +298,7 @@ it_store_list_proofs(const kt_call_t *call, kt_span_t database, kt_span_t from, 
     it_database_record_t record;
     kt_key_t key;
     KT_TRY(it_store_need_database(call, database, &record));
-    KT_TRY(kt_rows_page(call, IT_TABLE_PROOF, name_key(&key, database), from, size,
+    KT_TRY(kt_rows_page(call, IT_TABLE_PROOF, kt_key_of_name(&key, database), from, size,
                         &it_proof_layout, NULL, page));
     it_proof_record_t *proofs = (it_proof_record_t *)page->rows;
     for (uint32_t i = 0; i < page->count; i++) {

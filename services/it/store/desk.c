@@ -7,17 +7,11 @@
 #include <inttypes.h>
 #include <kt/event.h>
 
-static kt_key_t *
-ticket_key(kt_key_t *key, kt_span_t id)
-{
-    return kt_key_name(kt_key(key), id);
-}
-
 kt_status_t
 it_store_has_ticket(const kt_call_t *call, kt_span_t id, bool *found)
 {
     kt_key_t key;
-    return kt_row_has(call, IT_TABLE_TICKET, ticket_key(&key, id), found);
+    return kt_row_has(call, IT_TABLE_TICKET, kt_key_of_name(&key, id), found);
 }
 
 kt_status_t
@@ -25,7 +19,7 @@ it_store_load_ticket(const kt_call_t *call, kt_span_t id, it_ticket_record_t *ti
 {
     kt_key_t key;
     *ticket = (it_ticket_record_t){.ticket = id};
-    return it_row_must(call, IT_TABLE_TICKET, ticket_key(&key, id), &it_ticket_layout, ticket,
+    return kt_row_must(call, IT_TABLE_TICKET, kt_key_of_name(&key, id), &it_ticket_layout, ticket,
                        IT_TICKET_UNKNOWN, "there is no such ticket");
 }
 
@@ -38,7 +32,7 @@ load_lines(const kt_call_t *call, it_ticket_facts_t *facts)
         return kt_call_out_of_memory(call);
     KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};
     KT_TRY(kt_rows_begin(&rows, call, IT_TABLE_TICKET_LINE,
-                         ticket_key(&prefix, facts->ticket.ticket)));
+                         kt_key_of_name(&prefix, facts->ticket.ticket)));
     while (facts->lines_count < facts->ticket.changes &&
            kt_rows_next(&rows, &it_line_layout, &facts->lines[facts->lines_count])) {
         facts->lines[facts->lines_count].number = facts->lines_count + 1;
@@ -130,7 +124,7 @@ apply_cause(const kt_call_t *call, const it_ticket_record_t *ticket)
     kt_key_t key;
     cause_row_t row = {.ticket = ticket->ticket}, there;
     bool found;
-    kt_key_name(kt_key(&key), ticket->cause);
+    kt_key_of_name(&key, ticket->cause);
     KT_TRY(kt_row_get(call, IT_TABLE_TICKET_CAUSE, &key, &CAUSE_LAYOUT, &there, &found));
     if (found && !kt_span_equal(there.ticket, ticket->ticket))
         return kt_ok();
@@ -145,7 +139,7 @@ it_store_apply_ticket(kt_call_t *call, uint32_t was, const it_ticket_effects_t *
     const it_ticket_record_t *ticket = &fx->ticket;
     bool open = it_ticket_is_open(ticket->state);
     kt_key_t key;
-    ticket_key(&key, ticket->ticket);
+    kt_key_of_name(&key, ticket->ticket);
     KT_TRY(kt_row_put(call, IT_TABLE_TICKET, &key, &it_ticket_layout, ticket));
     if (open && !it_ticket_is_open(was))
         KT_TRY(it_mark_put(call, IT_TABLE_TICKET_OPEN, &key));
@@ -179,7 +173,7 @@ it_store_open_ticket(kt_call_t *call, const it_incident_t *incident, kt_span_t *
     bool found;
     it_ticket_effects_t fx;
     kt_span_t cause = cut(incident->cause, IT_CAUSE_BYTES_MAX);
-    kt_key_name(kt_key(&key), cause);
+    kt_key_of_name(&key, cause);
     KT_TRY(kt_row_get(call, IT_TABLE_TICKET_CAUSE, &key, &CAUSE_LAYOUT, &row, &found));
     if (opened)
         *opened = !found;
@@ -256,7 +250,7 @@ it_store_list_lines(const kt_call_t *call, kt_span_t ticket, kt_span_t place, ui
                     kt_row_page_t *page)
 {
     kt_key_t prefix;
-    return kt_rows_page(call, IT_TABLE_TICKET_LINE, ticket_key(&prefix, ticket), place, size,
+    return kt_rows_page(call, IT_TABLE_TICKET_LINE, kt_key_of_name(&prefix, ticket), place, size,
                         &it_line_layout, read_line_key, page);
 }
 
@@ -272,7 +266,7 @@ it_store_load_breach_run(const kt_call_t *call, kt_span_t after, uint32_t ticket
         return kt_call_out_of_memory(call);
     /* A name's key and one byte more: the first key behind it. */
     if (after.size > 0)
-        kt_key_u8(ticket_key(&from, after), 0);
+        kt_key_u8(kt_key_of_name(&from, after), 0);
     else
         kt_key(&from);
     KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};

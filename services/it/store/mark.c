@@ -9,15 +9,6 @@ it_mark_put(const kt_call_t *call, uint32_t table, const kt_key_t *key)
     return kt_row_put(call, table, key, &it_mark_layout, &(it_mark_t){.since_us = call->now_us});
 }
 
-kt_status_t
-it_row_must(const kt_call_t *call, uint32_t table, const kt_key_t *key, const kt_layout_t *layout,
-            void *row, uint32_t reason, const char *text)
-{
-    bool found;
-    KT_TRY(kt_row_get(call, table, key, layout, row, &found));
-    return found ? kt_ok() : kt_error(KT_NOT_FOUND, reason, text);
-}
-
 kt_span_t
 it_store_new_name(kt_call_t *call)
 {

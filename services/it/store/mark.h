@@ -1,4 +1,4 @@
-/* mark.h: rows of an index, whose keys say all, and getting what must be there. */
+/* mark.h: rows of an index, whose keys say all. */
 #ifndef IT_MARK_H
 #define IT_MARK_H
 
@@ -15,9 +15,5 @@ kt_status_t it_mark_put(const kt_call_t *call, uint32_t table, const kt_key_t *k
 /* An id that the caller did not choose: kt_call_new_id as a NAME, in the arena. Empty when that is
  * used up. */
 kt_span_t it_store_new_name(kt_call_t *call);
-
-/* As kt_row_get; NOT_FOUND, REASON and TEXT when there is none. */
-kt_status_t it_row_must(const kt_call_t *call, uint32_t table, const kt_key_t *key,
-                        const kt_layout_t *layout, void *row, uint32_t reason, const char *text);
 
 #endif

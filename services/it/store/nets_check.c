@@ -105,7 +105,7 @@ check_target(it_walk_t *w, const void *row)
     kt_key_t key;
     bool there = true;
     if (target->depends_on.size > 0)
-        KT_TRY(kt_row_has(&w->call, IT_TABLE_TARGET, kt_key_name(kt_key(&key), target->depends_on),
+        KT_TRY(kt_row_has(&w->call, IT_TABLE_TARGET, kt_key_of_name(&key, target->depends_on),
                           &there));
     if (!there)
         it_walk_find(w, "target", target->target, "what it depends on is not there");

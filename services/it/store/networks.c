@@ -7,7 +7,7 @@
 static kt_key_t *
 ip_key(kt_key_t *key, kt_span_t vrf, const it_ip_t *ip)
 {
-    kt_key_u8(kt_key_name(kt_key(key), vrf), ip->family);
+    kt_key_u8(kt_key_of_name(key, vrf), ip->family);
     return kt_key_bytes(key, ip->bytes, it_ip_bits(ip) / 8);
 }
 
@@ -33,15 +33,14 @@ kt_status_t
 it_store_has_site(const kt_call_t *call, kt_span_t site, bool *there)
 {
     kt_key_t key;
-    return kt_row_has(call, IT_TABLE_SITE, kt_key_name(kt_key(&key), site), there);
+    return kt_row_has(call, IT_TABLE_SITE, kt_key_of_name(&key, site), there);
 }
 
 kt_status_t
 it_store_put_site(const kt_call_t *call, const it_site_record_t *site)
 {
     kt_key_t key;
-    return kt_row_put(call, IT_TABLE_SITE, kt_key_name(kt_key(&key), site->site), &it_site_layout,
-                      site);
+    return kt_row_put(call, IT_TABLE_SITE, kt_key_of_name(&key, site->site), &it_site_layout, site);
 }
 
 kt_status_t
@@ -55,14 +54,14 @@ kt_status_t
 it_store_has_vrf(const kt_call_t *call, kt_span_t vrf, bool *there)
 {
     kt_key_t key;
-    return kt_row_has(call, IT_TABLE_VRF, kt_key_name(kt_key(&key), vrf), there);
+    return kt_row_has(call, IT_TABLE_VRF, kt_key_of_name(&key, vrf), there);
 }
 
 kt_status_t
 it_store_put_vrf(const kt_call_t *call, const it_vrf_record_t *vrf)
 {
     kt_key_t key;
-    return kt_row_put(call, IT_TABLE_VRF, kt_key_name(kt_key(&key), vrf->vrf), &it_vrf_layout, vrf);
+    return kt_row_put(call, IT_TABLE_VRF, kt_key_of_name(&key, vrf->vrf), &it_vrf_layout, vrf);
 }
 
 kt_status_t
@@ -115,7 +114,7 @@ find_inside(const kt_call_t *call, kt_span_t vrf, const it_cidr_t *cidr, bool *d
     kt_key_t key, from;
     it_prefix_record_t next;
     it_cidr_t inner;
-    kt_key_u8(kt_key_name(kt_key(&key), vrf), cidr->ip.family);
+    kt_key_u8(kt_key_of_name(&key, vrf), cidr->ip.family);
     it_cidr_t behind = *cidr;
     behind.length++;
     *divided = false;
@@ -171,7 +170,7 @@ it_store_list_prefixes(const kt_call_t *call, kt_span_t vrf, kt_span_t from, uin
     kt_key_t key;
     it_cidr_t first;
     KT_TRY(need_vrf(call, vrf));
-    KT_TRY(kt_rows_page(call, IT_TABLE_PREFIX, kt_key_name(kt_key(&key), vrf), from, size,
+    KT_TRY(kt_rows_page(call, IT_TABLE_PREFIX, kt_key_of_name(&key, vrf), from, size,
                         &it_prefix_layout, NULL, page));
     it_prefix_record_t *prefixes = (it_prefix_record_t *)page->rows;
     if (page->count == 0)
@@ -204,7 +203,7 @@ it_store_find_free(const kt_call_t *call, const it_take_order_t *order, it_take_
     if (place >= it_cidr_hosts(&order->prefix)) /* only what is full has no place left */
         return kt_error(KT_DATA_LOSS, 0, "a prefix counts its addresses wrongly");
     it_ip_t ip = it_cidr_host(&order->prefix, place);
-    kt_key_u8(kt_key_name(kt_key(&key), order->vrf), ip.family);
+    kt_key_u8(kt_key_of_name(&key, order->vrf), ip.family);
     KT_TRY(kt_rows_begin_at(&rows, call, IT_TABLE_ADDRESS, &key,
                             kt_key_span(ip_key(&from, order->vrf, &ip))));
     while (kt_rows_next(&rows, NULL, NULL)) {
@@ -305,7 +304,7 @@ list_within(const kt_call_t *call, kt_span_t vrf, const it_cidr_t *cidr, kt_span
 {
     kt_key_t key, first;
     it_ip_t ip;
-    kt_key_u8(kt_key_name(kt_key(&key), vrf), cidr->ip.family);
+    kt_key_u8(kt_key_of_name(&key, vrf), cidr->ip.family);
     ip_key(&first, vrf, &cidr->ip);
     KT_TRY(kt_rows_page(call, IT_TABLE_ADDRESS, &key, from.size > 0 ? from : kt_key_span(&first),
                         size, &it_address_layout, NULL, page));
@@ -330,6 +329,6 @@ it_store_list_addresses(const kt_call_t *call, kt_span_t vrf, const it_cidr_t *w
     KT_TRY(need_vrf(call, vrf));
     if (within)
         return list_within(call, vrf, within, from, size, page);
-    return kt_rows_page(call, IT_TABLE_ADDRESS, kt_key_name(kt_key(&key), vrf), from, size,
+    return kt_rows_page(call, IT_TABLE_ADDRESS, kt_key_of_name(&key, vrf), from, size,
                         &it_address_layout, NULL, page);
 }

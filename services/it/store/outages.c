@@ -16,19 +16,13 @@ typedef struct open_row {
 static const kt_field_t open_fields[] = {KT_F_NAME(open_row_t, outage, IT_NAME_BYTES_MAX, 0)};
 static const kt_layout_t open_layout = KT_LAYOUT("outage_open", open_row_t, open_fields);
 
-static kt_key_t *
-name_key(kt_key_t *key, kt_span_t name)
-{
-    return kt_key_name(kt_key(key), name);
-}
-
 kt_status_t
 it_store_load_outage(const kt_call_t *call, kt_span_t id, it_outage_record_t *outage)
 {
     kt_key_t key;
     bool there;
-    KT_TRY(
-        kt_row_get(call, IT_TABLE_OUTAGE, name_key(&key, id), &it_outage_layout, outage, &there));
+    KT_TRY(kt_row_get(call, IT_TABLE_OUTAGE, kt_key_of_name(&key, id), &it_outage_layout, outage,
+                      &there));
     return there ? kt_ok()
                  : kt_error(KT_NOT_FOUND, IT_OUTAGE_UNKNOWN,
                             kt_arena_printf(call->arena, "there is no outage %.*s", TEXT(id)));
@@ -39,8 +33,8 @@ it_store_load_open(const kt_call_t *call, kt_span_t target, it_outage_record_t *
 {
     kt_key_t key;
     open_row_t row;
-    KT_TRY(
-        kt_row_get(call, IT_TABLE_OUTAGE_OPEN, name_key(&key, target), &open_layout, &row, there));
+    KT_TRY(kt_row_get(call, IT_TABLE_OUTAGE_OPEN, kt_key_of_name(&key, target), &open_layout, &row,
+                      there));
     return *there ? it_store_load_outage(call, row.outage, outage) : kt_ok();
 }
 
@@ -53,8 +47,8 @@ it_store_name_outages(const kt_call_t *call, it_target_item_t *items, uint32_t c
         bool there;
         if (items[i].cause.size == 0)
             continue;
-        KT_TRY(kt_row_get(call, IT_TABLE_OUTAGE_OPEN, name_key(&key, items[i].cause), &open_layout,
-                          &row, &there));
+        KT_TRY(kt_row_get(call, IT_TABLE_OUTAGE_OPEN, kt_key_of_name(&key, items[i].cause),
+                          &open_layout, &row, &there));
         items[i].view.outage = row.outage;
     }
     return kt_ok();
@@ -140,8 +134,8 @@ static kt_status_t
 put_outage(const kt_call_t *call, const it_outage_record_t *outage)
 {
     kt_key_t key;
-    return kt_row_put(call, IT_TABLE_OUTAGE, name_key(&key, outage->outage), &it_outage_layout,
-                      outage);
+    return kt_row_put(call, IT_TABLE_OUTAGE, kt_key_of_name(&key, outage->outage),
+                      &it_outage_layout, outage);
 }
 
 /* The incident comes first: it names its ticket. */
@@ -160,8 +154,8 @@ apply_opened(kt_call_t *call, it_outage_record_t *outage)
     };
     KT_TRY(it_store_open_ticket(call, &incident, &outage->ticket, NULL));
     KT_TRY(put_outage(call, outage));
-    KT_TRY(
-        kt_row_put(call, IT_TABLE_OUTAGE_OPEN, name_key(&key, outage->target), &open_layout, &row));
+    KT_TRY(kt_row_put(call, IT_TABLE_OUTAGE_OPEN, kt_key_of_name(&key, outage->target),
+                      &open_layout, &row));
     return tell(call, "outage.opened", outage);
 }
 
@@ -175,7 +169,7 @@ it_store_apply_outages(kt_call_t *call, it_outage_effects_t *fx)
         const it_outage_record_t *ended = &fx->ended[i];
         bool merged = ended->state == IT_OUTAGE_MERGED;
         KT_TRY(put_outage(call, ended));
-        KT_TRY(kt_row_delete(call, IT_TABLE_OUTAGE_OPEN, name_key(&key, ended->target)));
+        KT_TRY(kt_row_delete(call, IT_TABLE_OUTAGE_OPEN, kt_key_of_name(&key, ended->target)));
         KT_TRY(tell(call, merged ? "outage.merged" : "outage.closed", ended));
     }
     return kt_ok();

@@ -17,12 +17,6 @@ typedef struct window_row {
 static const kt_field_t window_fields[] = {KT_F_TIME(window_row_t, from_us, 0)};
 static const kt_layout_t window_layout = KT_LAYOUT("window", window_row_t, window_fields);
 
-static kt_key_t *
-name_key(kt_key_t *key, kt_span_t name)
-{
-    return kt_key_name(kt_key(key), name);
-}
-
 /* ---- maintenance ---- */
 
 static kt_key_t *
@@ -77,7 +71,7 @@ it_store_load_place_window(const kt_call_t *call, const it_window_record_t *draf
     kt_span_t name = of_target ? draft->target : draft->site;
     uint32_t table = of_target ? IT_TABLE_TARGET : IT_TABLE_SITE;
     *facts = (it_window_facts_t){0};
-    KT_TRY(kt_row_has(call, table, name_key(&key, name), &facts->there));
+    KT_TRY(kt_row_has(call, table, kt_key_of_name(&key, name), &facts->there));
     return look_ahead(call, of_target ? OF_TARGET : OF_SITE, name, &facts->ahead, &inside);
 }
 
@@ -86,7 +80,7 @@ it_store_put_window(const kt_call_t *call, const it_window_record_t *window)
 {
     kt_key_t key;
     window_row_t row = {.from_us = window->from_us};
-    KT_TRY(kt_row_put(call, IT_TABLE_MAINTENANCE, name_key(&key, window->maintenance),
+    KT_TRY(kt_row_put(call, IT_TABLE_MAINTENANCE, kt_key_of_name(&key, window->maintenance),
                       &it_window_layout, window));
     return kt_row_put(call, IT_TABLE_WINDOW, window_key(&key, window), &window_layout, &row);
 }
@@ -96,8 +90,8 @@ it_store_load_window(const kt_call_t *call, kt_span_t id, it_window_record_t *wi
 {
     kt_key_t key;
     bool there;
-    KT_TRY(kt_row_get(call, IT_TABLE_MAINTENANCE, name_key(&key, id), &it_window_layout, window,
-                      &there));
+    KT_TRY(kt_row_get(call, IT_TABLE_MAINTENANCE, kt_key_of_name(&key, id), &it_window_layout,
+                      window, &there));
     return there ? kt_ok()
                  : kt_error(KT_NOT_FOUND, IT_MAINTENANCE_UNKNOWN,
                             kt_arena_printf(call->arena, "there is no maintenance %.*s", TEXT(id)));
@@ -128,8 +122,8 @@ load_link(const kt_call_t *call, kt_span_t name, it_link_t *link, bool *there)
     kt_key_t key;
     bool probed;
     *link = (it_link_t){0};
-    KT_TRY(kt_row_get(call, IT_TABLE_TARGET, name_key(&key, name), &it_target_layout, &link->target,
-                      there));
+    KT_TRY(kt_row_get(call, IT_TABLE_TARGET, kt_key_of_name(&key, name), &it_target_layout,
+                      &link->target, there));
     if (!*there)
         return kt_ok();
     KT_TRY(kt_row_get(call, IT_TABLE_REACH, &key, &it_reach_layout, &link->reach, &probed));
@@ -183,7 +177,7 @@ it_store_load_create_target(const kt_call_t *call, const it_target_record_t *dra
     *facts = (it_target_facts_t){.above = KT_ARENA_NEW(call->arena, it_chain_t)};
     if (!facts->above)
         return kt_call_out_of_memory(call);
-    KT_TRY(kt_row_has(call, IT_TABLE_TARGET, name_key(&key, draft->target), &facts->there));
+    KT_TRY(kt_row_has(call, IT_TABLE_TARGET, kt_key_of_name(&key, draft->target), &facts->there));
     if (draft->site.size > 0)
         KT_TRY(it_store_has_site(call, draft->site, &facts->site_there));
     KT_TRY(load_chain(call, draft->depends_on, facts->above, &facts->depends_there));
@@ -194,8 +188,8 @@ static kt_status_t
 put_target(const kt_call_t *call, const it_target_record_t *target)
 {
     kt_key_t key;
-    return kt_row_put(call, IT_TABLE_TARGET, name_key(&key, target->target), &it_target_layout,
-                      target);
+    return kt_row_put(call, IT_TABLE_TARGET, kt_key_of_name(&key, target->target),
+                      &it_target_layout, target);
 }
 
 kt_status_t
@@ -217,7 +211,7 @@ kt_status_t
 it_store_apply_retire_target(const kt_call_t *call, const it_chain_t *chain)
 {
     kt_key_t key;
-    name_key(&key, chain->links[0].target.target);
+    kt_key_of_name(&key, chain->links[0].target.target);
     KT_TRY(kt_row_delete(call, IT_TABLE_REACH, &key));
     KT_TRY(kt_row_delete(call, IT_TABLE_TARGET, &key));
     for (uint32_t i = 1; i < chain->count; i++)
@@ -229,7 +223,7 @@ kt_status_t
 it_store_put_reach(const kt_call_t *call, kt_span_t target, const it_reach_record_t *reach)
 {
     kt_key_t key;
-    return kt_row_put(call, IT_TABLE_REACH, name_key(&key, target), &it_reach_layout, reach);
+    return kt_row_put(call, IT_TABLE_REACH, kt_key_of_name(&key, target), &it_reach_layout, reach);
 }
 
 /* ---- listings ---- */
@@ -280,8 +274,8 @@ it_store_list_due(const kt_call_t *call, uint32_t targets_max, it_target_list_t 
     for (uint32_t i = 0; i < page.count; i++) {
         it_reach_record_t reach = {0};
         bool probed;
-        KT_TRY(kt_row_get(call, IT_TABLE_REACH, name_key(&key, targets[i].target), &it_reach_layout,
-                          &reach, &probed));
+        KT_TRY(kt_row_get(call, IT_TABLE_REACH, kt_key_of_name(&key, targets[i].target),
+                          &it_reach_layout, &reach, &probed));
         int64_t due_us = it_due_us(&targets[i], &reach);
         if (due_us <= call->now_us && list->count < targets_max)
             KT_TRY(add_item(call, targets[i].target, chain, list));

@@ -1,21 +1,14 @@
 #include "store/purchases.h"
 
 #include "domain/reason.h"
-#include "store/mark.h"
 #include "store/tables.h"
-
-static const kt_key_t *
-key_of(kt_key_t *key, kt_span_t id)
-{
-    return kt_key_name(kt_key(key), id);
-}
 
 kt_status_t
 it_store_has_purchase(const kt_call_t *call, kt_span_t id, bool *found)
 {
     kt_key_t key;
 
-    return kt_row_has(call, IT_TABLE_PURCHASE, key_of(&key, id), found);
+    return kt_row_has(call, IT_TABLE_PURCHASE, kt_key_of_name(&key, id), found);
 }
 
 kt_status_t
@@ -24,8 +17,8 @@ it_store_load_purchase(const kt_call_t *call, kt_span_t id, it_purchase_record_t
     kt_key_t key;
 
     *purchase = (it_purchase_record_t){.purchase = id};
-    return it_row_must(call, IT_TABLE_PURCHASE, key_of(&key, id), &it_purchase_layout, purchase,
-                       IT_PURCHASE_UNKNOWN, "there is no such purchase");
+    return kt_row_must(call, IT_TABLE_PURCHASE, kt_key_of_name(&key, id), &it_purchase_layout,
+                       purchase, IT_PURCHASE_UNKNOWN, "there is no such purchase");
 }
 
 kt_status_t
@@ -33,7 +26,7 @@ it_store_apply_purchase(const kt_call_t *call, const it_purchase_record_t *purch
 {
     kt_key_t key;
 
-    return kt_row_put(call, IT_TABLE_PURCHASE, key_of(&key, purchase->purchase),
+    return kt_row_put(call, IT_TABLE_PURCHASE, kt_key_of_name(&key, purchase->purchase),
                       &it_purchase_layout, purchase);
 }
 

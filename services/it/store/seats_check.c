@@ -9,7 +9,7 @@ turned(kt_key_t *key, kt_span_t pair)
     kt_reader_t r = kt_reader(pair);
     kt_span_t first = kt_key_get_name(&r);
     kt_span_t second = kt_key_get_name(&r);
-    return kt_key_name(kt_key_name(kt_key(key), second), first);
+    return kt_key_name(kt_key_of_name(key, second), first);
 }
 
 /* The seats of a licence: how many, each with its twin. */

@@ -2,22 +2,15 @@
 
 #include "domain/reason.h"
 #include "store/accounts.h"
-#include "store/mark.h"
 #include "store/tables.h"
 
 #include <kt/event.h>
 #include <kt/time.h>
 
 static kt_key_t *
-name_key(kt_key_t *key, kt_span_t id)
-{
-    return kt_key_name(kt_key(key), id);
-}
-
-static kt_key_t *
 pair_key(kt_key_t *key, kt_span_t first, kt_span_t second)
 {
-    return kt_key_name(name_key(key, first), second);
+    return kt_key_name(kt_key_of_name(key, first), second);
 }
 
 int32_t
@@ -32,7 +25,7 @@ kt_status_t
 it_store_has_product(const kt_call_t *call, kt_span_t id, bool *found)
 {
     kt_key_t key;
-    return kt_row_has(call, IT_TABLE_PRODUCT, name_key(&key, id), found);
+    return kt_row_has(call, IT_TABLE_PRODUCT, kt_key_of_name(&key, id), found);
 }
 
 kt_status_t
@@ -40,16 +33,16 @@ it_store_load_product(const kt_call_t *call, kt_span_t id, it_product_record_t *
 {
     kt_key_t key;
     *product = (it_product_record_t){.product = id};
-    return it_row_must(call, IT_TABLE_PRODUCT, name_key(&key, id), &it_product_layout, product,
-                       IT_PRODUCT_UNKNOWN, "there is no such product");
+    return kt_row_must(call, IT_TABLE_PRODUCT, kt_key_of_name(&key, id), &it_product_layout,
+                       product, IT_PRODUCT_UNKNOWN, "there is no such product");
 }
 
 kt_status_t
 it_store_apply_product(const kt_call_t *call, const it_product_record_t *product)
 {
     kt_key_t key;
-    return kt_row_put(call, IT_TABLE_PRODUCT, name_key(&key, product->product), &it_product_layout,
-                      product);
+    return kt_row_put(call, IT_TABLE_PRODUCT, kt_key_of_name(&key, product->product),
+                      &it_product_layout, product);
 }
 
 static bool
@@ -76,7 +69,7 @@ it_store_find_licence(const kt_call_t *call, kt_span_t id, it_licence_record_t *
 {
     kt_key_t key;
     *licence = (it_licence_record_t){.licence = id};
-    return kt_row_get(call, IT_TABLE_LICENCE, name_key(&key, id), &it_licence_layout, licence,
+    return kt_row_get(call, IT_TABLE_LICENCE, kt_key_of_name(&key, id), &it_licence_layout, licence,
                       found);
 }
 
@@ -92,8 +85,8 @@ kt_status_t
 it_store_apply_licence(const kt_call_t *call, const it_licence_record_t *licence)
 {
     kt_key_t key;
-    return kt_row_put(call, IT_TABLE_LICENCE, name_key(&key, licence->licence), &it_licence_layout,
-                      licence);
+    return kt_row_put(call, IT_TABLE_LICENCE, kt_key_of_name(&key, licence->licence),
+                      &it_licence_layout, licence);
 }
 
 kt_status_t
@@ -149,10 +142,10 @@ it_store_list_seats(const kt_call_t *call, kt_span_t licence, kt_span_t employee
 {
     kt_key_t prefix;
     if (licence.size > 0)
-        return kt_rows_page(call, IT_TABLE_SEAT, name_key(&prefix, licence), place, size,
+        return kt_rows_page(call, IT_TABLE_SEAT, kt_key_of_name(&prefix, licence), place, size,
                             &it_seat_layout, read_seat_key, page);
-    return kt_rows_page(call, IT_TABLE_SEAT_EMPLOYEE, name_key(&prefix, employee), place, size,
-                        &it_seat_layout, read_employee_key, page);
+    return kt_rows_page(call, IT_TABLE_SEAT_EMPLOYEE, kt_key_of_name(&prefix, employee), place,
+                        size, &it_seat_layout, read_employee_key, page);
 }
 
 kt_status_t
@@ -161,7 +154,7 @@ it_store_load_held_seats(const kt_call_t *call, kt_span_t employee, it_held_seat
     kt_key_t prefix;
     *held = (it_held_seats_t){0};
     KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};
-    KT_TRY(kt_rows_begin(&rows, call, IT_TABLE_SEAT_EMPLOYEE, name_key(&prefix, employee)));
+    KT_TRY(kt_rows_begin(&rows, call, IT_TABLE_SEAT_EMPLOYEE, kt_key_of_name(&prefix, employee)));
     while (held->count < IT_SEATS_PER_EMPLOYEE_MAX && kt_rows_next(&rows, NULL, NULL)) {
         it_seat_record_t seat;
         if (!read_employee_key(rows.key, &seat))

@@ -7,7 +7,7 @@
 static kt_key_t *
 version_key(kt_key_t *key, kt_span_t id, uint32_t version)
 {
-    return kt_key_u32(kt_key_name(kt_key(key), id), version);
+    return kt_key_u32(kt_key_of_name(key, id), version);
 }
 
 static uint32_t
@@ -24,7 +24,7 @@ it_store_last_version(const kt_call_t *call, uint32_t table, kt_span_t id, uint3
     kt_key_t prefix;
     *version = 0;
     KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};
-    KT_TRY(kt_rows_begin_last(&rows, call, table, kt_key_name(kt_key(&prefix), id)));
+    KT_TRY(kt_rows_begin_last(&rows, call, table, kt_key_of_name(&prefix, id)));
     if (kt_rows_next(&rows, NULL, NULL))
         *version = version_of(rows.key);
     return rows.status;
@@ -37,7 +37,7 @@ it_store_load_level(const kt_call_t *call, kt_span_t id, int64_t at_us, it_level
     kt_key_t prefix;
     *found = false;
     KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};
-    KT_TRY(kt_rows_begin_last(&rows, call, IT_TABLE_LEVEL, kt_key_name(kt_key(&prefix), id)));
+    KT_TRY(kt_rows_begin_last(&rows, call, IT_TABLE_LEVEL, kt_key_of_name(&prefix, id)));
     while (!*found && kt_rows_next(&rows, &it_level_layout, level)) {
         level->level = id;
         level->version = version_of(rows.key);
@@ -85,7 +85,7 @@ find_calendar(const kt_call_t *call, kt_span_t id, int64_t at_us, it_calendar_re
     kt_key_t prefix;
     *found = false;
     KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};
-    KT_TRY(kt_rows_begin_last(&rows, call, IT_TABLE_CALENDAR, kt_key_name(kt_key(&prefix), id)));
+    KT_TRY(kt_rows_begin_last(&rows, call, IT_TABLE_CALENDAR, kt_key_of_name(&prefix, id)));
     while (!*found && kt_rows_next(&rows, &it_calendar_layout, calendar)) {
         calendar->calendar = id;
         calendar->version = version_of(rows.key);

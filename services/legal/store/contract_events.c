@@ -73,7 +73,7 @@ legal_store_apply_contract(kt_call_t *call, const legal_contract_record_t *befor
     kt_key_t key;
     int32_t ended = legal_stand(before, after->terms.starts_on).ends_on;
     int32_t ends = legal_stand(after, after->terms.starts_on).ends_on;
-    KT_TRY(kt_row_put(call, LEGAL_TABLE_CONTRACT, kt_key_name(kt_key(&key), after->contract),
+    KT_TRY(kt_row_put(call, LEGAL_TABLE_CONTRACT, kt_key_of_name(&key, after->contract),
                       &legal_contract_layout, after));
     if (after->state != before->state)
         KT_TRY(tell_state(call, before, after));

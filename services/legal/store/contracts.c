@@ -25,7 +25,7 @@ legal_store_find_contract(const kt_call_t *call, kt_span_t name, legal_contract_
 {
     kt_key_t key;
     kt_layout_clear(&legal_contract_layout, contract);
-    KT_TRY(kt_row_get(call, LEGAL_TABLE_CONTRACT, kt_key_name(kt_key(&key), name),
+    KT_TRY(kt_row_get(call, LEGAL_TABLE_CONTRACT, kt_key_of_name(&key, name),
                       &legal_contract_layout, contract, found));
     contract->contract = name;
     return kt_ok();
@@ -47,7 +47,7 @@ load_party(const kt_call_t *call, kt_span_t name, legal_case_t *at)
 static kt_key_t *
 editor_key(kt_key_t *key, kt_span_t contract, kt_span_t who)
 {
-    return kt_key_name(kt_key_name(kt_key(key), contract), who);
+    return kt_key_name(kt_key_of_name(key, contract), who);
 }
 
 static kt_status_t
@@ -103,7 +103,7 @@ load_employments(const kt_call_t *call, kt_span_t employee, kt_span_t but, legal
     if (!found)
         return kt_call_out_of_memory(call);
     KT_TRY(kt_rows_begin(&rows, call, LEGAL_TABLE_CONTRACT_EMPLOYEE,
-                         kt_key_name(kt_key(&prefix), employee)));
+                         kt_key_of_name(&prefix, employee)));
     while (kt_rows_next(&rows, NULL, NULL)) {
         kt_span_t name;
         if (!contract_of(rows.key, 1, 0, &name))
@@ -122,7 +122,7 @@ load_employments(const kt_call_t *call, kt_span_t employee, kt_span_t but, legal
 static kt_key_t *
 asked_key(kt_key_t *key, const legal_contract_record_t *contract)
 {
-    return kt_key_name(kt_key_name(kt_key(key), contract->party), contract->requested_by);
+    return kt_key_name(kt_key_of_name(key, contract->party), contract->requested_by);
 }
 
 /* The values of what counts together with CONTRACT. */
@@ -180,7 +180,7 @@ load_plan(const kt_call_t *call, legal_case_t *at)
     KT_TRY(legal_store_load_thresholds(call, 0, &thresholds));
     KT_TRY(load_group(call, &at->contract, &group));
     at->plan_now = legal_plan(&thresholds, &group);
-    kt_key_u32(kt_key_name(kt_key(&prefix), at->contract.contract), at->contract.round);
+    kt_key_u32(kt_key_of_name(&prefix, at->contract.contract), at->contract.round);
     KT_TRY(kt_rows_page(call, LEGAL_TABLE_CONTRACT_APPROVAL, &prefix, kt_span(NULL, 0),
                         LEGAL_LEVELS_COUNT, &legal_approval_layout, read_approval_key, &page));
     at->approvals = (const legal_approval_record_t *)page.rows;
@@ -253,7 +253,7 @@ legal_store_apply_approval(const kt_call_t *call, kt_span_t contract,
                            const legal_approval_record_t *approval)
 {
     kt_key_t key;
-    kt_key_u8(kt_key_u32(kt_key_name(kt_key(&key), contract), approval->round),
+    kt_key_u8(kt_key_u32(kt_key_of_name(&key, contract), approval->round),
               (uint8_t)approval->level);
     return kt_row_put(call, LEGAL_TABLE_CONTRACT_APPROVAL, &key, &legal_approval_layout, approval);
 }
@@ -270,7 +270,7 @@ legal_store_apply_draft(kt_call_t *call, const legal_contract_record_t *after)
     }
     if (after->employee.size > 0)
         KT_TRY(put_mark(call, LEGAL_TABLE_CONTRACT_EMPLOYEE,
-                        kt_key_name(kt_key_name(kt_key(&key), after->employee), after->contract)));
+                        kt_key_name(kt_key_of_name(&key, after->employee), after->contract)));
     KT_TRY(legal_store_apply_editor(call, after->contract));
     return legal_store_apply_contract(call, &before, after);
 }
@@ -329,7 +329,7 @@ legal_store_list_approvals(const kt_call_t *call, kt_span_t contract,
     if (!all)
         return kt_call_out_of_memory(call);
     KT_TRY(kt_rows_begin_last(&rows, call, LEGAL_TABLE_CONTRACT_APPROVAL,
-                              kt_key_name(kt_key(&prefix), contract)));
+                              kt_key_of_name(&prefix, contract)));
     while (at > 0 && kt_rows_next(&rows, &legal_approval_layout, &all[at - 1]))
         if (!read_approval_key(rows.key, &all[--at]))
             return corrupt();

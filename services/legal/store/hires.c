@@ -16,7 +16,7 @@ static const kt_layout_t LAST_LEAVE = KT_LAYOUT("leave_employee", last_leave_t, 
 static const kt_key_t *
 key_of(kt_key_t *key, kt_span_t id)
 {
-    return kt_key_name(kt_key(key), id);
+    return kt_key_of_name(key, id);
 }
 
 /* ---- hires ---- */
@@ -49,11 +49,10 @@ kt_status_t
 legal_store_load_hire(const kt_call_t *call, kt_span_t id, legal_hire_record_t *hire)
 {
     kt_key_t key;
-    bool found;
 
     *hire = (legal_hire_record_t){.hire = id};
-    KT_TRY(kt_row_get(call, LEGAL_TABLE_HIRE, key_of(&key, id), &legal_hire_layout, hire, &found));
-    return found ? kt_ok() : kt_error(KT_NOT_FOUND, LEGAL_HIRE_UNKNOWN, "there is no such hire");
+    return kt_row_must(call, LEGAL_TABLE_HIRE, key_of(&key, id), &legal_hire_layout, hire,
+                       LEGAL_HIRE_UNKNOWN, "there is no such hire");
 }
 
 static bool
@@ -118,12 +117,10 @@ kt_status_t
 legal_store_load_leave(const kt_call_t *call, kt_span_t id, legal_leave_record_t *leave)
 {
     kt_key_t key;
-    bool found;
 
     *leave = (legal_leave_record_t){.leave = id};
-    KT_TRY(
-        kt_row_get(call, LEGAL_TABLE_LEAVE, key_of(&key, id), &legal_leave_layout, leave, &found));
-    return found ? kt_ok() : kt_error(KT_NOT_FOUND, LEGAL_LEAVE_UNKNOWN, "there is no such leave");
+    return kt_row_must(call, LEGAL_TABLE_LEAVE, key_of(&key, id), &legal_leave_layout, leave,
+                       LEGAL_LEAVE_UNKNOWN, "there is no such leave");
 }
 
 static bool

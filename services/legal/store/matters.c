@@ -15,7 +15,7 @@ unknown(const kt_call_t *call, uint32_t reason, const char *what, kt_span_t name
 static kt_key_t *
 part_key(kt_key_t *key, kt_span_t matter, kt_span_t id)
 {
-    return kt_key_name(kt_key_name(kt_key(key), matter), id);
+    return kt_key_name(kt_key_of_name(key, matter), id);
 }
 
 /* A matter's part: its matter and its id. */
@@ -47,7 +47,7 @@ legal_store_find_matter(const kt_call_t *call, kt_span_t id, legal_matter_record
     kt_key_t key;
 
     *matter = (legal_matter_record_t){.matter = id};
-    return kt_row_get(call, LEGAL_TABLE_MATTER, kt_key_name(kt_key(&key), id), &legal_matter_layout,
+    return kt_row_get(call, LEGAL_TABLE_MATTER, kt_key_of_name(&key, id), &legal_matter_layout,
                       matter, found);
 }
 
@@ -74,7 +74,7 @@ legal_store_load_totals(const kt_call_t *call, kt_span_t matter, kt_list_t *tota
     kt_row_page_t page;
     kt_key_t prefix;
 
-    KT_TRY(kt_rows_page(call, LEGAL_TABLE_MATTER_TOTAL, kt_key_name(kt_key(&prefix), matter),
+    KT_TRY(kt_rows_page(call, LEGAL_TABLE_MATTER_TOTAL, kt_key_of_name(&prefix, matter),
                         kt_span(NULL, 0), LEGAL_CURRENCIES_MAX, &legal_total_layout, read_total_key,
                         &page));
     KT_ASSERT(page.next.size == 0);
@@ -149,7 +149,7 @@ legal_store_list_matters(const kt_call_t *call, const legal_matter_filter_t *fil
         if (!good)
             continue;
         if (kept == size) { /* the next page begins with this one */
-            kt_span_t key = kt_key_span(kt_key_name(kt_key(&here), matters[i].matter));
+            kt_span_t key = kt_key_span(kt_key_of_name(&here, matters[i].matter));
             const char *copy = kt_arena_copy(call->arena, key);
 
             if (!copy)
@@ -168,7 +168,7 @@ legal_store_put_matter(const kt_call_t *call, const legal_matter_record_t *matte
 {
     kt_key_t key;
 
-    return kt_row_put(call, LEGAL_TABLE_MATTER, kt_key_name(kt_key(&key), matter->matter),
+    return kt_row_put(call, LEGAL_TABLE_MATTER, kt_key_of_name(&key, matter->matter),
                       &legal_matter_layout, matter);
 }
 
@@ -222,8 +222,8 @@ legal_store_list_deadlines(const kt_call_t *call, kt_span_t matter, kt_span_t fr
 {
     kt_key_t prefix;
 
-    return kt_rows_page(call, LEGAL_TABLE_MATTER_DEADLINE, kt_key_name(kt_key(&prefix), matter),
-                        from, size, &legal_deadline_layout, legal_read_deadline_key, page);
+    return kt_rows_page(call, LEGAL_TABLE_MATTER_DEADLINE, kt_key_of_name(&prefix, matter), from,
+                        size, &legal_deadline_layout, legal_read_deadline_key, page);
 }
 
 /* The deadline that a key of deadline_due names. */
@@ -301,8 +301,8 @@ legal_store_list_costs(const kt_call_t *call, kt_span_t matter, kt_span_t from, 
 {
     kt_key_t prefix;
 
-    return kt_rows_page(call, LEGAL_TABLE_MATTER_COST, kt_key_name(kt_key(&prefix), matter), from,
-                        size, &legal_cost_layout, legal_read_cost_key, page);
+    return kt_rows_page(call, LEGAL_TABLE_MATTER_COST, kt_key_of_name(&prefix, matter), from, size,
+                        &legal_cost_layout, legal_read_cost_key, page);
 }
 
 kt_status_t
@@ -312,7 +312,7 @@ legal_store_put_cost(const kt_call_t *call, const legal_cost_record_t *cost,
     kt_key_t key;
 
     KT_TRY(kt_row_put(call, LEGAL_TABLE_MATTER_COST,
-                      kt_key_u32(kt_key_name(kt_key(&key), cost->matter), cost->number),
+                      kt_key_u32(kt_key_of_name(&key, cost->matter), cost->number),
                       &legal_cost_layout, cost));
     return kt_row_put(call, LEGAL_TABLE_MATTER_TOTAL, part_key(&key, cost->matter, total->currency),
                       &legal_total_layout, total);
@@ -331,7 +331,7 @@ legal_read_hold_key(kt_span_t key, void *row)
 kt_key_t *
 legal_custodian_key(kt_key_t *key, kt_span_t custodian, const legal_hold_record_t *hold)
 {
-    return kt_key_name(kt_key_name(kt_key_name(kt_key(key), custodian), hold->matter), hold->hold);
+    return kt_key_name(kt_key_name(kt_key_of_name(key, custodian), hold->matter), hold->hold);
 }
 
 kt_status_t
@@ -361,8 +361,8 @@ legal_store_list_holds(const kt_call_t *call, kt_span_t matter, kt_span_t from, 
 {
     kt_key_t prefix;
 
-    return kt_rows_page(call, LEGAL_TABLE_LEGAL_HOLD, kt_key_name(kt_key(&prefix), matter), from,
-                        size, &legal_hold_layout, legal_read_hold_key, page);
+    return kt_rows_page(call, LEGAL_TABLE_LEGAL_HOLD, kt_key_of_name(&prefix, matter), from, size,
+                        &legal_hold_layout, legal_read_hold_key, page);
 }
 
 kt_status_t
@@ -375,8 +375,7 @@ legal_store_list_held(const kt_call_t *call, kt_span_t employee, kt_list_t *matt
 
     if (!names)
         return kt_call_out_of_memory(call);
-    KT_TRY(
-        kt_rows_begin(&rows, call, LEGAL_TABLE_CUSTODIAN, kt_key_name(kt_key(&prefix), employee)));
+    KT_TRY(kt_rows_begin(&rows, call, LEGAL_TABLE_CUSTODIAN, kt_key_of_name(&prefix, employee)));
     while (count < LEGAL_HELD_MATTERS_MAX && kt_rows_next(&rows, NULL, NULL)) {
         kt_reader_t r = kt_reader(rows.key);
         kt_span_t matter;
@@ -397,8 +396,7 @@ count_held(const kt_call_t *call, kt_span_t custodian, uint32_t *count)
     kt_key_t prefix;
 
     *count = 0;
-    KT_TRY(
-        kt_rows_begin(&rows, call, LEGAL_TABLE_CUSTODIAN, kt_key_name(kt_key(&prefix), custodian)));
+    KT_TRY(kt_rows_begin(&rows, call, LEGAL_TABLE_CUSTODIAN, kt_key_of_name(&prefix, custodian)));
     while (kt_rows_next(&rows, NULL, NULL))
         ++*count;
     return rows.status;

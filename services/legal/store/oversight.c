@@ -11,8 +11,8 @@ legal_store_find_report(const kt_call_t *call, kt_span_t period, legal_report_re
 {
     kt_key_t key;
     kt_layout_clear(&legal_report_layout, report);
-    KT_TRY(kt_row_get(call, LEGAL_TABLE_REPORT, kt_key_name(kt_key(&key), period),
-                      &legal_report_layout, report, found));
+    KT_TRY(kt_row_get(call, LEGAL_TABLE_REPORT, kt_key_of_name(&key, period), &legal_report_layout,
+                      report, found));
     report->period = period;
     return kt_ok();
 }
@@ -32,7 +32,7 @@ legal_store_apply_report(kt_call_t *call, const legal_report_record_t *report)
     kt_key_t key;
     kt_event_value_t value = {.name = kt_span_str("state"),
                               .value = kt_span_str(legal_report_machine.states[report->state])};
-    KT_TRY(kt_row_put(call, LEGAL_TABLE_REPORT, kt_key_name(kt_key(&key), report->period),
+    KT_TRY(kt_row_put(call, LEGAL_TABLE_REPORT, kt_key_of_name(&key, report->period),
                       &legal_report_layout, report));
     return kt_event_emit(call, "report.state", report->period, &value, 1);
 }

@@ -9,7 +9,7 @@ legal_store_find_party(const kt_call_t *call, kt_span_t name, legal_party_record
 {
     kt_key_t key;
     kt_layout_clear(&legal_party_layout, party);
-    KT_TRY(kt_row_get(call, LEGAL_TABLE_PARTY, kt_key_name(kt_key(&key), name), &legal_party_layout,
+    KT_TRY(kt_row_get(call, LEGAL_TABLE_PARTY, kt_key_of_name(&key, name), &legal_party_layout,
                       party, found));
     party->party = name;
     return kt_ok();
@@ -27,7 +27,7 @@ kt_status_t
 legal_store_apply_party(const kt_call_t *call, const legal_party_record_t *party)
 {
     kt_key_t key;
-    return kt_row_put(call, LEGAL_TABLE_PARTY, kt_key_name(kt_key(&key), party->party),
+    return kt_row_put(call, LEGAL_TABLE_PARTY, kt_key_of_name(&key, party->party),
                       &legal_party_layout, party);
 }
 

@@ -20,7 +20,7 @@ find_named(const kt_call_t *call, uint32_t table, kt_span_t name, const kt_layou
 {
     kt_key_t key;
 
-    return kt_row_get(call, table, kt_key_name(kt_key(&key), name), layout, row, found);
+    return kt_row_get(call, table, kt_key_of_name(&key, name), layout, row, found);
 }
 
 /* ---- staff ---- */
@@ -60,7 +60,7 @@ legal_store_find_principal(const kt_call_t *call, kt_span_t principal,
     kt_span_t value;
     const char *name;
     kt_status_t status = kt_kv_get(call->txn, LEGAL_TABLE_EMPLOYEE_PRINCIPAL,
-                                   kt_key_span(kt_key_name(kt_key(&key), principal)), &value);
+                                   kt_key_span(kt_key_of_name(&key, principal)), &value);
 
     *found = !kt_failed(status);
     if (status.code == KT_NOT_FOUND)
@@ -87,9 +87,9 @@ legal_store_put_employee(const kt_call_t *call, const legal_employee_record_t *e
 {
     kt_key_t key;
 
-    KT_TRY(kt_row_put(call, LEGAL_TABLE_EMPLOYEE, kt_key_name(kt_key(&key), employee->employee),
+    KT_TRY(kt_row_put(call, LEGAL_TABLE_EMPLOYEE, kt_key_of_name(&key, employee->employee),
                       &legal_employee_layout, employee));
-    (void)kt_key_name(kt_key(&key), employee->principal);
+    (void)kt_key_of_name(&key, employee->principal);
     if (legal_is_closed(employee))
         return kt_row_delete(call, LEGAL_TABLE_EMPLOYEE_PRINCIPAL, &key);
     return kt_kv_put(call->txn, LEGAL_TABLE_EMPLOYEE_PRINCIPAL, kt_key_span(&key),
@@ -151,7 +151,7 @@ legal_store_put_policy(const kt_call_t *call, const legal_policy_record_t *polic
 {
     kt_key_t key;
 
-    return kt_row_put(call, LEGAL_TABLE_POLICY, kt_key_name(kt_key(&key), policy->policy),
+    return kt_row_put(call, LEGAL_TABLE_POLICY, kt_key_of_name(&key, policy->policy),
                       &legal_policy_layout, policy);
 }
 
@@ -160,7 +160,7 @@ legal_store_put_policy(const kt_call_t *call, const legal_policy_record_t *polic
 static kt_key_t *
 version_key(kt_key_t *key, kt_span_t policy, uint32_t version)
 {
-    return kt_key_u32(kt_key_name(kt_key(key), policy), version);
+    return kt_key_u32(kt_key_of_name(key, policy), version);
 }
 
 static bool
@@ -193,8 +193,8 @@ legal_store_list_versions(const kt_call_t *call, kt_span_t policy, kt_span_t fro
 {
     kt_key_t prefix;
 
-    return kt_rows_page(call, LEGAL_TABLE_POLICY_VERSION, kt_key_name(kt_key(&prefix), policy),
-                        from, size, &legal_policy_version_layout, read_version_key, page);
+    return kt_rows_page(call, LEGAL_TABLE_POLICY_VERSION, kt_key_of_name(&prefix, policy), from,
+                        size, &legal_policy_version_layout, read_version_key, page);
 }
 
 kt_status_t
@@ -205,7 +205,7 @@ legal_store_version_in_effect(const kt_call_t *call, kt_span_t policy, int32_t d
     kt_key_t prefix;
 
     KT_TRY(kt_rows_begin_last(&rows, call, LEGAL_TABLE_POLICY_VERSION,
-                              kt_key_name(kt_key(&prefix), policy)));
+                              kt_key_of_name(&prefix, policy)));
     while (kt_rows_next(&rows, &legal_policy_version_layout, version))
         if (version->effective_from <= date) {
             bool is_key = read_version_key(rows.key, version);
@@ -333,6 +333,6 @@ legal_store_put_campaign(const kt_call_t *call, const legal_campaign_record_t *c
 {
     kt_key_t key;
 
-    return kt_row_put(call, LEGAL_TABLE_CAMPAIGN, kt_key_name(kt_key(&key), campaign->campaign),
+    return kt_row_put(call, LEGAL_TABLE_CAMPAIGN, kt_key_of_name(&key, campaign->campaign),
                       &legal_campaign_layout, campaign);
 }

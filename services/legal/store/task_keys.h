@@ -10,7 +10,7 @@
 static inline kt_key_t *
 legal_task_key(kt_key_t *key, kt_span_t employee, kt_span_t policy, uint32_t version)
 {
-    return kt_key_u32(kt_key_name(kt_key_name(kt_key(key), employee), policy), version);
+    return kt_key_u32(kt_key_name(kt_key_of_name(key, employee), policy), version);
 }
 
 /* task_open */

@@ -37,7 +37,7 @@ legal_store_newest_task(const kt_call_t *call, kt_span_t employee, kt_span_t pol
     KT_CLEANUP(kt_rows_end) kt_rows_t rows = {0};
     kt_key_t prefix;
 
-    (void)kt_key_name(kt_key_name(kt_key(&prefix), employee), policy);
+    (void)kt_key_name(kt_key_of_name(&prefix, employee), policy);
     KT_TRY(kt_rows_begin_last(&rows, call, LEGAL_TABLE_TASK, &prefix));
     *newest = kt_rows_next(&rows, &legal_task_layout, task) && legal_read_task_key(rows.key, task)
                   ? task
@@ -57,7 +57,7 @@ legal_store_open_tasks(const kt_call_t *call, kt_span_t employee, legal_task_rec
     *tasks = KT_ARENA_ARRAY(call->arena, legal_task_record_t, LEGAL_POLICIES_MAX);
     if (!*tasks)
         return kt_call_out_of_memory(call);
-    KT_TRY(kt_rows_begin(&rows, call, LEGAL_TABLE_TASK, kt_key_name(kt_key(&prefix), employee)));
+    KT_TRY(kt_rows_begin(&rows, call, LEGAL_TABLE_TASK, kt_key_of_name(&prefix, employee)));
     while (kt_rows_next(&rows, &legal_task_layout, &task)) {
         if (!legal_is_open(&task) || !legal_read_task_key(rows.key, &task))
             continue;
@@ -83,7 +83,7 @@ legal_store_list_tasks(const kt_call_t *call, kt_span_t employee, kt_span_t from
 {
     kt_key_t prefix;
 
-    return kt_rows_page(call, LEGAL_TABLE_TASK, kt_key_name(kt_key(&prefix), employee), from, size,
+    return kt_rows_page(call, LEGAL_TABLE_TASK, kt_key_of_name(&prefix, employee), from, size,
                         &legal_task_layout, legal_read_task_key, page);
 }
 
@@ -109,8 +109,8 @@ legal_store_list_open(const kt_call_t *call, kt_span_t policy, kt_span_t from, u
     kt_key_t prefix;
     legal_task_record_t *tasks;
 
-    KT_TRY(kt_rows_page(call, LEGAL_TABLE_TASK_OPEN, kt_key_name(kt_key(&prefix), policy), from,
-                        size, &open_key_layout, read_open_key, page));
+    KT_TRY(kt_rows_page(call, LEGAL_TABLE_TASK_OPEN, kt_key_of_name(&prefix, policy), from, size,
+                        &open_key_layout, read_open_key, page));
     tasks = (legal_task_record_t *)page->rows;
     for (uint32_t i = 0; i < page->count; i++) {
         legal_task_record_t *task = &tasks[i];
@@ -143,8 +143,8 @@ legal_store_list_escalations(const kt_call_t *call, kt_span_t employee, kt_span_
 {
     kt_key_t prefix;
 
-    return kt_rows_page(call, LEGAL_TABLE_ESCALATION, kt_key_name(kt_key(&prefix), employee), from,
-                        size, &legal_escalation_layout, read_escalation_key, page);
+    return kt_rows_page(call, LEGAL_TABLE_ESCALATION, kt_key_of_name(&prefix, employee), from, size,
+                        &legal_escalation_layout, read_escalation_key, page);
 }
 
 /* ---- what is asked ---- */
@@ -182,7 +182,7 @@ add_duties(const kt_call_t *call, const legal_actor_t *actor,
     legal_asked_t asked;
     kt_key_t prefix;
 
-    (void)kt_key_name(kt_key_name(kt_key(&prefix), employee->employee), policy->policy);
+    (void)kt_key_name(kt_key_of_name(&prefix, employee->employee), policy->policy);
     KT_TRY(kt_rows_begin(&rows, call, LEGAL_TABLE_TASK, &prefix));
     while (kt_rows_next(&rows, &legal_task_layout, &task))
         if (*count < max && legal_read_task_key(rows.key, &task))
@@ -201,7 +201,7 @@ count_tasks(const kt_call_t *call, kt_span_t employee, uint32_t *count)
     kt_key_t prefix;
 
     *count = 0;
-    KT_TRY(kt_rows_begin(&rows, call, LEGAL_TABLE_TASK, kt_key_name(kt_key(&prefix), employee)));
+    KT_TRY(kt_rows_begin(&rows, call, LEGAL_TABLE_TASK, kt_key_of_name(&prefix, employee)));
     while (kt_rows_next(&rows, NULL, NULL))
         ++*count;
     return rows.status;

@@ -59,7 +59,7 @@ of_matter(legal_verifying_t *v, const void *fact)
     sums_t sums = {0};
     kt_key_t key;
 
-    (void)kt_key_name(kt_key(&key), matter->matter);
+    (void)kt_key_of_name(&key, matter->matter);
     KT_TRY(kt_rows_begin(&rows, &v->inner, LEGAL_TABLE_MATTER_COST, &key));
     while (kt_rows_next(&rows, &legal_cost_layout, &cost))
         add(&sums, &cost);
@@ -69,7 +69,7 @@ of_matter(legal_verifying_t *v, const void *fact)
         kt_writer_t w = kt_writer(value, sizeof value);
 
         kt_layout_put(&w, &legal_total_layout, &sums.totals[i]);
-        (void)kt_key_name(kt_key_name(kt_key(&key), matter->matter), sums.totals[i].currency);
+        (void)kt_key_name(kt_key_of_name(&key, matter->matter), sums.totals[i].currency);
         KT_TRY(legal_verify_say(v, LEGAL_TABLE_MATTER_TOTAL, &key, kt_written(&w)));
     }
     return kt_ok();

@@ -11,7 +11,7 @@ of_employee(legal_verifying_t *v, const void *fact)
 
     if (legal_is_closed(employee))
         return kt_ok();
-    (void)kt_key_name(kt_key(&key), employee->principal);
+    (void)kt_key_of_name(&key, employee->principal);
     return legal_verify_say(v, LEGAL_TABLE_EMPLOYEE_PRINCIPAL, &key, employee->employee);
 }
 

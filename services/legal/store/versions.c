@@ -155,7 +155,7 @@ legal_store_apply_version(const kt_call_t *call, kt_span_t contract,
                           const legal_version_record_t *version)
 {
     kt_key_t key;
-    kt_key_u32(kt_key_name(kt_key(&key), contract), version->version);
+    kt_key_u32(kt_key_of_name(&key, contract), version->version);
     return kt_row_put(call, LEGAL_TABLE_CONTRACT_VERSION, &key, &legal_version_layout, version);
 }
 
@@ -166,7 +166,7 @@ legal_store_load_version(const kt_call_t *call, kt_span_t contract, uint32_t num
     kt_key_t key;
     bool found;
     kt_layout_clear(&legal_version_layout, version);
-    kt_key_u32(kt_key_name(kt_key(&key), contract), number);
+    kt_key_u32(kt_key_of_name(&key, contract), number);
     KT_TRY(kt_row_get(call, LEGAL_TABLE_CONTRACT_VERSION, &key, &legal_version_layout, version,
                       &found));
     version->version = number;
@@ -179,6 +179,6 @@ kt_status_t
 legal_store_list_contract_versions(const kt_call_t *call, kt_span_t contract, kt_row_page_t *page)
 {
     kt_key_t prefix;
-    return kt_rows_page(call, LEGAL_TABLE_CONTRACT_VERSION, kt_key_name(kt_key(&prefix), contract),
+    return kt_rows_page(call, LEGAL_TABLE_CONTRACT_VERSION, kt_key_of_name(&prefix, contract),
                         kt_span(NULL, 0), LEGAL_UPLOADS_MAX, &legal_version_layout, read_key, page);
 }

@@ -182,6 +182,8 @@ a_record_is_put_got_and_deleted(void **state)
     (void)row_key(&key, kt_span_str("g"), 1);
     assert_ok(kt_row_get(&call, TABLE_ROWS, &key, &row_layout, &row, &found));
     assert_false(found);
+    assert_status(kt_row_must(&call, TABLE_ROWS, &key, &row_layout, &row, 1007, "no such row"),
+                  KT_NOT_FOUND, 1007);
     assert_ok(kt_row_has(&call, TABLE_ROWS, &key, &found));
     assert_false(found);
     assert_ok(kt_row_delete(&call, TABLE_ROWS, &key));
@@ -190,6 +192,9 @@ a_record_is_put_got_and_deleted(void **state)
     assert_true(found);
     assert_ok(kt_row_get(&call, TABLE_ROWS, &key, &row_layout, &row, &found));
     assert_true(found);
+    assert_true(row.amount == 5);
+    row.amount = 0;
+    assert_ok(kt_row_must(&call, TABLE_ROWS, &key, &row_layout, &row, 1007, "no such row"));
     assert_true(row.amount == 5);
     assert_int_equal(row.number, 77); /* KEYED: the caller's */
     assert_ok(put("g", 1, 6, "six"));

@@ -24,6 +24,7 @@ typedef struct kt_key {
 
 kt_key_t *kt_key(kt_key_t *key); /* empties it */
 kt_key_t *kt_key_name(kt_key_t *key, kt_span_t name);
+kt_key_t *kt_key_of_name(kt_key_t *key, kt_span_t name); /* kt_key, then kt_key_name */
 kt_key_t *kt_key_id(kt_key_t *key, const kt_ulid_t *id);
 kt_key_t *kt_key_u8(kt_key_t *key, uint8_t number);
 kt_key_t *kt_key_u32(kt_key_t *key, uint32_t number);
@@ -46,6 +47,9 @@ int32_t kt_key_get_date(kt_reader_t *r);
  * so is kt_layout_clear). */
 kt_status_t kt_row_get(const kt_call_t *call, uint32_t table, const kt_key_t *key,
                        const kt_layout_t *layout, void *row, bool *found);
+/* As kt_row_get; NOT_FOUND, REASON and TEXT when there is none. */
+kt_status_t kt_row_must(const kt_call_t *call, uint32_t table, const kt_key_t *key,
+                        const kt_layout_t *layout, void *row, uint32_t reason, const char *text);
 /* A record above KT_ROW_BYTES_MAX is RESOURCE_EXHAUSTED, with a text for the caller: limits that
  * are kept one by one may be passed together. Who puts several asks kt_row_fits first. One that
  * breaks a limit of its layout is a bug: INTERNAL. */
