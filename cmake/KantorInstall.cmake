@@ -14,7 +14,7 @@ foreach(part IN LISTS parts)
 endforeach()
 add_library(kantor_archive STATIC ${objects})
 set_target_properties(kantor_archive PROPERTIES OUTPUT_NAME kantor LINKER_LANGUAGE C)
-install(TARGETS kantor_archive ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS kantor_archive ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 
 # The headers that client.h stands on, and no others.
 install(FILES
@@ -22,13 +22,13 @@ install(FILES
     common/base/include/kt/arena.h common/base/include/kt/time.h common/base/include/kt/ulid.h
     common/wire/include/kt/wire.h common/net/include/kt/frame.h common/net/include/kt/net.h
     common/codegen/include/kt/method.h common/client/include/kt/client.h
-    DESTINATION ${KT_INSTALL_INCLUDE}/kt)
+    DESTINATION ${KT_INSTALL_INCLUDE}/kt COMPONENT dev)
 install(DIRECTORY ${KT_PROTO_OUT}/kantor ${KT_PROTO_OUT}/google ${KT_PROTO_OUT}/grpc
-    DESTINATION ${KT_INSTALL_INCLUDE}
+    DESTINATION ${KT_INSTALL_INCLUDE} COMPONENT dev
     FILES_MATCHING PATTERN "*.pb-c.h" PATTERN "*.kt.h"
     PATTERN testing EXCLUDE PATTERN compiler EXCLUDE PATTERN sets EXCLUDE)
 
 # The tree may be moved: kantor.pc finds its prefix from where it lies.
 file(RELATIVE_PATH KT_UP_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/kantor.pc.in ${CMAKE_BINARY_DIR}/kantor.pc @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/kantor.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${CMAKE_BINARY_DIR}/kantor.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)

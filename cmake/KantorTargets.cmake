@@ -20,7 +20,10 @@ function(kt_service name)
     target_link_libraries(${name}_parts PUBLIC ${A_DEPS} PRIVATE kt_flags)
     add_executable(${name} main.c)
     target_link_libraries(${name} PRIVATE ${name}_parts kt_flags)
-    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    # kantor-finance is the component "finance", kantor itself "cli" (KantorPackages.cmake)
+    string(REGEX REPLACE "^kantor-" "" component ${name})
+    string(REGEX REPLACE "^kantor$" "cli" component ${component})
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ${component})
 endfunction()
 
 # kt_processes(SERVICE FUNCTION LIBRARY): FUNCTION of LIBRARY gives the service's processes, and the service does not

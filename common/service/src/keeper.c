@@ -139,6 +139,8 @@ do_work(kt_keeper_t *keeper, kt_work_t work)
     kt_status_t status = work == KT_WORK_VERIFY ? verify(keeper, &size, &root)
                                                 : back_up(keeper, &size, &root);
 
+    if (work == KT_WORK_BACKUP && !kt_failed(status))
+        kt_shell_metrics_backed_up(keeper->shell);
     kt_log(kt_failed(status) ? KT_LOG_WARNING : KT_LOG_INFO,
            work == KT_WORK_VERIFY ? "verified" : "backed-up", "code=%s text=%s findings=%llu",
            kt_code_name(status.code), status.text ? status.text : "",

@@ -50,6 +50,15 @@ kt_ring_pop(kt_ring_t *ring)
     }
 }
 
+size_t
+kt_ring_count(const kt_ring_t *ring)
+{
+    size_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+    size_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+
+    return KT_MIN(tail - head, ring->mask + 1); /* a head of later would make it endless */
+}
+
 bool
 kt_ring_empty(const kt_ring_t *ring)
 {

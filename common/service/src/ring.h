@@ -28,6 +28,8 @@ void kt_ring_push(kt_ring_t *ring, void *item);
 /* The oldest, or NULL. By any consumer. */
 void *kt_ring_pop(kt_ring_t *ring);
 bool kt_ring_empty(const kt_ring_t *ring);
+/* How many lie in it; what others push and pop meanwhile may count or not. */
+size_t kt_ring_count(const kt_ring_t *ring);
 
 typedef struct kt_door {
     kt_bell_t bell;

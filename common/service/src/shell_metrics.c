@@ -1,15 +1,19 @@
 /* What Prometheus reads of a department. */
 #include "shell.h"
 
+#include <dirent.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define TICK_US INT64_C(1000000)
 
 struct kt_shell_series {
     kt_family_t *calls, *seconds, *table_pages, *table_records, *written_records, *written_bytes;
-    kt_series_t *open, *registered, *alive, *dropped, *refused;
+    kt_series_t *open, *registered, *alive, *dropped, *refused, *capacity, *queued[2];
     kt_series_t *commits, *committed_writes, *commit_seconds, *batch_seconds, *replays, *reruns;
-    kt_series_t *journal_records, *store_bytes, *store_quota, *settlements, *settled_pages;
+    kt_series_t *journal_records, *store_bytes, *store_quota, *store_free, *backup, *settlements,
+        *settled_pages;
     uint64_t settlements_before, settled_pages_before;
     uint64_t records_before[KT_KV_TABLES_MAX], bytes_before[KT_KV_TABLES_MAX];
     uint64_t dropped_before, refused_before, replays_before, reruns_before, commits_before;
@@ -44,6 +48,10 @@ make_store_series(kt_metrics_t *m, struct kt_shell_series *s)
                             "Bytes of the store in use.");
     s->store_quota = single(m, KT_METRIC_GAUGE, "kantor_store_quota_bytes",
                             "Quota of the store; 0: none.");
+    s->store_free = single(m, KT_METRIC_GAUGE, "kantor_store_free_bytes",
+                           "Bytes that are free on the disk of the store.");
+    s->backup = single(m, KT_METRIC_GAUGE, "kantor_backup_timestamp_seconds",
+                       "When the last backup was made and found good; 0: there is none.");
     s->table_pages = kt_metrics_family(m, KT_METRIC_GAUGE, "kantor_store_table_pages",
                                        "Pages of 4,096 bytes of a table.", "table");
     s->table_records = kt_metrics_family(m, KT_METRIC_GAUGE, "kantor_store_table_records",
@@ -57,6 +65,53 @@ make_store_series(kt_metrics_t *m, struct kt_shell_series *s)
                             "Times that the store took over what its log had.");
     s->settled_pages = single(m, KT_METRIC_COUNTER, "kantor_store_settled_pages_total",
                               "Pages of 4,096 bytes that it wrote then.");
+}
+
+static void
+measure_disk(const kt_shell_t *shell)
+{
+    struct statvfs disk;
+
+    if (shell->options.store && statvfs(shell->options.store, &disk) == 0)
+        kt_series_set(shell->series->store_free, (int64_t)(disk.f_bavail * disk.f_frsize));
+}
+
+/* Backups stand under their names only when they are good. */
+static void
+find_last_backup(const kt_shell_t *shell)
+{
+    DIR *folder = shell->options.backups ? opendir(shell->options.backups) : NULL;
+    int64_t last_s = 0;
+
+    for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
+        struct stat found;
+        if (entry->d_name[0] != '.' && fstatat(dirfd(folder), entry->d_name, &found, 0) == 0 &&
+            S_ISDIR(found.st_mode))
+            last_s = KT_MAX(last_s, (int64_t)found.st_mtime);
+    }
+    if (folder)
+        (void)closedir(folder);
+    kt_series_set(shell->series->backup, last_s);
+}
+
+void
+kt_shell_metrics_backed_up(kt_shell_t *shell)
+{
+    kt_series_set(shell->series->backup, kt_clock_wall_us() / KT_US_PER_S);
+}
+
+static void
+make_queue_series(kt_shell_t *shell, struct kt_shell_series *s)
+{
+    static const char *const queues[] = {"writer", "readers"};
+    kt_family_t *queued = kt_metrics_family(shell->metrics, KT_METRIC_GAUGE, "kantor_queued_calls",
+                                            "Calls inside that wait for a thread.", "queue");
+
+    for (size_t i = 0; i < KT_COUNT(queues); i++)
+        s->queued[i] = kt_metrics_series(queued, &queues[i]);
+    s->capacity = single(shell->metrics, KT_METRIC_GAUGE, "kantor_capacity_calls",
+                         "Calls that may be inside at once.");
+    kt_series_set(s->capacity, shell->options.capacity);
 }
 
 kt_status_t
@@ -84,8 +139,12 @@ kt_shell_metrics_start(kt_shell_t *shell)
     s->refused = single(m, KT_METRIC_COUNTER, "kantor_refused_calls_total",
                         "Calls refused before any handler.");
     s->has_store = shell->store != NULL;
-    if (s->has_store)
+    make_queue_series(shell, s);
+    if (s->has_store) {
         make_store_series(m, s);
+        measure_disk(shell);
+        find_last_backup(shell);
+    }
     if (!shell->options.metrics)
         return kt_ok();
     return kt_metrics_serve(m, shell->options.metrics, &shell->metrics_server);
@@ -131,6 +190,7 @@ measure_tables(kt_shell_t *shell, struct kt_shell_series *s)
     kt_txn_t *txn = NULL;
     kt_kv_stat_t stat;
 
+    measure_disk(shell);
     /* The writer would wait for itself. */
     if (kt_failed(kt_kv_settle(shell->store)))
         return;
@@ -194,6 +254,8 @@ kt_shell_metrics_tick(kt_shell_t *shell)
 
     kt_series_set(s->open, stat.open);
     kt_series_set(s->registered, stat.registered);
+    kt_series_set(s->queued[0], (int64_t)kt_ring_count(&shell->to_writer));
+    kt_series_set(s->queued[1], (int64_t)kt_ring_count(&shell->to_readers));
     kt_series_set(s->alive, kt_clock_wall_us() / KT_US_PER_S);
     count_up(s->dropped, stat.dropped, &s->dropped_before);
     count_up(s->refused, stat.refused, &s->refused_before);

@@ -59,6 +59,9 @@ typedef struct broker_stats {
     uint32_t open, queued;
     uint64_t queued_bytes, kept_bytes, outbox_bytes;
     uint32_t callers, instances;
+    /* What bounds them. */
+    uint32_t open_max, queued_max;
+    uint64_t queued_bytes_max, kept_bytes_max, outbox_bytes_max;
 } broker_stats_t;
 
 typedef enum broker_event {

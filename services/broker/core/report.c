@@ -7,6 +7,11 @@ broker_core_stats(const broker_core_t *core, broker_stats_t *stats)
     *stats = core->stats;
     stats->callers = (uint32_t)kt_map_size(core->peers_by_id);
     stats->instances = (uint32_t)kt_map_size(core->instances_by_id);
+    stats->open_max = core->limits.calls_max;
+    stats->queued_max = core->limits.queued_max;
+    stats->queued_bytes_max = core->limits.queued_bytes_max;
+    stats->kept_bytes_max = core->limits.kept_bytes_max;
+    stats->outbox_bytes_max = core->limits.outbox_all_bytes_max;
 }
 
 static broker_method_info_t

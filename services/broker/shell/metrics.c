@@ -40,6 +40,16 @@ static const struct row {
      offsetof(broker_stats_t, callers), 4},
     {KT_METRIC_GAUGE, "kantor_broker_instances", "Instances that are registered.",
      offsetof(broker_stats_t, instances), 4},
+    {KT_METRIC_GAUGE, "kantor_broker_open_calls_max", "Calls that may be open at once.",
+     offsetof(broker_stats_t, open_max), 4},
+    {KT_METRIC_GAUGE, "kantor_broker_queued_calls_max", "Open calls that may wait.",
+     offsetof(broker_stats_t, queued_max), 4},
+    {KT_METRIC_GAUGE, "kantor_broker_queued_bytes_max", "Bytes of requests that may wait.",
+     offsetof(broker_stats_t, queued_bytes_max), 8},
+    {KT_METRIC_GAUGE, "kantor_broker_kept_bytes_max", "Bytes of requests that may be kept.",
+     offsetof(broker_stats_t, kept_bytes_max), 8},
+    {KT_METRIC_GAUGE, "kantor_broker_outbox_bytes_max", "Bytes that peers may leave untaken.",
+     offsetof(broker_stats_t, outbox_bytes_max), 8},
 };
 
 struct broker_metrics {
