@@ -72,6 +72,14 @@ check_fit(const legal_case_t *at, const legal_contract_record_t *new_)
     return check_employee(at, new_);
 }
 
+/* Whether NEW_ may take the place of OLD: an employment is followed by one of the same employee. */
+static bool
+may_follow(const legal_contract_record_t *old, const legal_contract_record_t *new_)
+{
+    return !kt_span_equal(old->contract, new_->contract) &&
+           kt_span_equal(old->employee, new_->employee);
+}
+
 kt_status_t
 legal_decide_draft(const legal_case_t *at, const legal_contract_record_t *new_,
                    legal_contract_record_t *next)
@@ -82,6 +90,9 @@ legal_decide_draft(const legal_case_t *at, const legal_contract_record_t *new_,
     if (new_->supersedes.size > 0 && !at->other_known)
         return kt_error(KT_NOT_FOUND, LEGAL_CONTRACT_UNKNOWN,
                         "there is no such contract to supersede");
+    if (new_->supersedes.size > 0 && !may_follow(&at->other, new_))
+        return refuse(LEGAL_SUCCESSOR_UNFIT, "an employment is superseded by another one of the "
+                                             "same employee, and supersedes nothing else");
     bool speaks = legal_has_role(caller, "legal.officer") || legal_has_role(caller, "department");
     if (new_->requested_by.size > 0 && !kt_span_equal(new_->requested_by, caller->principal) &&
         !speaks)
@@ -327,12 +338,11 @@ legal_decide_supersede(const legal_case_t *at, const legal_order_t *order,
     bool again = kt_span_equal(at->contract.superseded_by, order->by);
     if (!at->other_known)
         return kt_error(KT_NOT_FOUND, LEGAL_CONTRACT_UNKNOWN, "there is no such successor");
-    bool fit = at->other.state == LEGAL_SIGNED &&
-               !kt_span_equal(at->other.contract, at->contract.contract);
+    bool fit = at->other.state == LEGAL_SIGNED && may_follow(&at->contract, &at->other);
     kt_status_t why = at->contract.state == LEGAL_SUPERSEDED
                           ? refuse(LEGAL_SUCCESSOR_UNFIT, "another contract has superseded it")
                           : refuse(LEGAL_SUCCESSOR_UNFIT, "its successor is another contract, "
-                                                          "which is signed");
+                                                          "signed, and of the same employee");
     uint32_t holds = (fit ? HOLDS(LEGAL_IF_SUCCESSOR) : 0) |
                      (again ? HOLDS(LEGAL_IF_SAME_SUCCESSOR) : 0);
     KT_TRY(legal_step(at, LEGAL_DO_SUPERSEDE, holds, why, next));

@@ -445,6 +445,30 @@ a_successor_takes_over_on_its_first_day(void **state)
 /* ---- employment ---- */
 
 static void
+an_employment_is_followed_by_one_of_the_same_employee(void **state)
+{
+    room_t *room = *state;
+    firm_employs(firm_fill(&draft, "e-1"), "budi");
+    firm_signed(room, &draft);
+    firm_signed(room, firm_fill(&draft, "c-1"));
+    struct {
+        const char *employee, *supersedes;
+    } rows[] = {{"dewi", "e-1"}, {NULL, "e-1"}, {"dewi", "c-1"}};
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        firm_fill(&draft, "x");
+        if (rows[i].employee)
+            firm_employs(&draft, rows[i].employee);
+        draft.contract.supersedes = text(rows[i].supersedes);
+        firm_assert_kept(room, firm_send(room, &draft), LEGAL_SUCCESSOR_UNFIT, "draft");
+    }
+    firm_employs(firm_fill(&draft, "e-2"), "dewi");
+    firm_signed(room, &draft);
+    firm_assert_kept(room, firm_supersede(room, "e-1", "e-2"), LEGAL_SUCCESSOR_UNFIT, "supersede");
+    firm_assert_kept(room, firm_supersede(room, "e-1", "c-1"), LEGAL_SUCCESSOR_UNFIT, "supersede");
+    assert_int_equal(status_on(room, "e-1", "2027-01-01"), IS(ACTIVE));
+}
+
+static void
 no_two_employments_overlap(void **state)
 {
     room_t *room = *state;
@@ -646,6 +670,7 @@ main(void)
         firm_test(notice_needs_something_to_end),
         firm_test(termination_takes_effect_on_its_day),
         firm_test(a_successor_takes_over_on_its_first_day),
+        firm_test(an_employment_is_followed_by_one_of_the_same_employee),
         firm_test(no_two_employments_overlap),
         firm_test(an_employee_has_so_many_contracts),
         firm_test(an_employment_that_supersedes_ends_the_other),
