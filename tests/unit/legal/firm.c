@@ -309,6 +309,12 @@ firm_get(room_t *room, const char *contract, const char *on_date)
     return view;
 }
 
+legal_contract_status_t
+firm_status(room_t *room, const char *name, const char *on_date)
+{
+    return firm_get(room, name, on_date)->status;
+}
+
 void
 firm_review(room_t *room, firm_draft_t *draft)
 {

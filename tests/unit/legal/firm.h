@@ -87,6 +87,8 @@ kt_status_t firm_terminate(room_t *room, const char *contract, const char *on);
 kt_status_t firm_supersede(room_t *room, const char *contract, const char *by);
 const legal_contract_view_t *firm_get(room_t *room, const char *contract, const char *on_date);
 
+legal_contract_status_t firm_status(room_t *room, const char *contract, const char *on_date);
+
 /* Drafted by lena with version "one" and submitted: in REVIEW. */
 void firm_review(room_t *room, firm_draft_t *draft);
 
