@@ -42,18 +42,29 @@ create_account(kt_call_t *call, const it_create_account_request_t *request, it_a
     return finish(call, &facts, status, "prepare", &next, writes, response);
 }
 
+typedef kt_status_t (*decide_account_t)(const it_actor_t *actor, const it_account_facts_t *facts,
+                                        it_account_record_t *next, bool *writes);
+
+/* A command that says nothing but whose account is meant. */
 static kt_status_t
-open_account(kt_call_t *call, const it_open_account_request_t *request, it_account_t *response)
+plain(kt_call_t *call, const char *whose, decide_account_t decide_, const char *command,
+      it_account_t *response)
 {
     it_actor_t actor = it_actor_of(call);
     kt_span_t employee;
     it_account_record_t next;
     it_account_facts_t facts;
     bool writes = false;
-    KT_TRY(it_shape_name(call, request->employee, "employee", &employee));
+    KT_TRY(it_shape_name(call, whose, "employee", &employee));
     KT_TRY(it_store_load_account(call, employee, &facts));
-    kt_status_t status = it_decide_open_account(&actor, &facts, &next, &writes);
-    return finish(call, &facts, status, "open", &next, writes, response);
+    kt_status_t status = decide_(&actor, &facts, &next, &writes);
+    return finish(call, &facts, status, command, &next, writes, response);
+}
+
+static kt_status_t
+open_account(kt_call_t *call, const it_open_account_request_t *request, it_account_t *response)
+{
+    return plain(call, request->employee, it_decide_open_account, "open", response);
 }
 
 static kt_status_t
@@ -75,15 +86,7 @@ schedule_suspension(kt_call_t *call, const it_schedule_suspension_request_t *req
 static kt_status_t
 close_account(kt_call_t *call, const it_close_account_request_t *request, it_account_t *response)
 {
-    it_actor_t actor = it_actor_of(call);
-    kt_span_t employee;
-    it_account_record_t next;
-    it_account_facts_t facts;
-    bool writes = false;
-    KT_TRY(it_shape_name(call, request->employee, "employee", &employee));
-    KT_TRY(it_store_load_account(call, employee, &facts));
-    kt_status_t status = it_decide_close_account(&actor, &facts, &next, &writes);
-    return finish(call, &facts, status, "close", &next, writes, response);
+    return plain(call, request->employee, it_decide_close_account, "close", response);
 }
 
 static kt_status_t
