@@ -53,7 +53,12 @@ after_is_the_first_instant_by_which_it_has_passed(void **state)
         int64_t at = 0, from = minute_of_chance(&prng) + chance(&prng, 0, MINUTE_US);
         int64_t wanted = chance(&prng, 1, 10 * KT_US_PER_DAY);
         calendar_of_chance(&prng, from, &c);
-        assert_true(it_business_after(&c.business, from, wanted, &at));
+        if (!it_business_after(&c.business, from, wanted, &at)) {
+            /* A few minutes a week: it takes longer than anybody looks ahead. */
+            int64_t ahead = from + IT_CALENDAR_DAYS_AHEAD * KT_US_PER_DAY;
+            assert_true(it_business_between(&c.business, from, ahead) < wanted);
+            continue;
+        }
         assert_int_equal(it_business_between(&c.business, from, at), wanted);
         assert_int_equal(it_business_between(&c.business, from, at - 1), wanted - 1);
     }
