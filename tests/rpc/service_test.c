@@ -9,6 +9,7 @@
 #include <kantor/rpc/v1/reason.kt.h>
 #include <kantor/store/v1/store.kt.h>
 #include <kt/time.h>
+#include <unistd.h>
 
 static const stage_principal_t principals[] = {
     {"ann", "counter.clerk it.operator", NULL},
@@ -320,6 +321,46 @@ backup_is_named_by_time(void **state)
     kt_stream_close(&stream);
 }
 
+static void
+keep_one(kt_shell_options_t *options)
+{
+    options->backups_keep = 1;
+}
+
+/* Makes the backup NAME (empty: by time) and gives its path. */
+static void
+make_backup(stage_world_t *w, char *name, char path[PATH_MAX])
+{
+    store_backup_request_t request = STORE_BACKUP_REQUEST_INIT;
+    kt_stream_t *stream;
+
+    request.name = name;
+    stream = open_store_stream(w, STORE_STORE_BACKUP, &request.base);
+    while (!kt_failed(kt_stream_receive(stream, &w->reply)))
+        snprintf(path, PATH_MAX, "%s", ((const store_backup_progress_t *)w->reply.message)->path);
+    assert_ok(w->reply.status);
+    kt_stream_close(&stream);
+}
+
+static void
+old_backups_go(void **state)
+{
+    stage_world_t *w = (stage_world_t *)*state;
+    char old_name[] = "counter-2020-02-29T00-00-00Z", own_name[] = "before-close", none[] = "";
+    char old[PATH_MAX], own[PATH_MAX], new[PATH_MAX];
+
+    kt_shell_destroy(&w->shell);
+    w->shell = stage_start(w->stage, counter_service(), keep_one);
+    assert_ok(add(w, NULL, "a", 1));
+    make_backup(w, own_name, own);
+    make_backup(w, old_name, old);
+    assert_int_equal(access(old, F_OK), 0);
+    make_backup(w, none, new);
+    assert_int_equal(access(new, F_OK), 0);
+    assert_int_equal(access(own, F_OK), 0);
+    assert_int_not_equal(access(old, F_OK), 0);
+}
+
 /* One long work at a time; it ends when its caller goes away. */
 static void
 long_work_is_one_at_a_time(void **state)
@@ -451,6 +492,7 @@ main(void)
         T(backup),
         T(backup_without_a_folder),
         T(backup_is_named_by_time),
+        T(old_backups_go),
         T(long_work_is_one_at_a_time),
         T(reply_that_is_too_large),
         T(sweep),

@@ -19,6 +19,7 @@ const char kt_config_help[] =
     "      log = SIZE            of the log in front of the store (default 32M); 0: none\n"
     "      retention = DAYS      of idempotency records (default 7)\n"
     "      backups = FOLDER      where backups go; without it there are none\n"
+    "      keep = N              of backups named by time, the youngest; 0: all (default)\n"
     "  instance = NAME           unique among the department's processes (default: by chance)\n"
     "  readers = N               threads for reads, up to 64 (default 2; 0 without a store)\n"
     "  capacity = N              calls inside at once, up to 16384 (default 1024)\n"
@@ -263,11 +264,22 @@ set_backups(reading_t *r, zconfig_t *item)
 }
 
 static void
+set_keep(reading_t *r, zconfig_t *item)
+{
+    r->config->shell.backups_keep = (unsigned)number_of(r, item, 0, KT_SHELL_BACKUPS_KEEP_MAX);
+}
+
+static void
 set_store(reading_t *r, zconfig_t *item)
 {
     static const setting_t settings[] = {
-        {"path", set_store_path},     {"quota", set_quota},     {"log", set_store_log},
-        {"retention", set_retention}, {"backups", set_backups}, {NULL, NULL},
+        {"path", set_store_path},
+        {"quota", set_quota},
+        {"log", set_store_log},
+        {"retention", set_retention},
+        {"backups", set_backups},
+        {"keep", set_keep},
+        {NULL, NULL},
     };
 
     set_all(r, item, settings, "store");

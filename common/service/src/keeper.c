@@ -1,4 +1,5 @@
 #include "keeper.h"
+#include "backups.h"
 #include "record.h"
 #include "shell.h"
 #include "verify_report.h"
@@ -139,8 +140,13 @@ do_work(kt_keeper_t *keeper, kt_work_t work)
     kt_status_t status = work == KT_WORK_VERIFY ? verify(keeper, &size, &root)
                                                 : back_up(keeper, &size, &root);
 
-    if (work == KT_WORK_BACKUP && !kt_failed(status))
+    if (work == KT_WORK_BACKUP && !kt_failed(status)) {
+        const kt_shell_t *shell = keeper->shell;
         kt_shell_metrics_backed_up(keeper->shell);
+        if (shell->options.backups_keep > 0)
+            (void)kt_backups_prune(shell->options.backups, shell->service->name,
+                                   shell->options.backups_keep);
+    }
     kt_log(kt_failed(status) ? KT_LOG_WARNING : KT_LOG_INFO,
            work == KT_WORK_VERIFY ? "verified" : "backed-up", "code=%s text=%s findings=%llu",
            kt_code_name(status.code), status.text ? status.text : "",

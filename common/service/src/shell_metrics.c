@@ -1,9 +1,8 @@
 /* What Prometheus reads of a department. */
+#include "backups.h"
 #include "shell.h"
 
-#include <dirent.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #define TICK_US INT64_C(1000000)
@@ -76,24 +75,6 @@ measure_disk(const kt_shell_t *shell)
         kt_series_set(shell->series->store_free, (int64_t)(disk.f_bavail * disk.f_frsize));
 }
 
-/* Backups stand under their names only when they are good. */
-static void
-find_last_backup(const kt_shell_t *shell)
-{
-    DIR *folder = shell->options.backups ? opendir(shell->options.backups) : NULL;
-    int64_t last_s = 0;
-
-    for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
-        struct stat found;
-        if (entry->d_name[0] != '.' && fstatat(dirfd(folder), entry->d_name, &found, 0) == 0 &&
-            S_ISDIR(found.st_mode))
-            last_s = KT_MAX(last_s, (int64_t)found.st_mtime);
-    }
-    if (folder)
-        (void)closedir(folder);
-    kt_series_set(shell->series->backup, last_s);
-}
-
 void
 kt_shell_metrics_backed_up(kt_shell_t *shell)
 {
@@ -143,7 +124,8 @@ kt_shell_metrics_start(kt_shell_t *shell)
     if (s->has_store) {
         make_store_series(m, s);
         measure_disk(shell);
-        find_last_backup(shell);
+        if (shell->options.backups)
+            kt_series_set(s->backup, kt_backups_last_s(shell->options.backups));
     }
     if (!shell->options.metrics)
         return kt_ok();

@@ -74,6 +74,7 @@ usual_values(void **state)
     assert_int_equal(config.shell.readers, 0);
     assert_int_equal(config.shell.capacity, KT_SHELL_CAPACITY_USUAL);
     assert_int_equal(config.shell.retention_us, 7 * KT_US_PER_DAY);
+    assert_int_equal(config.shell.backups_keep, 0);
     assert_null(config.shell.metrics);
     assert_int_equal(config.log, KT_LOG_INFO);
     kt_config_fini(&config);
@@ -95,6 +96,7 @@ everything_said(void **state)
                           "    quota = 10G\n"
                           "    log = 16M\n"
                           "    retention = 3\n"
+                          "    keep = 48\n"
                           "    backups = \"/backups\"\n"
                           "instance = finance-1\n"
                           "readers = 4\n"
@@ -114,6 +116,7 @@ everything_said(void **state)
     assert_true(config.shell.quota_bytes == UINT64_C(10) << 30);
     assert_true(config.shell.log_bytes == UINT64_C(16) << 20);
     assert_int_equal(config.shell.retention_us, 3 * KT_US_PER_DAY);
+    assert_int_equal(config.shell.backups_keep, 48);
     assert_string_equal(config.shell.instance, "finance-1");
     assert_int_equal(config.shell.readers, 4);
     assert_int_equal(config.shell.capacity, 2048);
@@ -159,6 +162,7 @@ what_is_refused(void **state)
         {MINIMAL STORE "    log = 63K\n", true, "at least 64K is wanted, or 0"},
         {MINIMAL STORE "    quota = 99999999999T\n", true, "a size is wanted"},
         {MINIMAL STORE "    retention = 0\n", true, "1 to 3650"},
+        {MINIMAL STORE "    keep = all\n", true, "0 to 100000"},
         {MINIMAL STORE "    paht = data\n", true, "store knows no setting \"paht\""},
         {MINIMAL STORE "readers = 0\n", true, "needs at least 1"},
     };

@@ -17,6 +17,7 @@
 #define KT_SHELL_DRAIN_S_MAX          3600
 #define KT_SHELL_RETENTION_DAYS_USUAL 7
 #define KT_SHELL_RETENTION_DAYS_MAX   3650
+#define KT_SHELL_BACKUPS_KEEP_MAX     100000
 #define KT_INSTANCE_CHARS_MAX         64
 /* Memory that one call may take: its request unpacked, its reply, and what the handler needs. */
 #define KT_CALL_ARENA_FIRST     8192
@@ -37,10 +38,11 @@ typedef struct kt_shell_options {
     unsigned brokers_count;
     kt_key_pair_t keys;
     char instance[KT_INSTANCE_CHARS_MAX + 1]; /* empty: the department's name and chance */
-    char *store;          /* folder; NULL only for a department without tables */
-    char *backups;        /* folder of backups; NULL: none are made */
-    uint64_t quota_bytes; /* 0: none */
-    uint64_t log_bytes;   /* of the log in front of the store; 0: none */
+    char *store;           /* folder; NULL only for a department without tables */
+    char *backups;         /* folder of backups; NULL: none are made */
+    unsigned backups_keep; /* of those named by time, the youngest so many; 0: all */
+    uint64_t quota_bytes;  /* 0: none */
+    uint64_t log_bytes;    /* of the log in front of the store; 0: none */
     /* Threads for READ and ADMIN. 0: they run in the front thread, which is quicker for handlers
      * that take microseconds and have no store; a department with one needs at least 1. */
     unsigned readers;
