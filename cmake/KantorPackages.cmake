@@ -40,7 +40,9 @@ foreach(unit IN LISTS KT_UNITS)
     install(FILES deploy/systemd/kantor-${unit}.service DESTINATION /usr/lib/systemd/system COMPONENT ${unit} EXCLUDE_FROM_ALL)
     install(FILES deploy/etc/${unit}.conf DESTINATION /etc/kantor COMPONENT ${unit} EXCLUDE_FROM_ALL)
 endforeach()
-install(FILES deploy/etc/kantor.conf DESTINATION /etc/kantor COMPONENT cli EXCLUDE_FROM_ALL)
+install(FILES deploy/etc/kantor.conf deploy/etc/operator.conf DESTINATION /etc/kantor COMPONENT cli EXCLUDE_FROM_ALL)
+install(FILES deploy/systemd/kantor-backup@.service deploy/systemd/kantor-backup@.timer
+    DESTINATION /usr/lib/systemd/system COMPONENT cli EXCLUDE_FROM_ALL)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME kantor)
@@ -80,6 +82,6 @@ foreach(KT_UNIT IN LISTS KT_UNITS)
     set(CPACK_DEBIAN_${upper}_PACKAGE_CONTROL_EXTRA
         ${control}/postinst ${control}/prerm ${control}/postrm ${control}/conffiles)
 endforeach()
-file(WRITE ${CMAKE_BINARY_DIR}/debian/cli/conffiles "/etc/kantor/kantor.conf\n")
+file(WRITE ${CMAKE_BINARY_DIR}/debian/cli/conffiles "/etc/kantor/kantor.conf\n/etc/kantor/operator.conf\n")
 set(CPACK_DEBIAN_CLI_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/debian/cli/conffiles)
 include(CPack)

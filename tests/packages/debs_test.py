@@ -17,6 +17,8 @@ from packages import ROOT, cache, run, skip
 
 PACKAGES = ["kantor", "kantor-broker", "kantor-finance", "kantor-it", "kantor-legal", "libkantor-dev"]
 MIRROR = os.environ.get("KANTOR_MIRROR", "http://deb.debian.org/debian")
+# What kantor-backup@finance.service runs: root without a capability.
+AS_TIMER = "setpriv --bounding-set=-all --inh-caps=-all kantor --quiet --config /etc/kantor/operator.conf backup finance\n"
 CLOSED = dict(os.environ, DEBIAN_FRONTEND="noninteractive", LC_ALL="C", PATH="/usr/sbin:/usr/bin:/sbin:/bin")
 
 
@@ -75,7 +77,7 @@ def check_files(folder, debs):
     for name, manual in (("kantor", "man1/kantor.1"), ("kantor", "man5/kantor.conf.5"), ("kantor-broker", "man8/kantor-broker.8"),
                          ("kantor-broker", "man5/kantor-broker.conf.5"), ("kantor-finance", "man8/kantor-finance.8"),
                          ("kantor-legal", "man8/kantor-legal.8"), ("kantor-it", "man8/kantor-it.8"),
-                         ("kantor", "bash-completion/completions/kantor")):
+                         ("kantor", "bash-completion/completions/kantor"), ("kantor", "system/kantor-backup@.timer")):
         assert manual in listed[name], f"{name} has no {manual}"
     for unit in ("broker", "finance", "legal", "it"):
         assert f"/usr/lib/systemd/system/kantor-{unit}.service" in listed[f"kantor-{unit}"], listed[f"kantor-{unit}"]
@@ -101,9 +103,9 @@ def main():
         assert done.returncode == 0, f"dpkg -i: exit {done.returncode}\n{done.stdout}{done.stderr}"
         done = inside(root, "id -nG kantor-finance\nstat -c '%U %a' /var/lib/kantor/finance /var/lib/kantor/backups/it\n")
         assert done.stdout == "kantor-finance\nkantor-finance 700\nkantor-it 700\n", done.stdout + done.stderr
-        done = inside(root, first_call() + "kill %1 %2; wait %1; wait %2\n")
+        done = inside(root, first_call() + AS_TIMER + "kill %1 %2; wait %1; wait %2\n")
         assert done.returncode == 0, f"the first call of kantor(1): exit {done.returncode}\n{done.stdout}{done.stderr}"
-        assert "Acme" in done.stdout and "SERVING" in done.stdout, done.stdout + done.stderr
+        assert "Acme" in done.stdout and "SERVING" in done.stdout and "backups/finance/finance-2" in done.stdout, done.stdout + done.stderr
         # Gone without a trace of the programs, and with the office left where it was.
         done = inside(root, f"dpkg --purge {' '.join(PACKAGES)}\n! command -v kantor-finance\n"
                             "test -e /var/lib/kantor/finance/data.mdb\ntest -e /etc/kantor/keys/finance.key_secret\n")
