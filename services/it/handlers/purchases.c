@@ -40,9 +40,9 @@ request_purchase(kt_call_t *call, const it_request_purchase_request_t *request,
     variables = it_purchase_variables(call, &purchase);
     KT_TRY(kt_row_fits(call, &it_purchase_layout, &purchase));
     KT_TRY(kt_fields_to_pb(call, &it_purchase_layout, &purchase, &response->base));
-    KT_TRY(it_store_apply_purchase(call, &purchase));
-    return kt_process_start(call, &it_procure_to_pay, &purchase.process, purchase.purchase,
-                            variables.all, variables.count);
+    KT_TRY(kt_process_start(call, &it_procure_to_pay, &purchase.process, purchase.purchase,
+                            variables.all, variables.count));
+    return it_store_apply_purchase(call, &purchase);
 }
 
 static kt_status_t

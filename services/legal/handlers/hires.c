@@ -24,9 +24,9 @@ start_hire(kt_call_t *call, const legal_start_hire_request_t *request, legal_hir
     variables = legal_hire_variables(call, &hire);
     KT_TRY(kt_row_fits(call, &legal_hire_layout, &hire));
     KT_TRY(kt_fields_to_pb(call, &legal_hire_layout, &hire, &response->base));
-    KT_TRY(legal_store_apply_hire(call, &hire));
-    return kt_process_start(call, &legal_hire_process, &hire.process, hire.hire, variables.all,
-                            variables.count);
+    KT_TRY(kt_process_start(call, &legal_hire_process, &hire.process, hire.hire, variables.all,
+                            variables.count));
+    return legal_store_apply_hire(call, &hire);
 }
 
 static kt_status_t
@@ -93,9 +93,9 @@ start_leave(kt_call_t *call, const legal_start_leave_request_t *request, legal_l
     variables = legal_leave_variables(call, &leave);
     KT_TRY(kt_row_fits(call, &legal_leave_layout, &leave));
     KT_TRY(kt_fields_to_pb(call, &legal_leave_layout, &leave, &response->base));
-    KT_TRY(legal_store_apply_leave(call, &leave));
-    return kt_process_start(call, &legal_leave_process, &leave.process, leave.employee,
-                            variables.all, variables.count);
+    KT_TRY(kt_process_start(call, &legal_leave_process, &leave.process, leave.employee,
+                            variables.all, variables.count));
+    return legal_store_apply_leave(call, &leave);
 }
 
 static kt_status_t
