@@ -352,6 +352,10 @@ def main():
         raise
     finally:
         office.compose("down", "-v", check=False)
+        volumes = run(office.engine, "volume", "ls", "-q").stdout.split()  # podman-compose 1.0.3 leaves some
+        for volume in volumes:
+            if volume.startswith(f"{PROJECT}_"):
+                run(office.engine, "volume", "rm", "-f", volume, check=False)
         for path in planted:
             if os.path.exists(path):
                 os.remove(path)
