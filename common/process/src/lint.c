@@ -72,9 +72,8 @@ admits_departments(const kt_method_t *method)
     return false;
 }
 
-/* "/kantor.finance.v1.Budgets/Reserve" is finance's. */
-static bool
-is_of(const kt_method_t *method, const char *department)
+bool
+kt_process_method_is_of(const kt_method_t *method, const char *department)
 {
     const char *prefix = "/kantor.";
     size_t size = strlen(department);
@@ -158,7 +157,7 @@ wrong_command(const lint_t *l, const kt_command_t *command, bool asks, bool does
         return kt_arena_printf(l->arena, "%s streams", command->method);
     if (wrong_kind(l, method, asks, does))
         return wrong_kind(l, method, asks, does);
-    if (!command->department || !is_of(method, command->department))
+    if (!command->department || !kt_process_method_is_of(method, command->department))
         return kt_arena_printf(l->arena, "%s is not of the department that is named",
                                command->method);
     if (!admits_departments(method))

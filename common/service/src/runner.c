@@ -20,16 +20,6 @@ struct kt_runner {
     kt_run_stat_t told;
 };
 
-/* "/kantor.process.v1.Processes/Settle" is every department's: whose is meant has to be said. */
-static bool
-is_own(const kt_method_t *method, const char *department)
-{
-    size_t size = strlen(department);
-
-    return strncmp(method->path, "/kantor.", 8) == 0 &&
-           strncmp(method->path + 8, department, size) == 0 && method->path[8 + size] == '.';
-}
-
 static bool
 on_send(void *context, const kt_run_send_t *send)
 {
@@ -38,7 +28,9 @@ on_send(void *context, const kt_run_send_t *send)
         .timeout_ms = send->timeout_ms,
         .key = send->key,
         .on_behalf_of = send->on_behalf_of,
-        .department = is_own(send->method, send->department) ? NULL : send->department,
+        /* A method that is every department's: whose is meant has to be said. */
+        .department = kt_process_method_is_of(send->method, send->department) ? NULL
+                                                                              : send->department,
         .body = &send->body,
     };
 

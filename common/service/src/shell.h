@@ -147,7 +147,6 @@ struct kt_shell {
     struct kt_follow *follow;      /* NULL: it follows nobody */
     struct kt_runner *runner;      /* NULL: it has no processes */
     struct kt_chores *chores;      /* NULL: it has none */
-    kt_prng_t chores_prng;
 
     /* Methods: one bound for each registered path, at the same place. */
     kt_server_method_t *paths;

@@ -121,6 +121,8 @@ const char *kt_process_wrong(kt_arena_t *arena, const kt_processes_t *processes,
                              const kt_process_table_t *table);
 /* The method by its path; NULL: none of the contracts has it. */
 const kt_method_t *kt_process_method(const kt_processes_t *processes, const char *path);
+/* Whether DEPARTMENT's own contracts have it: "/kantor.finance.v1.Budgets/Reserve" is finance's. */
+bool kt_process_method_is_of(const kt_method_t *method, const char *department);
 /* The table by its name and version, or NULL. */
 const kt_process_table_t *
 kt_process_table(const kt_processes_t *processes, kt_span_t name, uint32_t version);
