@@ -109,6 +109,15 @@ parse_uuid(const uint8_t *text, kt_ulid_t *id)
     return true;
 }
 
+void
+kt_ulid_format_name(const kt_ulid_t *id, char out[KT_ULID_CHARS + 1])
+{
+    kt_ulid_format(id, out);
+    for (char *c = out; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+}
+
 bool
 kt_ulid_parse(kt_span_t text, kt_ulid_t *id)
 {

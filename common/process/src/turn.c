@@ -24,10 +24,7 @@ id_text(kt_arena_t *arena, const kt_ulid_t *id)
 
     if (!text)
         return "";
-    kt_ulid_format(id, text);
-    for (size_t i = 0; i < KT_ULID_CHARS; i++)
-        if (text[i] >= 'A' && text[i] <= 'Z')
-            text[i] = (char)(text[i] - 'A' + 'a');
+    kt_ulid_format_name(id, text);
     return text;
 }
 

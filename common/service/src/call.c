@@ -30,6 +30,18 @@ kt_call_new_id(kt_call_t *call)
     return kt_ulid_make(call->now_us, (uint16_t)high, kt_prng_next(&prng));
 }
 
+kt_span_t
+kt_call_new_name(kt_call_t *call)
+{
+    kt_ulid_t id = kt_call_new_id(call);
+    char *name = (char *)kt_arena_alloc(call->arena, KT_ULID_CHARS + 1);
+
+    if (!name)
+        return kt_span(NULL, 0);
+    kt_ulid_format_name(&id, name);
+    return kt_span(name, KT_ULID_CHARS);
+}
+
 kt_status_t
 kt_call_again(kt_call_t *call, uint32_t after_ms)
 {

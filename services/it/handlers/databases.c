@@ -161,7 +161,7 @@ report_restore_proof(kt_call_t *call, const it_report_restore_proof_request_t *r
     it_proof_effects_t fx;
     KT_TRY(it_proof_from_pb(call, request, &draft));
     KT_TRY(it_store_load_proof(call, &draft, &facts));
-    kt_status_t status = it_decide_proof(call->arena, &draft, &facts, it_store_new_name(call),
+    kt_status_t status = it_decide_proof(call->arena, &draft, &facts, kt_call_new_name(call),
                                          kt_span_str(call->principal), call->now_us, &fx);
     if (kt_failed(status))
         return keep_refusal(call, &draft, &facts, status);

@@ -83,7 +83,7 @@ open_ticket(kt_call_t *call, const it_open_ticket_request_t *request, it_ticket_
     bool there = false;
     KT_TRY(it_open_ticket_from_pb(call, request, &draft));
     if (draft.ticket.size == 0)
-        draft.ticket = it_store_new_name(call);
+        draft.ticket = kt_call_new_name(call);
     KT_TRY(it_store_has_ticket(call, draft.ticket, &there));
     KT_TRY(it_store_load_draft_level(call, &draft));
     kt_status_t status = it_decide_open_ticket(&actor, &draft, there, &fx);

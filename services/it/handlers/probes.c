@@ -107,7 +107,7 @@ report_probe(kt_call_t *call, const it_report_probe_request_t *request, it_probe
     KT_TRY(it_store_load_chain(call, report.target, &chain));
     KT_TRY(it_decide_reach(call->arena, &report, call->now_us, &chain));
     KT_TRY(it_store_load_outages(call, &chain, &facts));
-    KT_TRY(it_decide_outages(call->arena, &facts, it_store_new_name(call), call->now_us, &fx));
+    KT_TRY(it_decide_outages(call->arena, &facts, kt_call_new_name(call), call->now_us, &fx));
     it_view_target(&chain, call->now_us, &item);
     item.view.outage = fx.outage;
     KT_TRY(it_target_to_pb(call, &item, response));
@@ -125,7 +125,7 @@ place_maintenance(kt_call_t *call, const it_place_maintenance_request_t *request
     it_window_facts_t facts;
     KT_TRY(it_place_from_pb(call, request, &window));
     KT_TRY(it_store_load_place_window(call, &window, &facts));
-    KT_TRY(it_decide_place_window(call->arena, &facts, it_store_new_name(call),
+    KT_TRY(it_decide_place_window(call->arena, &facts, kt_call_new_name(call),
                                   kt_span_str(call->principal), call->now_us, &window));
     KT_TRY(kt_fields_to_pb(call, &it_window_layout, &window, &response->base));
     return it_store_put_window(call, &window);

@@ -31,7 +31,7 @@ request_purchase(kt_call_t *call, const it_request_purchase_request_t *request,
 
     KT_TRY(it_request_purchase_from_pb(call, request, &purchase));
     if (purchase.purchase.size == 0)
-        purchase.purchase = it_store_new_name(call);
+        purchase.purchase = kt_call_new_name(call);
     KT_TRY(load_facts(call, &purchase, &facts, asks));
     KT_TRY(it_decide_purchase(&purchase, &facts));
     purchase.requested_by = kt_span_str(call->principal);

@@ -183,7 +183,7 @@ it_store_open_ticket(kt_call_t *call, const it_incident_t *incident, kt_span_t *
     }
     it_actor_t actor = {.principal = kt_span_str(call->principal), .now_us = call->now_us};
     it_ticket_record_t draft = {
-        .ticket = it_store_new_name(call),
+        .ticket = kt_call_new_name(call),
         .kind = IT_TICKET_INCIDENT,
         .priority = incident->priority,
         .title = cut(incident->title, IT_TITLE_BYTES_MAX),

@@ -12,8 +12,4 @@ extern const kt_layout_t it_mark_layout;
 
 kt_status_t it_mark_put(const kt_call_t *call, uint32_t table, const kt_key_t *key);
 
-/* An id that the caller did not choose: kt_call_new_id as a NAME, in the arena. Empty when that is
- * used up. */
-kt_span_t it_store_new_name(kt_call_t *call);
-
 #endif

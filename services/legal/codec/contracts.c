@@ -1,6 +1,6 @@
 #include "codec/contracts.h"
 
-#include "codec/parties.h"
+#include "codec/single.h"
 
 #include <kt/time.h>
 
@@ -69,7 +69,7 @@ legal_draft_from_pb(kt_call_t *call, const legal_contract_t *message,
 {
     KT_TRY(contract_from_pb(call, message, draft));
     KT_TRY(check_sides(call, draft));
-    return draft->contract.size == 0 ? legal_new_name(call, &draft->contract) : kt_ok();
+    return legal_name_or_new(call, draft->contract, &draft->contract);
 }
 
 kt_status_t

@@ -1,5 +1,7 @@
 #include "codec/parties.h"
 
+#include "codec/single.h"
+
 typedef struct party_order {
     kt_span_t party, reason;
 } party_order_t;
@@ -9,19 +11,6 @@ static const kt_field_t ORDER_FIELDS[] = {
     KT_F_TEXT(party_order_t, reason, LEGAL_REASON_BYTES_MAX, KT_REQUIRED),
 };
 static const kt_layout_t ORDER = KT_LAYOUT("party order", party_order_t, ORDER_FIELDS);
-
-kt_status_t
-legal_new_name(kt_call_t *call, kt_span_t *name)
-{
-    char text[KT_ULID_CHARS + 1];
-    kt_ulid_t id = kt_call_new_id(call);
-    kt_ulid_format(&id, text);
-    for (size_t i = 0; i < KT_ULID_CHARS; i++)
-        if (text[i] >= 'A' && text[i] <= 'Z')
-            text[i] = (char)(text[i] + ('a' - 'A'));
-    *name = kt_span(kt_arena_copy(call->arena, kt_span(text, KT_ULID_CHARS)), KT_ULID_CHARS);
-    return name->data ? kt_ok() : kt_call_out_of_memory(call);
-}
 
 kt_status_t
 legal_party_from_pb(kt_call_t *call, const legal_party_t *message, bool update,
@@ -37,7 +26,7 @@ legal_party_from_pb(kt_call_t *call, const legal_party_t *message, bool update,
         return kt_call_bad_field(call, "is missing", "party.party");
     party->changed_by = kt_span_str(call->principal);
     party->changed_us = call->now_us;
-    return party->party.size == 0 ? legal_new_name(call, &party->party) : kt_ok();
+    return legal_name_or_new(call, party->party, &party->party);
 }
 
 kt_status_t

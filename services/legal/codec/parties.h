@@ -16,7 +16,4 @@ kt_status_t legal_party_from_pb(kt_call_t *call, const legal_party_t *message, b
 kt_status_t legal_party_order_from_pb(kt_call_t *call, const ProtobufCMessage *request,
                                       legal_party_record_t *order);
 
-/* An id that the caller did not choose: that of the call, in small letters, in the arena. */
-kt_status_t legal_new_name(kt_call_t *call, kt_span_t *name);
-
 #endif

@@ -40,22 +40,8 @@ legal_past_from_pb(kt_call_t *call, const char *text, const char *field, int32_t
 kt_status_t
 legal_name_or_new(kt_call_t *call, kt_span_t given, kt_span_t *name)
 {
-    kt_ulid_t id;
-    char *text;
-
-    *name = given;
-    if (given.size > 0)
-        return kt_ok();
-    text = KT_ARENA_ARRAY(call->arena, char, KT_ULID_CHARS + 1);
-    if (!text)
-        return kt_call_out_of_memory(call);
-    id = kt_call_new_id(call);
-    kt_ulid_format(&id, text);
-    for (char *c = text; *c; c++)
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c - 'A' + 'a');
-    *name = kt_span(text, KT_ULID_CHARS);
-    return kt_ok();
+    *name = given.size > 0 ? given : kt_call_new_name(call);
+    return name->size > 0 ? kt_ok() : kt_call_out_of_memory(call);
 }
 
 kt_status_t

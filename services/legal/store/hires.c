@@ -13,12 +13,6 @@ static const kt_field_t LAST_LEAVE_FIELDS[] = {
     KT_F_NAME(last_leave_t, leave, LEGAL_NAME_BYTES_MAX, 0)};
 static const kt_layout_t LAST_LEAVE = KT_LAYOUT("leave_employee", last_leave_t, LAST_LEAVE_FIELDS);
 
-static const kt_key_t *
-key_of(kt_key_t *key, kt_span_t id)
-{
-    return kt_key_of_name(key, id);
-}
-
 /* ---- hires ---- */
 
 kt_status_t
@@ -30,7 +24,7 @@ legal_store_load_start_hire(const kt_call_t *call, const legal_hire_record_t *dr
     kt_key_t key;
 
     *facts = (legal_hire_facts_t){0};
-    KT_TRY(kt_row_has(call, LEGAL_TABLE_HIRE, key_of(&key, draft->hire), &facts->exists));
+    KT_TRY(kt_row_has(call, LEGAL_TABLE_HIRE, kt_key_of_name(&key, draft->hire), &facts->exists));
     KT_TRY(legal_store_find_contract(call, draft->hire, &contract, &facts->contract_there));
     KT_TRY(legal_store_find_employee(call, draft->employee, &employee, &facts->enrolled));
     facts->enrolled = facts->enrolled && !legal_is_closed(&employee);
@@ -42,7 +36,8 @@ legal_store_apply_hire(const kt_call_t *call, const legal_hire_record_t *hire)
 {
     kt_key_t key;
 
-    return kt_row_put(call, LEGAL_TABLE_HIRE, key_of(&key, hire->hire), &legal_hire_layout, hire);
+    return kt_row_put(call, LEGAL_TABLE_HIRE, kt_key_of_name(&key, hire->hire), &legal_hire_layout,
+                      hire);
 }
 
 kt_status_t
@@ -51,7 +46,7 @@ legal_store_load_hire(const kt_call_t *call, kt_span_t id, legal_hire_record_t *
     kt_key_t key;
 
     *hire = (legal_hire_record_t){.hire = id};
-    return kt_row_must(call, LEGAL_TABLE_HIRE, key_of(&key, id), &legal_hire_layout, hire,
+    return kt_row_must(call, LEGAL_TABLE_HIRE, kt_key_of_name(&key, id), &legal_hire_layout, hire,
                        LEGAL_HIRE_UNKNOWN, "there is no such hire");
 }
 
@@ -84,13 +79,13 @@ legal_store_load_start_leave(const kt_call_t *call, const legal_leave_record_t *
     kt_key_t key;
 
     *facts = (legal_leave_facts_t){0};
-    KT_TRY(kt_row_has(call, LEGAL_TABLE_LEAVE, key_of(&key, draft->leave), &facts->exists));
+    KT_TRY(kt_row_has(call, LEGAL_TABLE_LEAVE, kt_key_of_name(&key, draft->leave), &facts->exists));
     KT_TRY(legal_store_find_employee(call, draft->employee, &employee, &facts->enrolled));
     facts->enrolled = facts->enrolled && !legal_is_closed(&employee);
     KT_TRY(
         legal_store_find_contract(call, draft->contract, &facts->contract, &facts->contract_there));
-    KT_TRY(kt_row_get(call, LEGAL_TABLE_LEAVE_EMPLOYEE, key_of(&key, draft->employee), &LAST_LEAVE,
-                      &last, &facts->leaving));
+    KT_TRY(kt_row_get(call, LEGAL_TABLE_LEAVE_EMPLOYEE, kt_key_of_name(&key, draft->employee),
+                      &LAST_LEAVE, &last, &facts->leaving));
     if (!facts->leaving)
         return kt_ok();
     /* One who came back may leave again: the last leave was of another contract. */
@@ -107,10 +102,10 @@ legal_store_apply_leave(const kt_call_t *call, const legal_leave_record_t *leave
     last_leave_t last = {.leave = leave->leave};
     kt_key_t key;
 
-    KT_TRY(kt_row_put(call, LEGAL_TABLE_LEAVE, key_of(&key, leave->leave), &legal_leave_layout,
-                      leave));
-    return kt_row_put(call, LEGAL_TABLE_LEAVE_EMPLOYEE, key_of(&key, leave->employee), &LAST_LEAVE,
-                      &last);
+    KT_TRY(kt_row_put(call, LEGAL_TABLE_LEAVE, kt_key_of_name(&key, leave->leave),
+                      &legal_leave_layout, leave));
+    return kt_row_put(call, LEGAL_TABLE_LEAVE_EMPLOYEE, kt_key_of_name(&key, leave->employee),
+                      &LAST_LEAVE, &last);
 }
 
 kt_status_t
@@ -119,8 +114,8 @@ legal_store_load_leave(const kt_call_t *call, kt_span_t id, legal_leave_record_t
     kt_key_t key;
 
     *leave = (legal_leave_record_t){.leave = id};
-    return kt_row_must(call, LEGAL_TABLE_LEAVE, key_of(&key, id), &legal_leave_layout, leave,
-                       LEGAL_LEAVE_UNKNOWN, "there is no such leave");
+    return kt_row_must(call, LEGAL_TABLE_LEAVE, kt_key_of_name(&key, id), &legal_leave_layout,
+                       leave, LEGAL_LEAVE_UNKNOWN, "there is no such leave");
 }
 
 static bool

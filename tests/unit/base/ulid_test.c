@@ -44,6 +44,24 @@ round_trip(void **state)
     }
 }
 
+/* In small letters it is a name, and reads as the same id. */
+static void
+name_is_the_text_in_small_letters(void **state)
+{
+    kt_ulid_t id = kt_ulid_make(INT64_C(1793610000000000), 0xFACE, UINT64_C(0xFEDCBA9876543210)),
+              read;
+    char text[KT_ULID_CHARS + 1], name[KT_ULID_CHARS + 1];
+
+    (void)state;
+    kt_ulid_format(&id, text);
+    kt_ulid_format_name(&id, name);
+    assert_int_equal(strcasecmp(text, name), 0);
+    for (const char *c = name; *c; c++)
+        assert_false(*c >= 'A' && *c <= 'Z');
+    assert_true(kt_ulid_parse(kt_span_str(name), &read));
+    assert_memory_equal(&read, &id, sizeof(id));
+}
+
 static void
 text_sorts_as_bytes_do(void **state)
 {
@@ -106,6 +124,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pinned),
         cmocka_unit_test(round_trip),
+        cmocka_unit_test(name_is_the_text_in_small_letters),
         cmocka_unit_test(text_sorts_as_bytes_do),
         cmocka_unit_test(uuid_v7),
         cmocka_unit_test(texts_that_are_none),

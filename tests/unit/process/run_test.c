@@ -224,10 +224,7 @@ go_to_wait(desk_t *d)
 static kt_span_t
 thing(const desk_t *d, char name[ID_SIZE])
 {
-    kt_ulid_format(&d->id, name);
-    for (size_t i = 0; i < KT_ULID_CHARS; i++)
-        if (name[i] >= 'A' && name[i] <= 'Z')
-            name[i] = (char)(name[i] - 'A' + 'a');
+    kt_ulid_format_name(&d->id, name);
     return kt_span_str(name);
 }
 

@@ -24,6 +24,8 @@ kt_ulid_t kt_ulid_make(int64_t time_us, uint16_t random_high, uint64_t random_lo
 int64_t kt_ulid_time_us(const kt_ulid_t *id);
 /* Writes 26 characters and a NUL. */
 void kt_ulid_format(const kt_ulid_t *id, char out[KT_ULID_CHARS + 1]);
+/* The same in lower case, as names are written: [a-z0-9]. */
+void kt_ulid_format_name(const kt_ulid_t *id, char out[KT_ULID_CHARS + 1]);
 /* Reads a ULID (26 characters, either case) or a UUID (36 characters with hyphens). The letters
  * that Crockford leaves out (I, L, O, U) are refused, so that an id has one spelling but for case.
  */

@@ -73,6 +73,8 @@ void kt_call_init(kt_call_t *call, kt_arena_t *arena, kt_txn_t *txn, const char 
 /* The next id of this call: its time, and chance derived from the key; the same on every run of the
  * call. */
 kt_ulid_t kt_call_new_id(kt_call_t *call);
+/* The same as a name, in the arena: for what the caller gave none. Empty when that is used up. */
+kt_span_t kt_call_new_name(kt_call_t *call);
 
 /*
  * Asks the shell to come back in AFTER_MS (at most KT_CALL_AGAIN_MS_MAX) without holding a thread,
