@@ -40,10 +40,7 @@ order(world_t *world, const char *name, int64_t amount)
 static const char *
 thing_of(kt_ulid_t id, char name[KT_ULID_CHARS + 1])
 {
-    kt_ulid_format(&id, name);
-    for (size_t i = 0; i < KT_ULID_CHARS; i++)
-        if (name[i] >= 'A' && name[i] <= 'Z')
-            name[i] = (char)(name[i] + ('a' - 'A'));
+    kt_ulid_format_name(&id, name);
     return name;
 }
 
@@ -378,8 +375,9 @@ after_the_pivot_there_is_only_forward(void **unused)
 typedef enum fate { FATE_GOOD, FATE_BAD, FATE_FORGOTTEN, FATE_TOO_MUCH, FATES } fate_t;
 
 static void
-play(world_t *world, fate_t fate)
+play(world_t *world, const void *context)
 {
+    const fate_t fate = *(const fate_t *)context;
     kt_ulid_t id = order(world, "o-1", fate == FATE_TOO_MUCH ? MILL_STOCK + 1 : 300);
 
     world_run(world, ROOM_NOW_US + HOUR_US);
@@ -392,35 +390,12 @@ play(world_t *world, fate_t fate)
 }
 
 static void
-try_every_crash(fate_t fate)
-{
-    world_t *world = open_world(11);
-    kt_hash_t expected, got;
-    uint64_t commits;
-
-    play(world, fate);
-    expected = world_digest(world);
-    commits = world_commits(world);
-    world_close(&world);
-    assert_true(commits >= 4);
-    for (uint64_t k = 1; k <= commits; k++) {
-        world = open_world(11);
-        world_die_at(world, k);
-        play(world, fate);
-        got = world_digest(world);
-        if (memcmp(&got, &expected, sizeof(got)) != 0)
-            fail_msg("a crash at commit %llu of %llu leads elsewhere", (unsigned long long)k,
-                     (unsigned long long)commits);
-        world_close(&world);
-    }
-}
-
-static void
 a_crash_at_any_commit_changes_nothing(void **unused)
 {
     (void)unused;
     for (fate_t fate = 0; fate < FATES; fate++)
-        try_every_crash(fate);
+        world_try_every_death(&(world_play_t){
+            .open = open_world, .play = play, .context = &fate, .seed = 11, .least = 4});
 }
 
 static uint64_t

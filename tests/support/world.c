@@ -468,3 +468,28 @@ world_digest(world_t *world)
     }
     return kt_sha256_end(&sha);
 }
+
+void
+world_try_every_death(const world_play_t *play)
+{
+    world_t *world = play->open(play->seed);
+    uint64_t before = world_commits(world), after;
+    kt_hash_t expected, got;
+
+    play->play(world, play->context);
+    expected = world_digest(world);
+    after = world_commits(world);
+    world_close(&world);
+    assert_true(after - before >= play->least);
+    print_message("%llu commits\n", (unsigned long long)(after - before));
+    for (uint64_t k = before + 1; k <= after; k++) {
+        world = play->open(play->seed);
+        world_die_at(world, k);
+        play->play(world, play->context);
+        got = world_digest(world);
+        if (memcmp(&got, &expected, sizeof(got)) != 0)
+            fail_msg("a crash at commit %llu of %llu leads elsewhere",
+                     (unsigned long long)(k - before), (unsigned long long)(after - before));
+        world_close(&world);
+    }
+}

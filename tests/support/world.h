@@ -52,6 +52,16 @@ void world_away(world_t *world, const char *department);
 /* How often METHOD was carried out. */
 uint32_t world_done(const world_t *world, const char *method);
 
+/* A world as OPEN makes it of SEED is played, and then again with a death at each commit of the
+ * play: each time it must end with the same records. The play has LEAST commits or more. */
+typedef struct world_play {
+    world_t *(*open)(uint64_t seed);
+    void (*play)(world_t *world, const void *context);
+    const void *context;
+    uint64_t seed, least;
+} world_play_t;
+void world_try_every_death(const world_play_t *play);
+
 /* What all records of all departments add up to. */
 kt_hash_t world_digest(world_t *world);
 
