@@ -1,5 +1,5 @@
-#include <kt/log.h>
-#include <kt/span.h>
+#include "log_line.h"
+
 #include <kt/time.h>
 
 #include <stdarg.h>
@@ -16,12 +16,44 @@ static const char *const level_names[] = {
 
 static const char *app_name = "kantor";
 static _Atomic kt_log_level_t least_level = KT_LOG_INFO;
+static _Atomic kt_log_format_t line_format = KT_LOG_LOGFMT;
+
+#define NAME_BYTES_MAX 32 /* of the program and of an event, so that they cannot fill a line */
 
 void
 kt_log_setup(const char *app, kt_log_level_t least)
 {
     app_name = app;
     atomic_store(&least_level, least);
+}
+
+void
+kt_log_set_format(kt_log_format_t format)
+{
+    atomic_store(&line_format, format);
+}
+
+bool
+kt_log_enabled(kt_log_level_t level)
+{
+    return level >= atomic_load_explicit(&least_level, memory_order_relaxed);
+}
+
+bool
+kt_log_format_parse(const char *name, kt_log_format_t *format)
+{
+    bool json = strcmp(name, "json") == 0;
+
+    if (!json && strcmp(name, "logfmt") != 0)
+        return false;
+    *format = json ? KT_LOG_JSON : KT_LOG_LOGFMT;
+    return true;
+}
+
+static kt_span_t
+name_of(const char *text)
+{
+    return kt_utf8_cut(kt_span_str(text), NAME_BYTES_MAX);
 }
 
 bool
@@ -34,70 +66,6 @@ kt_log_level_parse(const char *name, kt_log_level_t *level)
         }
     }
     return false;
-}
-
-/* A line in the making. The last bytes are kept free for "...\n". */
-#define LINE_ROOM (KT_LOG_LINE_MAX - 4)
-
-typedef struct line {
-    char text[KT_LOG_LINE_MAX];
-    size_t size;
-    bool cut;
-} line_t;
-
-/* Adds all of it or, once something did not fit, nothing more: a cut line keeps whole words. */
-static void
-line_add(line_t *line, const char *text, size_t size)
-{
-    size_t fits = line->cut ? 0 : KT_MIN(size, LINE_ROOM - line->size);
-
-    memcpy(line->text + line->size, text, fits);
-    line->size += fits;
-    line->cut |= fits < size;
-}
-
-static bool
-needs_escape(uint8_t c, bool utf8)
-{
-    return c < 0x20 || c == 0x7F || c == '"' || c == '\\' || (c >= 0x80 && !utf8);
-}
-
-/* C1 controls (U+0080..U+009F) drive terminals as escape sequences do, so they count as broken
- * text. */
-static bool
-is_clean_utf8(kt_span_t value)
-{
-    for (size_t i = 0; i + 1 < value.size; i++) {
-        if (value.data[i] == 0xC2 && value.data[i + 1] < 0xA0)
-            return false;
-    }
-    return kt_utf8_valid(value);
-}
-
-static void
-line_add_value(line_t *line, kt_span_t value)
-{
-    bool utf8 = is_clean_utf8(value);
-    bool quote = value.size == 0;
-
-    for (size_t i = 0; i < value.size && !quote; i++)
-        quote = needs_escape(value.data[i], utf8) || value.data[i] == ' ' || value.data[i] == '=';
-    if (quote)
-        line_add(line, "\"", 1);
-    for (size_t i = 0; i < value.size; i++) {
-        uint8_t c = value.data[i];
-        char escaped[8];
-        if (!needs_escape(c, utf8)) {
-            line_add(line, (const char *)&value.data[i], 1);
-            continue;
-        }
-        int size = c == '\n'               ? snprintf(escaped, sizeof(escaped), "\\n")
-                   : c == '"' || c == '\\' ? snprintf(escaped, sizeof(escaped), "\\%c", c)
-                                           : snprintf(escaped, sizeof(escaped), "\\x%02x", c);
-        line_add(line, escaped, (size_t)size);
-    }
-    if (quote)
-        line_add(line, "\"", 1);
 }
 
 /* One conversion out of a pair: its text with every '*' replaced by its number, and what it
@@ -188,20 +156,28 @@ format_value(const conversion_t *c, arguments_t *args, char *out, size_t size)
 
 _Static_assert(sizeof(long) == 8 && sizeof(size_t) == 8, "l, ll, z, j and t are read as 64 bits");
 
+/* Whether C is a number and nothing around it; how it came out is for the line to judge. */
+static bool
+is_number(const conversion_t *c)
+{
+    return c->type != 0 && strchr("diufge", c->type) && c->spec[0] == '%' &&
+           c->spec[c->size - 1] == c->type;
+}
+
 static void
-line_add_fields(line_t *line, const char *fields, arguments_t *args)
+add_fields(kt_log_line_t *line, const char *fields, arguments_t *args)
 {
     while (*fields) {
         const char *equals = strchr(fields, '=');
         char value[KT_LOG_LINE_MAX];
         KT_ASSERT(equals != NULL);
-        line_add(line, " ", 1);
-        line_add(line, fields, (size_t)(equals + 1 - fields));
+        kt_span_t name = kt_span(fields, (size_t)(equals - fields));
         fields = equals + 1;
         conversion_t conversion = read_conversion(&fields, args);
         int size = format_value(&conversion, args, value, sizeof(value));
         size_t whole = size < 0 ? 0 : (size_t)size;
-        line_add_value(line, kt_span(value, KT_MIN(whole, sizeof(value) - 1)));
+        kt_log_line_field(line, name, kt_span(value, KT_MIN(whole, sizeof(value) - 1)),
+                          is_number(&conversion));
         line->cut |= whole >= sizeof(value);
         if (*fields == ' ')
             fields++;
@@ -211,20 +187,22 @@ line_add_fields(line_t *line, const char *fields, arguments_t *args)
 void
 kt_log(kt_log_level_t level, const char *event, const char *fields, ...)
 {
-    line_t line = {.size = 0};
+    kt_log_line_t line;
     arguments_t args;
     char time[28];
 
-    if (level < atomic_load_explicit(&least_level, memory_order_relaxed))
+    if (!kt_log_enabled(level))
         return;
     kt_time_format(kt_clock_wall_us(), time);
-    line.size = (size_t)snprintf(line.text, 128, "ts=%s level=%s app=%.32s event=%.32s", time,
-                                 level_names[level], app_name, event);
+    kt_log_line_begin(&line, atomic_load_explicit(&line_format, memory_order_relaxed));
+    kt_log_line_field(&line, kt_span_str("ts"), kt_span_str(time), false);
+    kt_log_line_field(&line, kt_span_str("level"), kt_span_str(level_names[level]), false);
+    kt_log_line_field(&line, kt_span_str("app"), name_of(app_name), false);
+    kt_log_line_field(&line, kt_span_str("event"), name_of(event), false);
     va_start(args.list, fields);
-    line_add_fields(&line, fields, &args);
+    add_fields(&line, fields, &args);
     va_end(args.list);
-    memcpy(line.text + line.size, line.cut ? "...\n" : "\n", line.cut ? 4 : 1);
-    line.size += line.cut ? 4 : 1;
+    kt_log_line_end(&line);
     /* Standard error that takes nothing is no reason to stop. */
     ssize_t written = write(STDERR_FILENO, line.text, line.size);
     (void)written;

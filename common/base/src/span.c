@@ -1,14 +1,14 @@
 #include <kt/span.h>
 
-/* Bytes of the character that begins at TEXT[0], or 0 when no well-formed one does. The ranges are
- * those of RFC 3629, section 4. */
-static size_t
-utf8_char_size(const uint8_t *text, size_t left)
+/* The ranges are those of RFC 3629, section 4. */
+size_t
+kt_utf8_first(kt_span_t rest)
 {
-    uint8_t lead = text[0];
+    const uint8_t *text = rest.data;
+    uint8_t lead = rest.size > 0 ? text[0] : 0;
     size_t size = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
 
-    if (lead == 0 || size == 0 || lead > 0xF4 || size > left)
+    if (lead == 0 || size == 0 || lead > 0xF4 || size > rest.size)
         return 0;
     for (size_t i = 1; i < size; i++) {
         if ((text[i] & 0xC0) != 0x80)
@@ -47,7 +47,7 @@ kt_utf8_valid(kt_span_t text)
             at += sizeof(uint64_t);
             continue;
         }
-        size_t size = utf8_char_size(text.data + at, text.size - at);
+        size_t size = kt_utf8_first(kt_span(text.data + at, text.size - at));
         if (size == 0)
             return false;
         at += size;

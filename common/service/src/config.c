@@ -25,7 +25,8 @@ const char kt_config_help[] =
     "  capacity = N              calls inside at once, up to 16384 (default 1024)\n"
     "  drain = SECONDS           for open calls to end at SIGTERM (default 10)\n"
     "  metrics = ADDRESS         numeric, for Prometheus: \"127.0.0.1:9465\"\n"
-    "  log = LEVEL               debug, info (default), warning or error\n";
+    "  log = LEVEL               debug, info (default), warning or error\n"
+    "  log-format = FORMAT       logfmt (default), or json: one object a line\n";
 
 typedef struct reading {
     kt_config_t *config;
@@ -335,6 +336,13 @@ set_log(reading_t *r, zconfig_t *item)
         fail(r, "log = \"%s\": debug, info, warning or error is wanted", value_of(item));
 }
 
+static void
+set_log_format(reading_t *r, zconfig_t *item)
+{
+    if (!kt_log_format_parse(value_of(item), &r->config->log_format))
+        fail(r, "log-format = \"%s\": logfmt or json is wanted", value_of(item));
+}
+
 /* ---- the file ---- */
 
 static void
@@ -367,6 +375,7 @@ read_file(reading_t *r)
         {"drain", set_drain},
         {"metrics", set_metrics},
         {"log", set_log},
+        {"log-format", set_log_format},
         {NULL, NULL},
     };
     zconfig_t *root;

@@ -11,6 +11,7 @@
 typedef struct kt_config {
     kt_shell_options_t shell;
     kt_log_level_t log;
+    kt_log_format_t log_format;
     char trouble[KT_CONFIG_TEXT_MAX]; /* private: what the status of a failure borrows */
 } kt_config_t;
 

@@ -164,6 +164,7 @@ run_with_config(const options_t *options, const kt_service_t *service)
         code = health(config.shell.metrics ? config.shell.metrics : "", options->alive);
     } else {
         kt_log_setup(service->name, config.log);
+        kt_log_set_format(config.log_format);
         code = run(service, &config);
     }
     kt_config_fini(&config);

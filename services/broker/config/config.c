@@ -187,9 +187,13 @@ read_item(broker_reader_t *reader, broker_item_t *item, broker_config_t *config)
         return kt_log_level_parse(broker_item_value(item), &config->log)
                    ? kt_ok()
                    : broker_refuse_item(reader, item, "not debug, info, warning or error");
-    return broker_refuse_item(
-        reader, item,
-        "unknown; there are clients, services, metrics, key, log, drain-ms, limits, principals");
+    if (broker_item_is(item, "log-format"))
+        return kt_log_format_parse(broker_item_value(item), &config->log_format)
+                   ? kt_ok()
+                   : broker_refuse_item(reader, item, "neither logfmt nor json");
+    return broker_refuse_item(reader, item,
+                              "unknown; there are clients, services, metrics, key, log, "
+                              "log-format, drain-ms, limits, principals");
 }
 
 static kt_status_t

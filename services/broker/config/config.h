@@ -19,6 +19,7 @@ typedef struct broker_config {
     char metrics[BROKER_ENDPOINT_BYTES_MAX + 1]; /* numeric address; empty: no metrics */
     kt_key_pair_t keys;                          /* the broker's own */
     kt_log_level_t log;
+    kt_log_format_t log_format;
     uint32_t drain_ms; /* how long SIGTERM waits for open calls */
     broker_limits_t limits;
     broker_directory_t *directory;

@@ -71,6 +71,7 @@ static int
 run(const char *path, broker_config_t *config)
 {
     kt_log_setup("broker", config->log);
+    kt_log_set_format(config->log_format);
     kt_status_t status = broker_new(path, config, &running);
     if (kt_failed(status))
         return fail(status);

@@ -55,7 +55,7 @@ test_a_whole_file(void **state)
     (void)state;
     broker_config_t config;
     assert_ok(load(ENDPOINTS KEY
-                   "metrics = \"127.0.0.1:0\"\nlog = warning\ndrain-ms = 1234\n"
+                   "metrics = \"127.0.0.1:0\"\nlog = warning\nlog-format = json\ndrain-ms = 1234\n"
                    "limits\n    calls = 100\n    kept-bytes = 0\n    grace-ms = 7\n"
                    "principals\n" CLERK "        roles = \"finance.clerk, front-office\"\n"
                    "        limits\n            calls = 5\n            queued-bytes = 99\n"
@@ -64,6 +64,7 @@ test_a_whole_file(void **state)
                    "            two = \"z85:rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\"\n",
                    &config));
     assert_int_equal(config.log, KT_LOG_WARNING);
+    assert_int_equal(config.log_format, KT_LOG_JSON);
     assert_int_equal(config.drain_ms, 1234);
     assert_int_equal(config.limits.calls_max, 100);
     assert_int_equal(config.limits.kept_bytes_max, 0);
@@ -103,6 +104,7 @@ test_refusals(void **state)
         {ENDPOINTS KEY, "principals is missing"},
         {GOOD "colour = blue\n", "colour: unknown"},
         {GOOD "log = loud\n", "log: not debug"},
+        {GOOD "log-format = xml\n", "log-format: neither logfmt nor json"},
         {GOOD "log = info\nlog = info\n", "log: stands twice"},
         {GOOD "drain-ms = soon\n", "drain-ms: \"soon\" is not a whole number"},
         {GOOD "drain-ms = 600001\n", "from 0 to 600000"},

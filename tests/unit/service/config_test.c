@@ -77,6 +77,7 @@ usual_values(void **state)
     assert_int_equal(config.shell.backups_keep, 0);
     assert_null(config.shell.metrics);
     assert_int_equal(config.log, KT_LOG_INFO);
+    assert_int_equal(config.log_format, KT_LOG_LOGFMT);
     kt_config_fini(&config);
 }
 
@@ -103,7 +104,7 @@ everything_said(void **state)
                           "capacity = 2048\n"
                           "drain = 3\n"
                           "metrics = \"127.0.0.1:9465\"\n"
-                          "log = debug\n");
+                          "log = debug\nlog-format = json\n");
     assert_ok(kt_config_load(&config, w->path, true));
     assert_int_equal(config.shell.brokers_count, 2);
     assert_string_equal(config.shell.brokers[1].server_key,
@@ -123,6 +124,7 @@ everything_said(void **state)
     assert_int_equal(config.shell.drain_ms, 3000);
     assert_string_equal(config.shell.metrics, "127.0.0.1:9465");
     assert_int_equal(config.log, KT_LOG_DEBUG);
+    assert_int_equal(config.log_format, KT_LOG_JSON);
     kt_config_fini(&config);
 }
 
@@ -155,6 +157,7 @@ what_is_refused(void **state)
         {MINIMAL "capacity = 0\n", false, "1 to 16384"},
         {MINIMAL "capacity = 99999999999999999999999\n", false, "1 to 16384"},
         {MINIMAL "instance = \"Finance 1\"\n", false, "[a-z0-9-]{1,64}"},
+        {MINIMAL "log-format = xml\n", false, "logfmt or json"},
         {MINIMAL "log = loud\n", false, "debug, info, warning or error"},
         {MINIMAL, true, "store: path is missing"},
         {MINIMAL STORE, false, "keeps no store"},

@@ -58,6 +58,8 @@ kt_span_hash(uint64_t hash, kt_span_t bytes)
 
 /* Whether the bytes are well-formed UTF-8: RFC 3629, no surrogates, no overlong forms, no NUL. */
 bool kt_utf8_valid(kt_span_t text);
+/* Bytes of the character that TEXT begins with; 0 when it begins with none, or with a NUL. */
+size_t kt_utf8_first(kt_span_t text);
 /* The longest beginning of TEXT, which is UTF-8, that takes at most MAX bytes and ends between two
  * characters. */
 kt_span_t kt_utf8_cut(kt_span_t text, size_t max);
