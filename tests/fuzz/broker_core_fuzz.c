@@ -1,8 +1,8 @@
 /*
  * Input: a script for a broker core. Each step is one byte that says what happens (its low bits)
- * and to whom (its high bits), then what that needs: a frame's size and bytes, or a time. Peers
- * send what the script says, at either endpoint, take it, are full, or vanish. The core has its own
- * assertions; here: nothing is left when everybody is gone.
+ * and to whom (its high bits), then what that needs: a frame's size and bytes, a time, or who is on
+ * the list from now on. Peers send what the script says, at either endpoint, take it, are full, or
+ * vanish. The core has its own assertions; here: nothing is left when everybody is gone.
  */
 #include "core/core.h"
 #include <kantor/rpc/v1/call.kt.h>
@@ -27,6 +27,8 @@ enum {
     STEP_MESSAGE,
     STEPS
 };
+/* From this byte on a step is a reload. */
+#define STEP_RELOAD 192
 
 static kt_io_t moods[2][PEERS];
 static uint64_t last_id[PEERS]; /* of the last CALL an instance got */
@@ -48,27 +50,47 @@ port_send(void *context, broker_side_t side, kt_peer_t peer, kt_message_t *messa
     return KT_IO_OK;
 }
 
+/* Two principals with the keys of PRESENT (bits; the first is nobody's), the second of which loses
+ * its role with that bit. */
 static broker_directory_t *
-make_directory(void)
+make_directory(uint8_t present)
 {
     broker_directory_t *directory = calloc(1, sizeof *directory);
     KT_ASSERT(directory != NULL);
-    directory->grants = calloc(1, sizeof directory->grants[0]);
+    directory->grants = calloc(2, sizeof directory->grants[0]);
     directory->keys = calloc(PEERS, sizeof directory->keys[0]);
     KT_ASSERT(directory->grants != NULL && directory->keys != NULL);
-    broker_grant_t *grant = directory->grants;
-    strcpy(grant->name, "all");
-    strcpy(grant->roles[0], "role");
-    strcpy(grant->serves[0], "echo");
-    grant->roles_count = grant->serves_count = directory->grants_count = 1;
-    grant->limits = (broker_caller_limits_t){16, 8, 4096};
-    for (unsigned i = 0; i < PEERS; i++) {
-        memset(keys[i], 'a' + (int)i, KT_KEY_CHARS);
-        if (i > 0) /* the first is nobody */
-            memcpy(directory->keys[directory->keys_count++].text, keys[i], sizeof keys[i]);
+    for (unsigned i = 0; i < 2; i++) {
+        broker_grant_t *grant = &directory->grants[directory->grants_count++];
+        strcpy(grant->name, i == 0 ? "all" : "some");
+        strcpy(grant->roles[0], i == 1 && (present & 1) == 0 ? "none" : "role");
+        strcpy(grant->serves[0], "echo");
+        grant->roles_count = grant->serves_count = 1;
+        grant->limits = (broker_caller_limits_t){16, 8, 4096};
+    }
+    for (unsigned i = 1; i < PEERS; i++) {
+        if ((present >> i & 1) == 0)
+            continue;
+        broker_key_t *key = &directory->keys[directory->keys_count++];
+        memcpy(key->text, keys[i], sizeof keys[i]);
+        key->grant = i % 3 == 0;
     }
     KT_ASSERT(broker_directory_seal(directory, NULL));
     return directory;
+}
+
+static broker_limits_t
+make_limits(uint8_t size)
+{
+    broker_limits_t limits = broker_limits_usual();
+    limits.calls_max = size;
+    limits.queued_max = size / 2;
+    limits.queued_bytes_max = size * UINT64_C(256);
+    limits.kept_bytes_max = size * UINT64_C(32);
+    limits.outbox_bytes_max = size * UINT64_C(32);
+    limits.peers_max = 1 + size / 6;
+    limits.grace_ms = size * 3;
+    return limits;
 }
 
 static void
@@ -119,7 +141,7 @@ give_made(broker_core_t *core, kt_reader_t *script, unsigned what, unsigned peer
                       .call_id = from_service ? last_id[peer] : more % 8u,
                       .extra = kt_span_str(what == STEP_CALL ? PATH : "")};
     kt_span_t frames[FRAMES_MAX] = {kt_span(head_bytes, kt_head_encode_all(&head, head_bytes))};
-    char *role = (char[]){"*"};
+    char *role = (more >> 4 & 1) != 0 ? (char[]){"role"} : (char[]){"*"};
     rpc_registered_method_t method = RPC_REGISTERED_METHOD_INIT, *methods = &method;
     rpc_registration_t registration = RPC_REGISTRATION_INIT;
     method.path = (char[]){PATH};
@@ -140,14 +162,26 @@ give_made(broker_core_t *core, kt_reader_t *script, unsigned what, unsigned peer
 }
 
 static void
-run(broker_core_t *core, kt_reader_t *script)
+reload(broker_core_t *core, broker_directory_t **directory, kt_reader_t *script, int64_t now_us)
+{
+    broker_directory_t *old = *directory;
+    *directory = make_directory(kt_get_u8(script));
+    broker_limits_t limits = make_limits(2 + kt_get_u8(script) % 64);
+    KT_ASSERT(!kt_failed(broker_core_reload(core, &limits, *directory, now_us)));
+    broker_directory_destroy(&old);
+}
+
+static void
+run(broker_core_t *core, broker_directory_t **directory, kt_reader_t *script)
 {
     static const kt_io_t all_moods[] = {KT_IO_OK, KT_IO_AGAIN, KT_IO_GONE, KT_IO_OK};
     int64_t now_us = 1;
     while (script->at < script->size && !script->failed) {
         uint8_t step = kt_get_u8(script);
         unsigned what = step % STEPS, peer = step / STEPS % PEERS;
-        if (what == STEP_CLIENT || what == STEP_SERVICE) {
+        if (step >= STEP_RELOAD) {
+            reload(core, directory, script, now_us);
+        } else if (what == STEP_CLIENT || what == STEP_SERVICE) {
             give_raw(core, script, what == STEP_CLIENT ? BROKER_CLIENTS : BROKER_SERVICES, peer,
                      now_us);
         } else if (what == STEP_TIME) {
@@ -172,16 +206,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     kt_reader_t script = kt_reader(kt_span(data, size));
-    broker_directory_t *directory = make_directory();
-    broker_limits_t limits = broker_limits_usual();
-    limits.calls_max = 32;
-    limits.queued_max = 16;
-    limits.queued_bytes_max = 8192;
-    limits.kept_bytes_max = 1024;
-    limits.outbox_bytes_max = 1024;
-    limits.peers_max = 6;
-    limits.grace_ms = 100;
-    broker_options_t options = {.limits = limits,
+    for (unsigned i = 0; i < PEERS; i++)
+        memset(keys[i], 'a' + (int)i, KT_KEY_CHARS);
+    broker_directory_t *directory = make_directory(0xFF);
+    broker_options_t options = {.limits = make_limits(32),
                                 .directory = directory,
                                 .ports = {.send = port_send},
                                 .seed = 1,
@@ -190,7 +218,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(moods, 0, sizeof moods);
     memset(last_id, 0, sizeof last_id);
     KT_ASSERT(!kt_failed(broker_core_new(&options, &core)));
-    run(core, &script);
+    run(core, &directory, &script);
     broker_stats_t stats;
     broker_core_stats(core, &stats);
     KT_ASSERT(stats.open == 0 && stats.queued == 0 && stats.instances == 0 && stats.callers == 0);

@@ -20,6 +20,7 @@ typedef struct line {
 static struct {
     broker_core_t *core;
     broker_directory_t *directory;
+    broker_limits_t limits;
     int64_t now_us;
     line_t lines[2][PEERS_MAX];
 } it;
@@ -41,23 +42,28 @@ broker_now_us(void)
 static const struct person {
     const char *name, *role, *serves;
     broker_caller_limits_t limits;
+    const char *next_key;
 } people[] = {
-    {"clerk", "finance.clerk", NULL, {64, 64, 1 << 20}},
-    {"guest", "guest", NULL, {64, 64, 1 << 20}},
-    {"few", "finance.clerk", NULL, {2, 1, 256}},
-    {"operator", "it.operator", NULL, {64, 64, 1 << 20}},
-    {"finance", "service", "finance", {64, 64, 1 << 20}},
-    {"legal", "service", "legal", {64, 64, 1 << 20}},
+    {"clerk", "finance.clerk", NULL, {64, 64, 1 << 20}, "clerk-next"},
+    {"guest", "guest", NULL, {64, 64, 1 << 20}, NULL},
+    {"few", "finance.clerk", NULL, {2, 1, 256}, "few-next"},
+    {"operator", "it.operator", NULL, {64, 64, 1 << 20}, NULL},
+    {"finance", "service", "finance", {64, 64, 1 << 20}, "finance-next"},
+    {"legal", "service", "legal", {64, 64, 1 << 20}, NULL},
 };
 
+/* The text that begins the key of PEER's connection: its principal's name, or its next key's. */
 static const char *
 name_of(kt_peer_t peer)
 {
-    static const char *const clients[] = {"",         "clerk", "clerk",   "guest",
-                                          "stranger", "few",   "operator"};
+    static const char *const clients[] = {"",    "clerk",    "clerk",      "guest",   "stranger",
+                                          "few", "operator", "clerk-next", "few-next"};
+    static const char *const services[] = {[LEGAL - FIN_A] = "legal",
+                                           [FIN_NEXT - FIN_A] = "finance-next"};
     if (peer < KT_COUNT(clients))
         return clients[peer];
-    return peer == LEGAL ? "legal" : "finance";
+    const char *name = peer < FIN_A + KT_COUNT(services) ? services[peer - FIN_A] : NULL;
+    return name != NULL ? name : "finance";
 }
 
 static const char *
@@ -75,13 +81,26 @@ key_of(kt_peer_t peer)
     return key_text(name_of(peer));
 }
 
+/* A key, unless it is the one that is left out. */
+static void
+add_key(broker_directory_t *directory, const char *name, bool next, const char *without)
+{
+    if (name == NULL || (without != NULL && strcmp(name, without) == 0))
+        return;
+    broker_key_t *key = &directory->keys[directory->keys_count++];
+    memcpy(key->text, key_text(name), sizeof key->text);
+    key->grant = directory->grants_count;
+    key->next = next;
+}
+
 static broker_directory_t *
-directory_without(const char *name)
+directory_without(const char *name, const char *key)
 {
     broker_directory_t *directory = calloc(1, sizeof *directory);
     assert_non_null(directory);
     directory->grants = calloc(KT_COUNT(people), sizeof directory->grants[0]);
-    directory->keys = calloc(KT_COUNT(people), sizeof directory->keys[0]);
+    directory->keys = calloc(KT_COUNT(people) * BROKER_KEYS_OF_PRINCIPAL,
+                             sizeof directory->keys[0]);
     for (unsigned i = 0; i < KT_COUNT(people); i++) {
         if (name != NULL && strcmp(people[i].name, name) == 0)
             continue;
@@ -94,21 +113,61 @@ directory_without(const char *name)
             grant->serves_count = 1;
         }
         grant->limits = people[i].limits;
-        broker_key_t *key = &directory->keys[directory->keys_count++];
-        memcpy(key->text, key_text(grant->name), sizeof key->text);
-        key->grant = directory->grants_count++;
+        add_key(directory, people[i].name, false, key);
+        add_key(directory, people[i].next_key, true, key);
+        directory->grants_count++;
     }
     assert_true(broker_directory_seal(directory, NULL));
     return directory;
 }
 
+/* Goes over to DIRECTORY, which is taken. */
+static void
+go_over(broker_directory_t *directory)
+{
+    broker_directory_t *old = it.directory;
+    it.directory = directory;
+    assert_ok(broker_core_reload(it.core, &it.limits, it.directory, it.now_us));
+    broker_directory_destroy(&old);
+}
+
 void
 reload_without(const char *name)
 {
-    broker_directory_t *old = it.directory;
-    it.directory = directory_without(name);
-    assert_ok(broker_core_reload(it.core, it.directory, it.now_us));
-    broker_directory_destroy(&old);
+    go_over(directory_without(name, NULL));
+}
+
+void
+reload_without_key(const char *key)
+{
+    go_over(directory_without(NULL, key));
+}
+
+void
+reload_role(const char *name, const char *role)
+{
+    broker_directory_t *directory = directory_without(NULL, NULL);
+    for (unsigned i = 0; i < directory->grants_count; i++)
+        if (strcmp(directory->grants[i].name, name) == 0)
+            strcpy(directory->grants[i].roles[0], role);
+    go_over(directory);
+}
+
+void
+reload_limits(const broker_limits_t *limits)
+{
+    it.limits = *limits;
+    go_over(directory_without(NULL, NULL));
+}
+
+void
+reload_caller_limits(const char *name, const broker_caller_limits_t *limits)
+{
+    broker_directory_t *directory = directory_without(NULL, NULL);
+    for (unsigned i = 0; i < directory->grants_count; i++)
+        if (strcmp(directory->grants[i].name, name) == 0)
+            directory->grants[i].limits = *limits;
+    go_over(directory);
 }
 
 /* ---- the core ---- */
@@ -142,9 +201,10 @@ void
 broker_open(const broker_limits_t *limits)
 {
     memset(&it, 0, sizeof it);
-    it.directory = directory_without(NULL);
+    it.directory = directory_without(NULL, NULL);
+    it.limits = limits != NULL ? *limits : broker_test_limits();
     it.now_us = STARTED_US;
-    broker_options_t options = {.limits = limits != NULL ? *limits : broker_test_limits(),
+    broker_options_t options = {.limits = it.limits,
                                 .directory = it.directory,
                                 .ports = {.send = port_send},
                                 .seed = 42,
@@ -410,6 +470,7 @@ read_status(kt_span_t meta, got_t *got)
     rpc_call_status_t *status = kantor__rpc__v1__call_status__unpack(NULL, meta.size, meta.data);
     assert_non_null(status);
     got->code = (uint32_t)status->code;
+    snprintf(got->text, sizeof got->text, "%s", status->message);
     got->unknown = status->outcome == RPC_OUTCOME_UNKNOWN;
     if (status->idempotency_key.len == KT_ULID_BYTES)
         got->key = status->idempotency_key.data[0];

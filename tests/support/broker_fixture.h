@@ -11,9 +11,11 @@
 
 /* Connections at the clients endpoint; their principals have these names. */
 enum { CLERK = 1, CLERK_TOO = 2, GUEST = 3, STRANGER = 4, FEW = 5, OPERATOR = 6 };
-/* Connections at the services endpoint, all with the key of principal "finance", but for the last.
- */
-enum { FIN_A = 101, FIN_B = 102, FIN_C = 103, LEGAL = 104 };
+/* The same principals with their other keys, "clerk-next" and "few-next". */
+enum { CLERK_NEXT = 7, FEW_NEXT = 8 };
+/* Connections at the services endpoint, with the key of principal "finance", of "legal", and with
+ * the other key of "finance", "finance-next". */
+enum { FIN_A = 101, FIN_B = 102, FIN_C = 103, LEGAL = 104, FIN_NEXT = 105 };
 
 #define READ_PATH  "/kantor.finance.v1.Ledger/GetEntry"   /* READ, finance.clerk */
 #define WRITE_PATH "/kantor.finance.v1.Ledger/PostEntry"  /* WRITE, finance.clerk */
@@ -43,6 +45,13 @@ void set_io(broker_side_t side, kt_peer_t peer, kt_io_t io);
 const char *key_of(kt_peer_t peer);
 /* Another directory in which the principal NAME is missing; NULL: the first one again. */
 void reload_without(const char *name);
+/* The first directory but for one key, "clerk" or "clerk-next". */
+void reload_without_key(const char *key);
+/* The first directory, in which the principal NAME has ROLE instead of its own; has LIMITS. */
+void reload_role(const char *name, const char *role);
+void reload_caller_limits(const char *name, const broker_caller_limits_t *limits);
+/* Other limits of the broker as a whole. */
+void reload_limits(const broker_limits_t *limits);
 
 /* ---- what peers do ---- */
 
@@ -77,6 +86,7 @@ typedef struct got {
     kt_timeline_t timeline; /* END */
     uint32_t code;
     char reason[64];
+    char text[160];
     bool unknown, retry;
     uint8_t key; /* first byte of the idempotency key in it, or 0 */
     size_t meta_size, body_size;

@@ -28,6 +28,12 @@ kt_log_setup(const char *app, kt_log_level_t least)
 }
 
 void
+kt_log_at_least(kt_log_level_t least)
+{
+    atomic_store(&least_level, least);
+}
+
+void
 kt_log_set_format(kt_log_format_t format)
 {
     atomic_store(&line_format, format);

@@ -55,6 +55,17 @@ kt_utf8_valid(kt_span_t text)
     return true;
 }
 
+void
+kt_words_add(char *text, size_t size, const char *word)
+{
+    size_t used = strlen(text), blank = used > 0;
+
+    if (used + blank + strlen(word) >= size)
+        return;
+    memcpy(text + used, " ", blank);
+    strcpy(text + used + blank, word);
+}
+
 kt_span_t
 kt_utf8_cut(kt_span_t text, size_t max)
 {

@@ -15,8 +15,8 @@ static const broker_caller_limits_t caller_limits_usual = {
 };
 
 static const broker_number_t limit_numbers[] = {
-    {"calls", offsetof(broker_limits_t, calls_max), 4, 1, 1048576},
-    {"queued", offsetof(broker_limits_t, queued_max), 4, 1, 1048576},
+    {"calls", offsetof(broker_limits_t, calls_max), 4, 1, BROKER_CALLS_MAX},
+    {"queued", offsetof(broker_limits_t, queued_max), 4, 1, BROKER_CALLS_MAX},
     {"queued-bytes", offsetof(broker_limits_t, queued_bytes_max), 8, 1, BYTES_MAX},
     {"kept-bytes", offsetof(broker_limits_t, kept_bytes_max), 8, 0, BYTES_MAX},
     {"outbox-bytes", offsetof(broker_limits_t, outbox_bytes_max), 8, 65536, BYTES_MAX},
@@ -26,8 +26,8 @@ static const broker_number_t limit_numbers[] = {
 };
 
 static const broker_number_t caller_limit_numbers[] = {
-    {"calls", offsetof(broker_caller_limits_t, calls_max), 4, 1, 1048576},
-    {"queued", offsetof(broker_caller_limits_t, queued_max), 4, 1, 1048576},
+    {"calls", offsetof(broker_caller_limits_t, calls_max), 4, 1, BROKER_CALLS_MAX},
+    {"queued", offsetof(broker_caller_limits_t, queued_max), 4, 1, BROKER_CALLS_MAX},
     {"queued-bytes", offsetof(broker_caller_limits_t, queued_bytes_max), 8, 1, BYTES_MAX},
 };
 
@@ -61,26 +61,40 @@ read_words(broker_reader_t *reader, broker_item_t *item, const word_list_t *list
 }
 
 static kt_status_t
-add_key(broker_reader_t *reader, broker_item_t *item, broker_directory_t *directory, uint32_t grant)
+add_key(broker_reader_t *reader, broker_item_t *item, broker_directory_t *directory, uint32_t grant,
+        bool next)
 {
     kt_key_pair_t pair;
-    if (directory->keys_count == BROKER_KEYS_MAX)
-        return broker_refuse_item(reader, item, "more than %u keys", (unsigned)BROKER_KEYS_MAX);
     KT_TRY(broker_read_key(reader, item, false, &pair));
     broker_key_t *key = &directory->keys[directory->keys_count++];
     memcpy(key->text, pair.public_key, sizeof key->text);
     key->grant = grant;
+    key->next = next;
     return kt_ok();
 }
 
+/* The keys of a principal: one, or while it is rotated two. */
 static kt_status_t
 read_keys(broker_reader_t *reader, broker_item_t *section, broker_directory_t *directory,
           uint32_t grant)
 {
-    KT_TRY(broker_check_names(reader, section));
+    unsigned keys = 0, next_keys = 0;
     for (broker_item_t *item = broker_item_first(section); item != NULL;
-         item = broker_item_next(item))
-        KT_TRY(add_key(reader, item, directory, grant));
+         item = broker_item_next(item)) {
+        bool next = broker_item_is(item, "next-key");
+        if (!next && !broker_item_is(item, "key"))
+            continue;
+        unsigned *count = next ? &next_keys : &keys;
+        if (++*count > 1)
+            return broker_refuse_item(reader, item,
+                                      "stands twice in %s; a principal has one key, and while it "
+                                      "is rotated one next-key",
+                                      broker_item_name(section));
+        KT_TRY(add_key(reader, item, directory, grant, next));
+    }
+    if (keys == 0)
+        return broker_refuse_item(reader, section, "a principal needs a key%s",
+                                  next_keys > 0 ? "; next-key is a second one" : "");
     return kt_ok();
 }
 
@@ -94,19 +108,17 @@ read_principal(broker_reader_t *reader, broker_item_t *section, broker_directory
         return broker_refuse_item(reader, section, "a principal's name is [a-z0-9-]{1,64}");
     strcpy(grant->name, name);
     grant->limits = caller_limits_usual;
-    unsigned keys_before = directory->keys_count;
     const word_list_t roles = {grant->roles[0], BROKER_ROLE_BYTES_MAX, BROKER_ROLES_MAX,
                                &grant->roles_count, NAME_CHARS "."};
     const word_list_t serves = {grant->serves[0], BROKER_SERVICE_BYTES_MAX, BROKER_SERVES_MAX,
                                 &grant->serves_count, NAME_CHARS};
+    KT_TRY(read_keys(reader, section, directory, index));
     KT_TRY(broker_check_names(reader, section));
     for (broker_item_t *item = broker_item_first(section); item != NULL;
          item = broker_item_next(item)) {
-        if (broker_item_is(item, "key"))
-            KT_TRY(add_key(reader, item, directory, index));
-        else if (broker_item_is(item, "keys"))
-            KT_TRY(read_keys(reader, item, directory, index));
-        else if (broker_item_is(item, "roles"))
+        if (broker_item_is(item, "key") || broker_item_is(item, "next-key"))
+            continue;
+        if (broker_item_is(item, "roles"))
             KT_TRY(read_words(reader, item, &roles));
         else if (broker_item_is(item, "serves"))
             KT_TRY(read_words(reader, item, &serves));
@@ -115,10 +127,8 @@ read_principal(broker_reader_t *reader, broker_item_t *section, broker_directory
                                        KT_COUNT(caller_limit_numbers), &grant->limits));
         else
             return broker_refuse_item(reader, item,
-                                      "a principal has key, keys, roles, serves and limits");
+                                      "a principal has key, next-key, roles, serves and limits");
     }
-    if (directory->keys_count == keys_before)
-        return broker_refuse_item(reader, section, "a principal needs a key");
     return kt_ok();
 }
 
@@ -145,9 +155,14 @@ read_principals(broker_reader_t *reader, broker_item_t *section, broker_director
          item = broker_item_next(item))
         KT_TRY(read_principal(reader, item, directory));
     const broker_key_t *twice;
-    if (!broker_directory_seal(directory, &twice))
-        return broker_refuse_item(reader, section, "the key %s stands twice, the second time at %s",
-                                  twice->text, directory->grants[twice->grant].name);
+    if (!broker_directory_seal(directory, &twice)) {
+        const char *names[] = {directory->grants[twice[0].grant].name,
+                               directory->grants[twice[1].grant].name};
+        return broker_refuse_item(reader, section,
+                                  "the key %s stands twice, at %s and at %s; each key is for one "
+                                  "place alone",
+                                  twice->text, names[0], names[1]);
+    }
     return kt_ok();
 }
 
@@ -231,6 +246,25 @@ broker_config_load(const char *path, broker_config_t *config)
     if (kt_failed(status))
         broker_config_fini(config);
     return status;
+}
+
+void
+broker_config_fixed(const broker_config_t *running, const broker_config_t *read,
+                    char names[BROKER_FIXED_BYTES_MAX])
+{
+    const struct {
+        const char *name;
+        bool differs;
+    } rows[] = {
+        {"clients", strcmp(running->clients, read->clients) != 0},
+        {"services", strcmp(running->services, read->services) != 0},
+        {"metrics", strcmp(running->metrics, read->metrics) != 0},
+        {"key", strcmp(running->keys.public_key, read->keys.public_key) != 0},
+    };
+    names[0] = '\0';
+    for (size_t i = 0; i < KT_COUNT(rows); i++)
+        if (rows[i].differs)
+            kt_words_add(names, BROKER_FIXED_BYTES_MAX, rows[i].name);
 }
 
 void

@@ -12,6 +12,7 @@
 
 #define BROKER_ENDPOINT_BYTES_MAX 255
 #define BROKER_PROBLEM_BYTES_MAX  511
+#define BROKER_FIXED_BYTES_MAX    64
 
 typedef struct broker_config {
     char clients[BROKER_ENDPOINT_BYTES_MAX + 1]; /* endpoints to bind */
@@ -29,6 +30,10 @@ typedef struct broker_config {
 /* Reads PATH. INVALID_ARGUMENT when it is refused; the text lies in CONFIG->problem and names file,
  * place and reason. On success the caller finishes CONFIG. */
 kt_status_t broker_config_load(const char *path, broker_config_t *config);
+/* The settings, divided by blanks, in which READ differs from RUNNING and that only a restart
+ * changes: everything else can be taken over by a broker that runs. */
+void broker_config_fixed(const broker_config_t *running, const broker_config_t *read,
+                         char names[BROKER_FIXED_BYTES_MAX]);
 /* Destroys the directory, unless it was taken (KT_TAKE), and wipes the secret key. */
 void broker_config_fini(broker_config_t *config);
 

@@ -146,8 +146,7 @@ broker_admit(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, kt
     broker_method_t *method = NULL;
     broker_verdict_t verdict = {0};
     if (peer->principal == NULL)
-        verdict.status = kt_error(KT_UNAUTHENTICATED, RPC_REASON_UNKNOWN_PRINCIPAL,
-                                  "the connection's key is on no list");
+        verdict.status = broker_peer_unknown(peer);
     else
         verdict.status = check_shape(head, message);
     if (!kt_failed(verdict.status)) {

@@ -123,8 +123,9 @@ make_room(broker_core_t *core)
 static broker_peer_t *
 peer_new(broker_core_t *core, kt_peer_t id, const char *key)
 {
-    if (kt_map_size(core->peers_by_id) >= core->limits.peers_max && !make_room(core))
-        return NULL;
+    while (kt_map_size(core->peers_by_id) >= core->limits.peers_max)
+        if (!make_room(core))
+            return NULL;
     broker_peer_t *peer = calloc(1, sizeof *peer);
     if (peer == NULL || !kt_map_put(core->peers_by_id, id, peer)) {
         free(peer);
@@ -163,6 +164,10 @@ broker_peer_gone(broker_core_t *core, broker_peer_t *peer)
         broker_forsake(core, BROKER_ITEM(peer->calls.next, broker_call_t, of_peer));
     peer_free(core, peer);
 }
+
+static const kt_status_t barred = {
+    KT_UNAUTHENTICATED, RPC_REASON_UNKNOWN_PRINCIPAL,
+    "the key of this connection was taken off the broker's list; connect with one that is on it"};
 
 static const broker_verdict_t slow_caller = {
     .status = {KT_RESOURCE_EXHAUSTED, RPC_REASON_SLOW_CALLER,
@@ -216,23 +221,51 @@ broker_peers_sweep(broker_core_t *core)
     }
 }
 
+/* Whether the list as it is now lets PEER's CALL go on. What waits for a method that nobody knows
+ * yet is asked once it is known. */
+static kt_status_t
+still_allowed(const broker_core_t *core, const broker_peer_t *peer, const broker_call_t *call)
+{
+    if (broker_principal_of(core, peer->key) != peer->principal)
+        return barred;
+    if (call->method != NULL && !broker_method_allows(call->method, peer->principal))
+        return kt_error(KT_PERMISSION_DENIED, RPC_REASON_ROLE_MISSING,
+                        "the role that let the caller call this was taken away");
+    return kt_ok();
+}
+
+static void
+peer_reload(broker_core_t *core, broker_peer_t *peer)
+{
+    broker_node_t *node = peer->calls.next;
+    while (node != &peer->calls) {
+        broker_call_t *call = BROKER_ITEM(node, broker_call_t, of_peer);
+        node = node->next;
+        broker_verdict_t verdict = {
+            .status = still_allowed(core, peer, call),
+            .unknown = call->method != NULL && call->method->rule.kind != BROKER_READ,
+        };
+        if (kt_failed(verdict.status))
+            broker_end(core, call, &verdict);
+    }
+    peer->barred |= peer->principal != NULL;
+    peer->principal = broker_principal_of(core, peer->key);
+    peer->barred &= peer->principal == NULL;
+}
+
 void
 broker_peers_reload(broker_core_t *core)
 {
-    static const broker_verdict_t barred = {
-        .status = {KT_UNAUTHENTICATED, RPC_REASON_UNKNOWN_PRINCIPAL,
-                   "the connection's key was taken off the list"},
-        .unknown = true,
-    };
-    for (broker_node_t *node = core->peers.next; node != &core->peers; node = node->next) {
-        broker_peer_t *peer = BROKER_ITEM(node, broker_peer_t, all);
-        broker_principal_t *principal = broker_principal_of(core, peer->key);
-        if (principal == peer->principal)
-            continue;
-        while (!broker_list_empty(&peer->calls))
-            broker_end(core, BROKER_ITEM(peer->calls.next, broker_call_t, of_peer), &barred);
-        peer->principal = principal;
-    }
+    for (broker_node_t *node = core->peers.next; node != &core->peers; node = node->next)
+        peer_reload(core, BROKER_ITEM(node, broker_peer_t, all));
+}
+
+kt_status_t
+broker_peer_unknown(const broker_peer_t *peer)
+{
+    return peer->barred ? barred
+                        : kt_error(KT_UNAUTHENTICATED, RPC_REASON_UNKNOWN_PRINCIPAL,
+                                   "the connection's key is on no list");
 }
 
 void

@@ -2,6 +2,8 @@
  * look; a caller by its own number, which is one hash of (peer, number). */
 #include "internal.h"
 
+#include <stdlib.h>
+
 static uint64_t
 call_hash(const broker_core_t *core, kt_peer_t peer, uint64_t client_id)
 {
@@ -10,13 +12,62 @@ call_hash(const broker_core_t *core, kt_peer_t peer, uint64_t client_id)
     return hash ^ hash >> 32;
 }
 
+static void
+index_add(broker_core_t *core, broker_call_t *call)
+{
+    uint32_t *bucket = &core->buckets[call->hash & core->buckets_mask];
+    call->hash_next = *bucket;
+    *bucket = call->index;
+}
+
+/* A larger index, with all in it that has a caller. */
+static bool
+index_grow(broker_core_t *core, uint32_t count)
+{
+    uint32_t *buckets = malloc(count * sizeof buckets[0]);
+    if (buckets == NULL)
+        return false;
+    memset(buckets, 0xFF, count * sizeof buckets[0]); /* BROKER_NONE */
+    free(core->buckets);
+    core->buckets = buckets;
+    core->buckets_mask = count - 1;
+    for (uint32_t i = 0; i < core->calls_used; i++)
+        if (broker_call_slot(core, i)->peer != NULL)
+            index_add(core, broker_call_slot(core, i));
+    return true;
+}
+
+bool
+broker_calls_reserve(broker_core_t *core, uint32_t calls_max)
+{
+    for (uint32_t i = 0; i * BROKER_CALLS_CHUNK < calls_max; i++) {
+        if (core->calls[i] == NULL)
+            core->calls[i] = calloc(BROKER_CALLS_CHUNK, sizeof(broker_call_t));
+        if (core->calls[i] == NULL)
+            return false;
+    }
+    uint32_t buckets = 2;
+    while (buckets < calls_max)
+        buckets *= 2;
+    return (core->buckets != NULL && core->buckets_mask >= buckets - 1) ||
+           index_grow(core, buckets);
+}
+
+void
+broker_calls_release(broker_core_t *core)
+{
+    for (unsigned i = 0; i < KT_COUNT(core->calls); i++)
+        free(core->calls[i]);
+    free(core->buckets);
+}
+
 broker_call_t *
 broker_call_find(const broker_core_t *core, kt_peer_t peer, uint64_t client_id)
 {
     uint64_t hash = call_hash(core, peer, client_id);
     uint32_t at = core->buckets[hash & core->buckets_mask];
     while (at != BROKER_NONE) {
-        broker_call_t *call = &core->calls[at];
+        broker_call_t *call = broker_call_slot(core, at);
         if (call->hash == hash && call->client_id == client_id && call->peer->outbox.peer == peer)
             return call;
         at = call->hash_next;
@@ -30,7 +81,7 @@ broker_call_at(const broker_core_t *core, uint64_t id)
     uint32_t index = (uint32_t)id;
     if (index >= core->calls_used)
         return NULL;
-    broker_call_t *call = &core->calls[index];
+    broker_call_t *call = broker_call_slot(core, index);
     bool inside = call->state == CALL_RUNNING || call->state == CALL_ABANDONED;
     return inside && call->generation == id >> 32 ? call : NULL;
 }
@@ -45,13 +96,14 @@ static broker_call_t *
 slot_take(broker_core_t *core)
 {
     broker_call_t *call;
+    if (core->calls_taken >= core->limits.calls_max)
+        return NULL;
+    core->calls_taken++;
     if (core->calls_free != BROKER_NONE) {
-        call = &core->calls[core->calls_free];
+        call = broker_call_slot(core, core->calls_free);
         core->calls_free = call->hash_next;
     } else {
-        if (core->calls_used == core->limits.calls_max)
-            return NULL;
-        call = &core->calls[core->calls_used];
+        call = broker_call_slot(core, core->calls_used);
         call->index = core->calls_used++;
     }
     /* Generation 0 is never given, so that no call has the id 0. */
@@ -81,9 +133,7 @@ broker_call_new(broker_core_t *core, broker_peer_t *peer, uint64_t client_id)
     broker_list_init(&call->backlog);
     kt_message_init(&call->request);
     call->hash = call_hash(core, peer->outbox.peer, client_id);
-    uint32_t *bucket = &core->buckets[call->hash & core->buckets_mask];
-    call->hash_next = *bucket;
-    *bucket = call->index;
+    index_add(core, call);
     broker_list_append(&peer->calls, &call->of_peer);
     peer->open++;
     peer->principal->open++;
@@ -105,7 +155,7 @@ broker_call_detach(broker_core_t *core, broker_call_t *call)
 {
     uint32_t *link = &core->buckets[call->hash & core->buckets_mask];
     while (*link != call->index)
-        link = &core->calls[*link].hash_next;
+        link = &broker_call_slot(core, *link)->hash_next;
     *link = call->hash_next;
     if (call->state == CALL_QUEUED)
         broker_queue_remove(core, call);
@@ -134,4 +184,5 @@ broker_call_free(broker_core_t *core, broker_call_t *call)
     call->state = CALL_FREE;
     call->hash_next = core->calls_free;
     core->calls_free = call->index;
+    core->calls_taken--;
 }

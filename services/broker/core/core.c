@@ -4,7 +4,6 @@
 #include <kantor/rpc/v1/reason.kt.h>
 #include <stdlib.h>
 
-#define CALLS_MAX_MAX  1048576
 #define PEERS_SWEEP_US 1000000
 
 broker_limits_t
@@ -27,26 +26,18 @@ broker_limits_usual(void)
 static bool
 limits_valid(const broker_limits_t *limits)
 {
-    return limits->calls_max > 0 && limits->calls_max <= CALLS_MAX_MAX && limits->queued_max > 0 &&
-           limits->queued_bytes_max > 0 && limits->outbox_bytes_max > 0 &&
+    return limits->calls_max > 0 && limits->calls_max <= BROKER_CALLS_MAX &&
+           limits->queued_max > 0 && limits->queued_bytes_max > 0 && limits->outbox_bytes_max > 0 &&
            limits->outbox_all_bytes_max > 0 && limits->peers_max > 0;
 }
 
 static bool
 allocate(broker_core_t *core)
 {
-    uint32_t buckets = 2;
-    while (buckets < core->limits.calls_max)
-        buckets *= 2;
-    core->buckets_mask = buckets - 1;
-    core->calls = calloc(core->limits.calls_max, sizeof core->calls[0]);
-    core->buckets = malloc(buckets * sizeof core->buckets[0]);
     core->principals = calloc(BROKER_PRINCIPALS_MAX, sizeof(broker_principal_t *));
     core->peers_by_id = kt_map_new(64);
     core->instances_by_id = kt_map_new(16);
-    if (core->buckets != NULL)
-        memset(core->buckets, 0xFF, buckets * sizeof core->buckets[0]); /* BROKER_NONE */
-    return core->calls != NULL && core->buckets != NULL && core->principals != NULL &&
+    return broker_calls_reserve(core, core->limits.calls_max) && core->principals != NULL &&
            core->peers_by_id != NULL && core->instances_by_id != NULL;
 }
 
@@ -71,14 +62,18 @@ core_make(const broker_options_t *options)
     return core;
 }
 
+static const kt_status_t bad_limits = {KT_INVALID_ARGUMENT, 0,
+                                       "a limit is 0, or more than 1,048,576 calls"};
+static const kt_status_t too_many_calls = {KT_RESOURCE_EXHAUSTED, 0, "no memory for as many calls"};
+
 kt_status_t
 broker_core_new(const broker_options_t *options, broker_core_t **core)
 {
     if (!limits_valid(&options->limits))
-        return kt_error(KT_INVALID_ARGUMENT, 0, "a limit is 0, or more than 1,048,576 calls");
+        return bad_limits;
     broker_core_t *made = core_make(options);
     if (made == NULL)
-        return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory for as many calls");
+        return too_many_calls;
     kt_status_t status = broker_principals_load(made, options->directory);
     if (kt_failed(status))
         broker_core_destroy(&made);
@@ -101,8 +96,7 @@ broker_core_destroy(broker_core_t **core)
     kt_map_destroy(&self->peers_by_id);
     kt_map_destroy(&self->instances_by_id);
     free(self->principals);
-    free(self->buckets);
-    free(self->calls);
+    broker_calls_release(self);
     free(self);
 }
 
@@ -363,10 +357,16 @@ broker_core_next_us(const broker_core_t *core)
 /* ---- the operator ---- */
 
 kt_status_t
-broker_core_reload(broker_core_t *core, const broker_directory_t *directory, int64_t now_us)
+broker_core_reload(broker_core_t *core, const broker_limits_t *limits,
+                   const broker_directory_t *directory, int64_t now_us)
 {
     core->now_us = now_us;
+    if (!limits_valid(limits))
+        return bad_limits;
+    if (!broker_calls_reserve(core, limits->calls_max))
+        return too_many_calls;
     KT_TRY(broker_principals_load(core, directory));
+    core->limits = *limits;
     broker_methods_allow(core);
     broker_peers_reload(core);
     broker_instances_reload(core);

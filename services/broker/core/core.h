@@ -4,8 +4,9 @@
  *
  * It acts on the head frame alone. A body is moved from one side to the other; a request that could
  * be sent again is kept as a second holder of the same bytes until its call ends. Everything it
- * holds has a limit in broker_limits_t; calls lie in a pool that is reserved at the start, and a
- * call that finds a free instance allocates nothing but its new head frame.
+ * holds has a limit in broker_limits_t; calls lie in a pool that is reserved at the start (and
+ * grows with a reload alone), and a call that finds a free instance allocates nothing but its new
+ * head frame.
  */
 #ifndef BROKER_CORE_H
 #define BROKER_CORE_H
@@ -13,6 +14,7 @@
 #include "protocol/codec.h"
 #include <kt/hist.h>
 
+#define BROKER_CALLS_MAX          1048576 /* open at once, whatever is configured */
 #define BROKER_SERVICES_MAX       64
 #define BROKER_INSTANCES_MAX      64   /* of one service */
 #define BROKER_METHODS_KNOWN_MAX  4096 /* of all services, since the start */
@@ -32,7 +34,7 @@ typedef struct broker_core broker_core_t;
 typedef enum broker_side { BROKER_CLIENTS, BROKER_SERVICES } broker_side_t;
 
 typedef struct broker_limits {
-    uint32_t calls_max;            /* open at once, 1..1,048,576 */
+    uint32_t calls_max;            /* open at once, 1..BROKER_CALLS_MAX */
     uint32_t queued_max;           /* of these, waiting for an instance */
     uint64_t queued_bytes_max;     /* of requests and messages that wait for an instance */
     uint64_t kept_bytes_max;       /* of requests kept so that they can be sent again */
@@ -129,11 +131,14 @@ void broker_core_tick(broker_core_t *core, int64_t now_us);
 /* When the next timer is due; INT64_MAX: never. */
 int64_t broker_core_next_us(const broker_core_t *core);
 
-/* Goes over to another directory at once: callers whose key is gone get their calls ended,
- * instances whose key is gone or may no longer serve are lost. Fails as broker_core_new does, and
+/* Goes over to other limits and another directory at once. Every connection and every open call,
+ * waiting or with an instance, is held against the directory: who has no key in it is nobody, its
+ * calls end with UNAUTHENTICATED, and those whose method asks for a role that was taken away with
+ * PERMISSION_DENIED; instances whose key is gone or may no longer serve are lost. Limits below what
+ * is in use end nothing: they refuse what is new until it fits. Fails as broker_core_new does, and
  * then nothing changed. */
-kt_status_t
-broker_core_reload(broker_core_t *core, const broker_directory_t *directory, int64_t now_us);
+kt_status_t broker_core_reload(broker_core_t *core, const broker_limits_t *limits,
+                               const broker_directory_t *directory, int64_t now_us);
 /* No new calls from now on; open ones go on. */
 void broker_core_drain(broker_core_t *core);
 /* Ends every open call with UNAVAILABLE. */

@@ -34,7 +34,7 @@ broker_directory_seal(broker_directory_t *directory, const broker_key_t **duplic
         if (compare(&directory->keys[i - 1], &directory->keys[i]) != 0)
             continue;
         if (duplicate != NULL)
-            *duplicate = &directory->keys[i];
+            *duplicate = &directory->keys[i - 1];
         return false;
     }
     return true;

@@ -14,7 +14,9 @@
 #define BROKER_ROLES_MAX         32 /* of a principal */
 #define BROKER_SERVES_MAX        8  /* services that one principal may register */
 #define BROKER_PRINCIPALS_MAX    1024
-#define BROKER_KEYS_MAX          4096
+/* Keys of a principal: the one in use, and while it is rotated the next. */
+#define BROKER_KEYS_OF_PRINCIPAL 2
+#define BROKER_KEYS_MAX          (BROKER_PRINCIPALS_MAX * BROKER_KEYS_OF_PRINCIPAL)
 
 /* What one principal may have in the broker at once, over all its connections. */
 typedef struct broker_caller_limits {
@@ -35,6 +37,7 @@ typedef struct broker_grant {
 typedef struct broker_key {
     char text[KT_KEY_CHARS + 1]; /* Z85 */
     uint32_t grant;              /* index into grants */
+    bool next;                   /* the one that comes after the one in use */
 } broker_key_t;
 
 typedef struct broker_directory {
@@ -47,7 +50,7 @@ typedef struct broker_directory {
 /* The grant that KEY (40 characters) belongs to, or NULL. */
 const broker_grant_t *broker_directory_find(const broker_directory_t *directory, const char *key);
 /* Sorts the keys, once all are there; false when one stands twice, and then DUPLICATE (may be NULL)
- * says which. */
+ * is the first of the two, which lie beside each other. */
 bool broker_directory_seal(broker_directory_t *directory, const broker_key_t **duplicate);
 void broker_directory_destroy(broker_directory_t **directory);
 

@@ -8,7 +8,8 @@
 #include <kt/map.h>
 #include <kt/time.h>
 
-#define BROKER_NONE UINT32_MAX /* no slot */
+#define BROKER_NONE        UINT32_MAX /* no slot */
+#define BROKER_CALLS_CHUNK 4096       /* slots reserved together: none moves when there are more */
 
 typedef struct broker_call broker_call_t;
 typedef struct broker_service broker_service_t;
@@ -62,6 +63,7 @@ typedef struct broker_peer {
     broker_outbox_t outbox; /* first: an outbox of side CLIENTS is its peer */
     char key[KT_KEY_CHARS + 1];
     broker_principal_t *principal; /* NULL: the key is on no list (any more) */
+    bool barred;                   /* it was on the list once */
     int64_t heard_us;
     broker_node_t calls; /* open ones, by broker_call_t.of_peer */
     uint32_t open;
@@ -157,8 +159,10 @@ struct broker_core {
     int64_t started_us, swept_us, peers_swept_us;
     bool draining;
 
-    broker_call_t *calls; /* limits.calls_max slots; those never used are never touched */
+    /* Slots for limits.calls_max calls; those never used are never touched. */
+    broker_call_t *calls[BROKER_CALLS_MAX / BROKER_CALLS_CHUNK];
     uint32_t calls_used, calls_free;
+    uint32_t calls_taken; /* slots that are not free */
     uint32_t *buckets, buckets_mask;
     broker_wheel_t wheel;
 
@@ -182,6 +186,14 @@ struct broker_core {
 };
 
 /* calls.c: slots, the index by (peer, client's id) */
+static inline broker_call_t *
+broker_call_slot(const broker_core_t *core, uint32_t index)
+{
+    return &core->calls[index / BROKER_CALLS_CHUNK][index % BROKER_CALLS_CHUNK];
+}
+/* Room for CALLS_MAX calls; what there is stays where it is. False when memory is out. */
+bool broker_calls_reserve(broker_core_t *core, uint32_t calls_max);
+void broker_calls_release(broker_core_t *core);
 broker_call_t *broker_call_find(const broker_core_t *core, kt_peer_t peer, uint64_t client_id);
 /* The call an instance means, or NULL; ID is of broker_call_wire_id. */
 broker_call_t *broker_call_at(const broker_core_t *core, uint64_t id);
@@ -284,7 +296,10 @@ void broker_peer_gone(broker_core_t *core, broker_peer_t *peer);
 /* More waits for PEER than may: its calls end, and of what waits only short ENDs stay. */
 void broker_peer_slow(broker_core_t *core, broker_peer_t *peer);
 void broker_peers_sweep(broker_core_t *core);
+/* Asks anew who everybody is, and whether what is open may stay so. */
 void broker_peers_reload(broker_core_t *core);
+/* What a peer without a principal hears. */
+kt_status_t broker_peer_unknown(const broker_peer_t *peer);
 void broker_callers_free(broker_core_t *core);
 
 /* methods.c */

@@ -115,32 +115,55 @@ prove_doors(broker_t *broker)
     return status;
 }
 
+/* What a broker that runs takes over beside what its core does. */
+static void
+take_over(broker_t *broker, broker_config_t *config)
+{
+    broker_directory_t *old = broker->directory;
+    pthread_mutex_lock(&broker->directory_lock);
+    broker->directory = KT_TAKE(config->directory);
+    pthread_mutex_unlock(&broker->directory_lock);
+    broker_directory_destroy(&old);
+    broker->config.limits = config->limits;
+    broker->config.drain_ms = config->drain_ms;
+    broker->config.log = config->log;
+    broker->config.log_format = config->log_format;
+    kt_log_at_least(config->log);
+    kt_log_set_format(config->log_format);
+}
+
+static void
+log_reloaded(const broker_t *broker, const broker_stats_t *before)
+{
+    broker_stats_t after;
+    broker_core_stats(broker->core, &after);
+    kt_log(KT_LOG_INFO, "reloaded", "principals=%u keys=%u calls_ended=%u instances_barred=%u",
+           broker->directory->grants_count, broker->directory->keys_count,
+           (unsigned)(before->open - after.open), (unsigned)(before->instances - after.instances));
+}
+
 static void
 reload(broker_t *broker)
 {
     broker_config_t config;
+    broker_stats_t before;
+    char fixed[BROKER_FIXED_BYTES_MAX];
+    broker_core_stats(broker->core, &before);
     kt_status_t status = broker_config_load(broker->path, &config);
     if (!kt_failed(status))
-        status = broker_core_reload(broker->core, config.directory, kt_clock_mono_us());
+        status = broker_core_reload(broker->core, &config.limits, config.directory,
+                                    kt_clock_mono_us());
     if (kt_failed(status)) {
         kt_log(KT_LOG_ERROR, "reload-refused", "why=%s", status.text);
         broker_config_fini(&config);
         return;
     }
-    if (strcmp(config.clients, broker->config.clients) != 0 ||
-        strcmp(config.services, broker->config.services) != 0 ||
-        strcmp(config.keys.public_key, broker->config.keys.public_key) != 0 ||
-        strcmp(config.metrics, broker->config.metrics) != 0 ||
-        memcmp(&config.limits, &broker->config.limits, sizeof config.limits) != 0)
-        kt_log(KT_LOG_WARNING, "reload-in-part", "why=%s",
-               "endpoints, the own key and the broker's limits change only at a restart");
-    broker_directory_t *old = broker->directory;
-    pthread_mutex_lock(&broker->directory_lock);
-    broker->directory = KT_TAKE(config.directory);
-    pthread_mutex_unlock(&broker->directory_lock);
-    kt_log(KT_LOG_INFO, "reloaded", "principals=%u keys=%u", broker->directory->grants_count,
-           broker->directory->keys_count);
-    broker_directory_destroy(&old);
+    take_over(broker, &config);
+    log_reloaded(broker, &before);
+    broker_config_fixed(&broker->config, &config, fixed);
+    if (fixed[0] != '\0')
+        kt_log(KT_LOG_WARNING, "reload-in-part", "unchanged=%s why=%s", fixed,
+               "these change only at a restart");
     broker_config_fini(&config);
 }
 

@@ -29,8 +29,10 @@ static const char help[] =
     "round;\n"
     "                   exit code 0: it does\n"
     "\n"
-    "Signals: SIGHUP reads the principals and keys again (a bad file changes nothing), SIGTERM and "
-    "SIGINT\n"
+    "Signals: SIGHUP reads the configuration again: principals with their keys, roles and limits, "
+    "limits,\n"
+    "log and drain-ms change at once, the rest at a restart; a bad file changes nothing. SIGTERM "
+    "and SIGINT\n"
     "finish the open calls and leave, a second one leaves at once.\n"
     "\n"
     "Examples:\n"
@@ -50,14 +52,28 @@ on_signal(int number)
     errno = saved;
 }
 
+static const int signals[] = {SIGHUP, SIGTERM, SIGINT};
+
+/* Before the configuration is read: a signal that comes while the broker starts waits until there
+ * is one to hear it, and the threads made meanwhile never hear any. */
+static void
+hold_signals(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < KT_COUNT(signals); i++)
+        sigaddset(&set, signals[i]);
+    (void)pthread_sigmask(how, &set, NULL);
+}
+
 static void
 catch_signals(void)
 {
-    static const int numbers[] = {SIGHUP, SIGTERM, SIGINT};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigfillset(&action.sa_mask);
-    for (size_t i = 0; i < KT_COUNT(numbers); i++)
-        (void)sigaction(numbers[i], &action, NULL);
+    for (size_t i = 0; i < KT_COUNT(signals); i++)
+        (void)sigaction(signals[i], &action, NULL);
+    hold_signals(SIG_UNBLOCK);
 }
 
 static int
@@ -80,9 +96,7 @@ run(const char *path, broker_config_t *config)
            BROKER_VERSION, broker_clients_endpoint(running), broker_services_endpoint(running),
            (unsigned)broker_metrics_http_port(running));
     status = broker_run(running);
-    (void)signal(SIGHUP, SIG_IGN);
-    (void)signal(SIGTERM, SIG_IGN);
-    (void)signal(SIGINT, SIG_IGN);
+    hold_signals(SIG_BLOCK);
     broker_destroy(&running);
     return kt_failed(status) ? fail(status) : EXIT_GOOD;
 }
@@ -130,6 +144,7 @@ broker_main(int argc, char **argv)
         return EXIT_USAGE;
     }
     broker_config_t config;
+    hold_signals(SIG_BLOCK);
     kt_status_t status = broker_config_load(path, &config);
     if (!check && !ask && !kt_failed(status))
         return run(path, &config);

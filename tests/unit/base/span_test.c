@@ -152,6 +152,23 @@ utf8_is_cut_between_characters(void **state)
     }
 }
 
+static void
+words_are_added_while_they_fit(void **state)
+{
+    (void)state;
+    char text[9] = "";
+    kt_words_add(text, sizeof(text), "ab");
+    assert_string_equal(text, "ab");
+    kt_words_add(text, sizeof(text), "cde");
+    assert_string_equal(text, "ab cde");
+    kt_words_add(text, sizeof(text), "fg");
+    assert_string_equal(text, "ab cde");
+    kt_words_add(text, sizeof(text), "h");
+    assert_string_equal(text, "ab cde h");
+    kt_words_add(text, sizeof(text), "");
+    assert_string_equal(text, "ab cde h");
+}
+
 int
 main(void)
 {
@@ -163,6 +180,7 @@ main(void)
         cmocka_unit_test(utf8_every_code_point),
         cmocka_unit_test(utf8_at_every_place),
         cmocka_unit_test(utf8_is_cut_between_characters),
+        cmocka_unit_test(words_are_added_while_they_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Callers that leave, fall silent, do not read, or lose their key. */
+/* Callers that leave, fall silent, or do not read. */
 #include "broker_fixture.h"
 #include "testing.h"
 #include <stdlib.h>
@@ -209,42 +209,6 @@ test_a_long_quiet_is_not_counted_for_who_comes_after_it(void **state)
 }
 
 static void
-test_a_key_off_the_list_loses_everything_at_once(void **state)
-{
-    (void)state;
-    call(CLERK, 1, WRITE_PATH);
-    uint64_t id = expect_call(FIN_A, WRITE_PATH);
-    call(GUEST, 1, OPEN_PATH);
-    expect_call(FIN_A, OPEN_PATH);
-    reload_without("clerk");
-    assert_true(expect_end(CLERK, 1, KT_UNAUTHENTICATED, "UNKNOWN_PRINCIPAL").unknown);
-    expect_kind(BROKER_SERVICES, FIN_A, KT_CANCEL, id);
-    call(CLERK, 2, WRITE_PATH);
-    expect_end(CLERK, 2, KT_UNAUTHENTICATED, "UNKNOWN_PRINCIPAL");
-    send_head(BROKER_CLIENTS, CLERK, KT_PING, 0, 0, 0);
-    expect_silence(BROKER_CLIENTS, CLERK);
-    expect_silence(BROKER_CLIENTS, GUEST);
-    reload_without(NULL);
-    call(CLERK, 3, WRITE_PATH);
-    expect_call(FIN_A, WRITE_PATH);
-}
-
-static void
-test_an_instance_whose_key_is_off_the_list_is_lost(void **state)
-{
-    (void)state;
-    call(CLERK, 1, READ_PATH);
-    uint64_t id = expect_call(FIN_A, READ_PATH);
-    reload_without("finance");
-    assert_int_equal(stats().instances, 0);
-    end(FIN_A, id, KT_OK);
-    enroll(FIN_A, "a", 8);
-    expect_enrolled(FIN_A, KT_UNAUTHENTICATED, "UNKNOWN_PRINCIPAL");
-    advance_us(1);
-    expect_end(CLERK, 1, KT_UNAVAILABLE, "NO_INSTANCE");
-}
-
-static void
 test_limits_and_roles_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
@@ -256,8 +220,8 @@ test_limits_and_roles_that_do_not_fit_are_refused(void **state)
     for (unsigned i = 0; i < BROKER_ROLES_MAX; i++)
         memset(grant.roles[i], 'r', BROKER_ROLE_BYTES_MAX);
     assert_status(broker_core_new(&options, &core), KT_INVALID_ARGUMENT, 0);
-    assert_status(broker_core_reload(broker_it(), &directory, broker_now_us()), KT_INVALID_ARGUMENT,
-                  0);
+    assert_status(broker_core_reload(broker_it(), &options.limits, &directory, broker_now_us()),
+                  KT_INVALID_ARGUMENT, 0);
     call(CLERK, 1, READ_PATH); /* the old one holds */
     expect_call(FIN_A, READ_PATH);
     grant.roles_count = 1;
@@ -306,10 +270,10 @@ test_places_of_names_that_left_are_given_one_by_one(void **state)
     broker_options_t options = {.limits = broker_test_limits(), .directory = &full};
     broker_core_t *core = NULL;
     assert_ok(broker_core_new(&options, &core));
-    assert_ok(broker_core_reload(core, &less, 1));
+    assert_ok(broker_core_reload(core, &options.limits, &less, 1));
     strcpy(grants[BROKER_PRINCIPALS_MAX - 2].name, "new");
     strcpy(grants[BROKER_PRINCIPALS_MAX - 1].name, "newer");
-    assert_ok(broker_core_reload(core, &full, 2));
+    assert_ok(broker_core_reload(core, &options.limits, &full, 2));
     broker_core_destroy(&core);
     free(grants);
 }
@@ -328,8 +292,6 @@ main(void)
         T(test_a_caller_that_never_reads_is_bounded),
         T(test_what_waits_for_all_callers_is_bounded),
         T(test_a_long_quiet_is_not_counted_for_who_comes_after_it),
-        T(test_a_key_off_the_list_loses_everything_at_once),
-        T(test_an_instance_whose_key_is_off_the_list_is_lost),
         T(test_limits_and_roles_that_do_not_fit_are_refused),
         T(test_calls_that_were_given_to_nobody_end_without_doubt),
         T(test_places_of_names_that_left_are_given_one_by_one),

@@ -59,9 +59,9 @@ test_a_whole_file(void **state)
                    "limits\n    calls = 100\n    kept-bytes = 0\n    grace-ms = 7\n"
                    "principals\n" CLERK "        roles = \"finance.clerk, front-office\"\n"
                    "        limits\n            calls = 5\n            queued-bytes = 99\n"
-                   "    finance\n        serves = \"finance legal\"\n        keys\n"
-                   "            one = \"finance.cert\"\n"
-                   "            two = \"z85:rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\"\n",
+                   "    finance\n        serves = \"finance legal\"\n"
+                   "        next-key = \"finance.cert\"\n"
+                   "        key = \"z85:rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\"\n",
                    &config));
     assert_int_equal(config.log, KT_LOG_WARNING);
     assert_int_equal(config.log_format, KT_LOG_JSON);
@@ -82,6 +82,11 @@ test_a_whole_file(void **state)
     assert_int_equal(clerk->limits.queued_max, 4096);
     assert_int_equal(finance->serves_count, 2);
     assert_string_equal(finance->serves[1], "legal");
+    for (unsigned i = 0; i < config.directory->keys_count; i++) {
+        const broker_key_t *key = &config.directory->keys[i];
+        bool finances_first = strncmp(key->text, "rq:rM", 5) == 0;
+        assert_int_equal(key->next, key->grant == 1 && !finances_first);
+    }
     assert_ptr_equal(
         broker_directory_find(config.directory, "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"),
         finance);
@@ -122,9 +127,22 @@ test_refusals(void **state)
          "clerk: a principal needs a key"},
         {ENDPOINTS KEY "principals\n    Clerk\n        key = \"clerk.cert\"\n",
          "Clerk: a principal's name"},
+        {ENDPOINTS KEY "principals\n    clerk\n        next-key = \"clerk.cert\"\n",
+         "clerk: a principal needs a key; next-key is a second one"},
+        {GOOD "        key = \"finance.cert\"\n", "key: stands twice in clerk; a principal has one "
+                                                  "key, and while it is rotated one next-key"},
+        {GOOD "        next-key = \"finance.cert\"\n        next-key = \"finance.cert\"\n",
+         "next-key: stands twice in clerk; a principal has one key"},
+        {GOOD "        next-key = \"clerk.next.cert\"\n", "next-key: clerk.next.cert: "},
+        {GOOD "        next-key = \"z85:short\"\n", "next-key: no public key"},
+        {GOOD "        next-key = \"clerk.cert\"\n",
+         "stands twice, at clerk and at clerk; each key is for one place alone"},
+        {GOOD "        keys\n            one = \"finance.cert\"\n",
+         "keys: a principal has key, next-key, "},
         {GOOD CLERK, "clerk: stands twice"},
-        {GOOD "    other\n        key = \"clerk.cert\"\n",
-         "stands twice, the second time at other"},
+        {GOOD "    other\n        key = \"clerk.cert\"\n", "stands twice, at "},
+        {GOOD "    other\n        key = \"finance.cert\"\n        next-key = \"clerk.cert\"\n",
+         "stands twice, at "},
         {GOOD "        roles = \"Clerk\"\n", "roles: a word"},
         {GOOD "        serves = \"a.b\"\n", "serves: a word"},
         {GOOD "        serves = \"a b c d e f g h i\"\n", "serves: more than 8 words"},
@@ -149,6 +167,37 @@ test_refusals(void **state)
     }
 }
 
+/* What a broker that runs cannot take over is named, and nothing else. */
+static void
+test_what_only_a_restart_changes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *fixed;
+    } rows[] = {
+        {GOOD, ""},
+        {GOOD "log = error\ndrain-ms = 1\nlimits\n    calls = 9\n", ""},
+        {ENDPOINTS KEY "principals\n    other\n        key = \"finance.cert\"\n", ""},
+        {"clients = \"tcp://127.0.0.1:1\"\nservices = \"tcp://127.0.0.1:0\"\n" KEY
+         "principals\n" CLERK,
+         "clients"},
+        {"clients = \"tcp://127.0.0.1:0\"\nservices = \"ipc://x\"\n"
+         "metrics = \"127.0.0.1:0\"\nkey = \"clerk.secret\"\nprincipals\n" CLERK,
+         "services metrics key"},
+    };
+    broker_config_t running;
+    assert_ok(load(GOOD, &running));
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        broker_config_t read;
+        char fixed[BROKER_FIXED_BYTES_MAX];
+        assert_ok(load(rows[i].text, &read));
+        broker_config_fixed(&running, &read, fixed);
+        assert_string_equal(fixed, rows[i].fixed);
+        broker_config_fini(&read);
+    }
+    broker_config_fini(&running);
+}
+
 static void
 test_no_file(void **state)
 {
@@ -163,6 +212,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_whole_file),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_what_only_a_restart_changes),
         cmocka_unit_test(test_no_file),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

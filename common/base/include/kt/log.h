@@ -26,6 +26,8 @@ typedef enum kt_log_format { KT_LOG_LOGFMT, KT_LOG_JSON } kt_log_format_t;
 
 /* Sets the program's name (borrowed) and the least level that is written. Call once, at start. */
 void kt_log_setup(const char *app, kt_log_level_t least);
+/* Both may change at any time, from any thread. */
+void kt_log_at_least(kt_log_level_t least);
 void kt_log_set_format(kt_log_format_t format);
 bool kt_log_level_parse(const char *name, kt_log_level_t *level);
 /* "logfmt" or "json". */

@@ -60,6 +60,9 @@ kt_span_hash(uint64_t hash, kt_span_t bytes)
 bool kt_utf8_valid(kt_span_t text);
 /* Bytes of the character that TEXT begins with; 0 when it begins with none, or with a NUL. */
 size_t kt_utf8_first(kt_span_t text);
+/* Adds WORD to the words in TEXT (SIZE bytes with its zero byte), which blanks divide; one that
+ * does not fit is left out. */
+void kt_words_add(char *text, size_t size, const char *word);
 /* The longest beginning of TEXT, which is UTF-8, that takes at most MAX bytes and ends between two
  * characters. */
 kt_span_t kt_utf8_cut(kt_span_t text, size_t max);
