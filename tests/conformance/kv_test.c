@@ -402,6 +402,37 @@ the_quota_keeps_a_reserve(void **state)
     kt_kv_close(&store);
 }
 
+/* A quota below what is used refuses writes and nothing else. */
+static void
+the_quota_changes_while_it_is_open(void **state)
+{
+    static const uint8_t kilobyte[1000];
+    kt_kv_t *store = open_with((engine_t *)*state, (kt_kv_options_t){.quota_bytes = 1000000});
+    static const struct {
+        uint64_t quota_bytes;
+        kt_code_t code;
+    } rows[] = {{1000000, KT_OK},
+                {100, KT_RESOURCE_EXHAUSTED},
+                {0, KT_OK},
+                {100, KT_RESOURCE_EXHAUSTED},
+                {2000000, KT_OK}};
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        kt_kv_stat_t stat;
+        kt_kv_set_quota(store, rows[i].quota_bytes);
+        kt_txn_t *txn = writer(store);
+        kt_status_t status = kt_kv_put(txn, THINGS, s("a"), kt_span(kilobyte, sizeof(kilobyte)));
+        assert_status(status, rows[i].code, rows[i].code == KT_OK ? 0 : KT_KV_QUOTA);
+        assert_ok(kt_kv_commit(&txn));
+        assert_ok(kt_kv_stat(store, &stat));
+        assert_true(stat.quota_bytes == rows[i].quota_bytes);
+        kt_span_t there;
+        txn = reader(store);
+        assert_ok(kt_kv_get(txn, THINGS, s("a"), &there));
+        kt_kv_abort(&txn);
+    }
+    kt_kv_close(&store);
+}
+
 static void
 figures(void **state)
 {
@@ -451,6 +482,7 @@ main(void)
         ON_ENGINE(the_observer_sees_each_change_in_order),
         ON_ENGINE(a_change_the_observer_refused_is_not_committed),
         ON_ENGINE(the_quota_keeps_a_reserve),
+        ON_ENGINE(the_quota_changes_while_it_is_open),
         ON_ENGINE(figures),
     };
     return RUN_ON_ENGINES(tests);

@@ -36,9 +36,9 @@ teardown(void **state)
     return 0;
 }
 
-/* Starts the program, what it prints thrown away. */
+/* Starts the program, what it prints thrown away, and what it logs into LOG unless that is -1. */
 static pid_t
-start_four(const char *first, const char *second, const char *third, const char *fourth)
+spawn(const char *first, const char *second, const char *third, const char *fourth, int log)
 {
     char *const arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)first,
                                (char *)(uintptr_t)second,  (char *)(uintptr_t)third,
@@ -50,10 +50,18 @@ start_four(const char *first, const char *second, const char *third, const char 
     assert_int_equal(
         posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0), 0);
     assert_int_equal(
-        posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0), 0);
+        log < 0 ? posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+                : posix_spawn_file_actions_adddup2(&files, log, STDERR_FILENO),
+        0);
     assert_int_equal(posix_spawn(&pid, program, &files, NULL, arguments, environ), 0);
     (void)posix_spawn_file_actions_destroy(&files);
     return pid;
+}
+
+static pid_t
+start_four(const char *first, const char *second, const char *third, const char *fourth)
+{
+    return spawn(first, second, third, fourth, -1);
 }
 
 static pid_t
@@ -131,6 +139,69 @@ serves_again_after_kill_9(void **state)
     }
 }
 
+/* Reads what the program logs until a line has EVENT and WORD. */
+static void
+hear(FILE *log, const char *event, const char *word)
+{
+    char line[4096];
+
+    while (fgets(line, sizeof(line), log))
+        if (strstr(line, event) && strstr(line, word))
+            return;
+    fail_msg("it ended and never said %s with %s", event, word);
+}
+
+static void
+write_config(const char *path, const char *text, const char *more)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    fprintf(file, "%s%s", text, more);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void
+reads_its_configuration_again(void **state)
+{
+    char path[PATH_MAX + 16], text[4096] = "";
+    int both[2];
+    FILE *file;
+    pid_t pid;
+
+    (void)state;
+    assert_non_null(file = fopen(config, "r"));
+    assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+    assert_int_equal(fclose(file), 0);
+    memcpy(strstr(text, "log = error"), "log = info ", strlen("log = error"));
+    snprintf(path, sizeof(path), "%s.again", config);
+    write_config(path, text, "");
+    assert_int_equal(pipe2(both, O_CLOEXEC), 0);
+    pid = spawn("--config", path, NULL, NULL, both[1]);
+    (void)close(both[1]);
+    assert_non_null(file = fdopen(both[0], "r"));
+    hear(file, "event=started", "service=echo");
+    assert_int_equal(kill(pid, SIGHUP), 0);
+    hear(file, "event=reloaded", "drain_ms=10000");
+    assert_ok(echo());
+    write_config(path, text, "drain = 3\n");
+    assert_int_equal(kill(pid, SIGHUP), 0);
+    hear(file, "event=reloaded", "drain_ms=3000");
+    write_config(path, text, "nonsense = 1\n");
+    assert_int_equal(kill(pid, SIGHUP), 0);
+    hear(file, "event=reload-refused", "nonsense");
+    write_config(path, text, "capacity = 7\n");
+    assert_int_equal(kill(pid, SIGHUP), 0);
+    hear(file, "event=reload-in-part", "unchanged=capacity ");
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(kill(pid, SIGHUP), 0);
+    assert_ok(echo());
+    assert_int_equal(kill(pid, SIGTERM), 0);
+    hear(file, "event=stopped", "clean=yes");
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(exit_code(pid), 0);
+}
+
 /* A port that was free a moment ago. */
 static uint16_t
 free_port(void)
@@ -192,6 +263,7 @@ main(int argc, char **argv)
         cmocka_unit_test(options),
         cmocka_unit_test(serves_until_it_is_told_to_stop),
         cmocka_unit_test(serves_again_after_kill_9),
+        cmocka_unit_test(reads_its_configuration_again),
         cmocka_unit_test(says_whether_it_serves),
     };
 

@@ -440,6 +440,34 @@ sweep(void **state)
     assert_sum(w, "a", "5");
 }
 
+/* What a running department takes over: retention, quota, and how many backups stay. */
+static void
+reload(void **state)
+{
+    stage_world_t *w = (stage_world_t *)*state;
+    kt_shell_options_t options = {.retention_us = 9 * KT_US_PER_DAY, .backups_keep = 1};
+    kt_ulid_t old = kt_ulid_make(kt_clock_wall_us() - 8 * KT_US_PER_DAY, 1, 2);
+    char old_name[] = "counter-2020-02-29T00-00-00Z", none[] = "";
+    char old_path[PATH_MAX], new_path[PATH_MAX];
+
+    assert_status(add(w, &old, "a", 5), KT_FAILED_PRECONDITION, RPC_REASON_KEY_TOO_OLD);
+    make_backup(w, old_name, old_path);
+    kt_shell_reload(w->shell, &options);
+    assert_ok(add(w, &old, "a", 5));
+    make_backup(w, none, new_path);
+    assert_int_not_equal(access(old_path, F_OK), 0);
+    options.quota_bytes = 100;
+    options.retention_us = KT_US_PER_DAY;
+    kt_shell_reload(w->shell, &options);
+    assert_status(add(w, &old, "a", 5), KT_FAILED_PRECONDITION, RPC_REASON_KEY_TOO_OLD);
+    assert_status(add(w, NULL, "a", 5), KT_RESOURCE_EXHAUSTED, KT_KV_QUOTA);
+    assert_sum(w, "a", "5");
+    options.quota_bytes = 0;
+    kt_shell_reload(w->shell, &options);
+    assert_ok(add(w, NULL, "a", 5));
+    assert_sum(w, "a", "10");
+}
+
 static void
 prove(void **state)
 {
@@ -496,6 +524,7 @@ main(void)
         T(long_work_is_one_at_a_time),
         T(reply_that_is_too_large),
         T(sweep),
+        T(reload),
         T(prove),
     };
 

@@ -72,7 +72,7 @@ struct kt_kv {
                                          and a NUL */
     char service[KT_KV_TABLE_NAME_MAX + 1];
     uint32_t format;
-    uint64_t quota_bytes;
+    atomic_uint_least64_t quota_bytes;
     uint32_t readers_max;
     bool read_only;
     kt_hot_t *hot; /* the writer's; NULL where there is no derived table, or nothing is written */

@@ -211,13 +211,14 @@ kt_kv_begin_write(kt_kv_t *store, kt_txn_t **txn)
     KT_TRY(noted(store, store->backend->begin(store, true, &made)));
     *made = fresh_txn(store, true);
     made->no_room = store->backend->roomy && !store->backend->roomy(made);
-    if (store->quota_bytes > 0) {
+    uint64_t quota_bytes = atomic_load_explicit(&store->quota_bytes, memory_order_relaxed);
+    if (quota_bytes > 0) {
         kt_status_t status = store->backend->used(made, &made->used_bytes);
         if (kt_failed(status)) {
             store->backend->abort(made);
             return noted(store, status);
         }
-        made->limit_bytes = writing_share(store->quota_bytes);
+        made->limit_bytes = writing_share(quota_bytes);
     }
     *txn = made;
     return kt_ok();
@@ -340,6 +341,12 @@ bool
 kt_kv_wanted(const kt_kv_t *store)
 {
     return store->backend->wanted && store->backend->wanted(store);
+}
+
+void
+kt_kv_set_quota(kt_kv_t *store, uint64_t quota_bytes)
+{
+    atomic_store(&store->quota_bytes, quota_bytes);
 }
 
 void

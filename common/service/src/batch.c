@@ -66,6 +66,12 @@ kt_batch_new(const kt_batch_options_t *options, kt_batch_t **batch)
 }
 
 void
+kt_batch_retain(kt_batch_t *batch, int64_t retention_us)
+{
+    batch->idempotency.retention_us = retention_us;
+}
+
+void
 kt_batch_destroy(kt_batch_t **batch)
 {
     kt_batch_t *b = KT_TAKE(*batch);

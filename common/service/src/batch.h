@@ -53,6 +53,10 @@ typedef struct kt_batch kt_batch_t;
 kt_status_t kt_batch_new(const kt_batch_options_t *options, kt_batch_t **batch);
 void kt_batch_destroy(kt_batch_t **batch);
 
+/* Idempotency records are remembered so long from the next batch on. By the thread that seals. A
+ * longer time brings back no key that was swept. */
+void kt_batch_retain(kt_batch_t *batch, int64_t retention_us);
+
 /* Carries COUNT writes (at most KT_BATCH_WRITES_MAX) out in order and sets the outcome of each,
  * which holds once kt_batch_harden returns for the mark that is returned: refusals, too, may rest
  * on what is not durable yet. */

@@ -414,6 +414,52 @@ kt_config_load(kt_config_t *config, const char *path, bool has_store)
     return reading.failed ? kt_error(KT_INVALID_ARGUMENT, 0, config->trouble) : kt_ok();
 }
 
+/* ---- what only a restart changes ---- */
+
+static bool
+texts_differ(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") != 0;
+}
+
+static bool
+brokers_differ(const kt_shell_options_t *a, const kt_shell_options_t *b)
+{
+    bool differ = a->brokers_count != b->brokers_count;
+
+    for (unsigned i = 0; i < a->brokers_count && !differ; i++)
+        differ = texts_differ(a->brokers[i].endpoint, b->brokers[i].endpoint) ||
+                 texts_differ(a->brokers[i].clients, b->brokers[i].clients) ||
+                 texts_differ(a->brokers[i].server_key, b->brokers[i].server_key);
+    return differ;
+}
+
+void
+kt_config_fixed(const kt_config_t *running, const kt_config_t *read,
+                char names[KT_CONFIG_FIXED_MAX])
+{
+    const kt_shell_options_t *a = &running->shell, *b = &read->shell;
+    const struct {
+        const char *name;
+        bool differs;
+    } rows[] = {
+        {"certificate", texts_differ(a->keys.secret_key, b->keys.secret_key)},
+        {"broker", brokers_differ(a, b)},
+        {"store/path", texts_differ(a->store, b->store)},
+        {"store/log", a->log_bytes != b->log_bytes},
+        {"store/backups", texts_differ(a->backups, b->backups)},
+        {"instance", texts_differ(a->instance, b->instance)},
+        {"readers", a->readers != b->readers},
+        {"capacity", a->capacity != b->capacity},
+        {"metrics", texts_differ(a->metrics, b->metrics)},
+    };
+
+    names[0] = '\0';
+    for (size_t i = 0; i < KT_COUNT(rows); i++)
+        if (rows[i].differs)
+            kt_words_add(names, KT_CONFIG_FIXED_MAX, rows[i].name);
+}
+
 void
 kt_config_fini(kt_config_t *config)
 {

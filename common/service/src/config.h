@@ -22,6 +22,12 @@ typedef struct kt_config {
 kt_status_t kt_config_load(kt_config_t *config, const char *path, bool has_store);
 void kt_config_fini(kt_config_t *config);
 
+#define KT_CONFIG_FIXED_MAX 128
+/* The settings, divided by blanks, in which READ differs from RUNNING and that only a restart
+ * changes. What remains is log, log-format, and what kt_shell_reload takes. */
+void kt_config_fixed(const kt_config_t *running, const kt_config_t *read,
+                     char names[KT_CONFIG_FIXED_MAX]);
+
 /* What the file may say, for --help. */
 extern const char kt_config_help[];
 

@@ -258,7 +258,7 @@ begin_drain(kt_shell_t *shell, int64_t now_us)
 {
     kt_log(KT_LOG_INFO, "draining", "open=%u", (unsigned)kt_server_stat(shell->server).open);
     shell->draining = true;
-    shell->drain_until_us = now_us + (int64_t)shell->options.drain_ms * KT_US_PER_MS;
+    shell->drain_until_us = now_us + (int64_t)atomic_load(&shell->tuning.drain_ms) * KT_US_PER_MS;
     kt_server_drain(shell->server, now_us);
     for (unsigned i = 0; i < KT_NEWS_COUNT; i++)
         kt_stream_wake_all(shell, (kt_news_t)i);

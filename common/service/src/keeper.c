@@ -143,9 +143,9 @@ do_work(kt_keeper_t *keeper, kt_work_t work)
     if (work == KT_WORK_BACKUP && !kt_failed(status)) {
         const kt_shell_t *shell = keeper->shell;
         kt_shell_metrics_backed_up(keeper->shell);
-        if (shell->options.backups_keep > 0)
-            (void)kt_backups_prune(shell->options.backups, shell->service->name,
-                                   shell->options.backups_keep);
+        unsigned keep = atomic_load(&shell->tuning.backups_keep);
+        if (keep > 0)
+            (void)kt_backups_prune(shell->options.backups, shell->service->name, keep);
     }
     kt_log(kt_failed(status) ? KT_LOG_WARNING : KT_LOG_INFO,
            work == KT_WORK_VERIFY ? "verified" : "backed-up", "code=%s text=%s findings=%llu",

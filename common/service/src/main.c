@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <kt/service.h>
+#include <kt/time.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +27,10 @@ print_help(const kt_service_t *service)
     printf(
         "usage: kantor-%s --config FILE [--check-config]\n"
         "       kantor-%s health --config FILE [--alive]\n\n"
-        "Runs the department \"%s\" until SIGTERM or SIGINT, then ends what is open and leaves.\n\n"
+        "Runs the department \"%s\" until SIGTERM or SIGINT, then ends what is open and leaves.\n"
+        "SIGHUP reads the configuration again: quota, retention, keep, drain, log and log-format "
+        "change\n"
+        "at once, the rest at a restart; a bad file changes nothing.\n\n"
         "  -c, --config FILE   the configuration\n"
         "      --check-config  read it, say what is wrong, and leave\n"
         "  -V, --version       print the version and leave\n"
@@ -87,48 +91,101 @@ parse(int argc, char **argv, options_t *options)
     return optind == argc && (options->help || options->version || options->config);
 }
 
-/* Waits for a signal to stop or for the shell to end by itself. A second signal does not hurry it:
- * the drain has its own end. */
+/* Reads the configuration anew and takes over what a running department can. */
 static void
-wait_for_end(kt_shell_t *shell, int signals)
+reload(kt_shell_t *shell, const char *path, const kt_config_t *running, bool has_store)
+{
+    kt_config_t read;
+    kt_status_t status = kt_config_load(&read, path, has_store);
+    char fixed[KT_CONFIG_FIXED_MAX];
+
+    if (kt_failed(status)) {
+        kt_log(KT_LOG_ERROR, "reload-refused", "why=%s", status.text);
+        kt_config_fini(&read);
+        return;
+    }
+    kt_shell_reload(shell, &read.shell);
+    kt_log_at_least(read.log);
+    kt_log_set_format(read.log_format);
+    kt_log(KT_LOG_INFO, "reloaded", "quota=%llu retention_days=%lld keep=%u drain_ms=%u",
+           (unsigned long long)read.shell.quota_bytes,
+           (long long)(read.shell.retention_us / KT_US_PER_DAY), read.shell.backups_keep,
+           (unsigned)read.shell.drain_ms);
+    kt_config_fixed(running, &read, fixed);
+    if (fixed[0] != '\0')
+        kt_log(KT_LOG_WARNING, "reload-in-part", "unchanged=%s why=%s", fixed,
+               "these change only at a restart");
+    kt_config_fini(&read);
+}
+
+/* Waits for a signal or for the shell to end by itself. False: for the latter. */
+static bool
+hear_signal(const kt_shell_t *shell, int signals, int *number)
 {
     struct pollfd waits[] = {{.fd = signals, .events = POLLIN},
                              {.fd = kt_shell_fd(shell), .events = POLLIN}};
     struct signalfd_siginfo info;
 
-    while (poll(waits, 2, -1) < 0 && errno == EINTR)
-        continue;
-    if (waits[0].revents != 0 && read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
-        kt_log(KT_LOG_INFO, "signal", "name=%s", strsignal((int)info.ssi_signo));
+    for (;;) {
+        if (poll(waits, 2, -1) < 0)
+            continue;
+        if (waits[0].revents != 0 && read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+            *number = (int)info.ssi_signo;
+            return true;
+        }
+        if (waits[1].revents != 0)
+            return false;
+    }
+}
+
+/* A second signal to stop does not hurry it: the drain has its own end. */
+static void
+serve(kt_shell_t *shell, int signals, const char *path, const kt_config_t *config, bool has_store)
+{
+    int number = 0;
+
+    while (hear_signal(shell, signals, &number) && number == SIGHUP)
+        reload(shell, path, config, has_store);
+    if (number != 0 && number != SIGHUP)
+        kt_log(KT_LOG_INFO, "signal", "name=%s", strsignal(number));
     kt_shell_drain(shell);
 }
 
+/* The descriptor that hears them. Before the configuration is read, so that one that comes while
+ * the department starts waits for it, and before the first thread, so that none of them hears any.
+ */
 static int
-run(const kt_service_t *service, const kt_config_t *config)
+hold_signals(void)
 {
-    kt_shell_t *shell = NULL;
     sigset_t set;
-    kt_status_t status;
-    bool fine;
-    int signals;
 
-    /* Before the first thread, so that all of them leave these signals to the descriptor. */
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-    signals = signalfd(-1, &set, SFD_CLOEXEC);
+    return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static int
+run(const kt_service_t *service, int signals, const char *path, const kt_config_t *config)
+{
+    kt_shell_t *shell = NULL;
+    kt_status_t status;
+    bool fine;
+
+    kt_log_setup(service->name, config->log);
+    kt_log_set_format(config->log_format);
     status = kt_shell_start(&config->shell, service, &shell);
     if (kt_failed(status)) {
         kt_log(KT_LOG_ERROR, "cannot-start", "code=%s text=%s", kt_code_name(status.code),
                status.text);
         return EXIT_FAILURE;
     }
-    wait_for_end(shell, signals);
+    serve(shell, signals, path, config, service->tables != NULL);
     fine = kt_shell_wait(shell);
     kt_shell_destroy(&shell);
-    (void)close(signals);
     kt_log(KT_LOG_INFO, "stopped", "clean=%s", fine ? "yes" : "no");
     return fine ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -151,6 +208,7 @@ health(const char *metrics, bool alive)
 static int
 run_with_config(const options_t *options, const kt_service_t *service)
 {
+    int signals = options->check || options->health ? -1 : hold_signals();
     kt_config_t config;
     kt_status_t status = kt_config_load(&config, options->config, service->tables != NULL);
     int code = EXIT_SUCCESS;
@@ -163,11 +221,11 @@ run_with_config(const options_t *options, const kt_service_t *service)
     } else if (options->health) {
         code = health(config.shell.metrics ? config.shell.metrics : "", options->alive);
     } else {
-        kt_log_setup(service->name, config.log);
-        kt_log_set_format(config.log_format);
-        code = run(service, &config);
+        code = run(service, signals, options->config, &config);
     }
     kt_config_fini(&config);
+    if (signals >= 0)
+        (void)close(signals);
     return code;
 }
 

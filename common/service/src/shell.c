@@ -95,7 +95,7 @@ start_batch(kt_shell_t *shell)
         .store = shell->store,
         .tables = shell->service->tables,
         .tables_count = shell->service->tables_count,
-        .retention_us = shell->options.retention_us,
+        .retention_us = atomic_load(&shell->tuning.retention_us),
         .forget = shell->service->forget,
         .service = shell->state,
     };
@@ -269,6 +269,22 @@ start(kt_shell_t *shell)
     return start_threads(shell);
 }
 
+static void
+tune(kt_shell_t *shell, const kt_shell_options_t *options)
+{
+    atomic_store(&shell->tuning.retention_us, options->retention_us);
+    atomic_store(&shell->tuning.backups_keep, options->backups_keep);
+    atomic_store(&shell->tuning.drain_ms, options->drain_ms);
+}
+
+void
+kt_shell_reload(kt_shell_t *shell, const kt_shell_options_t *options)
+{
+    tune(shell, options);
+    if (shell->store)
+        kt_kv_set_quota(shell->store, options->quota_bytes);
+}
+
 kt_status_t
 kt_shell_start(const kt_shell_options_t *options, const kt_service_t *service, kt_shell_t **shell)
 {
@@ -279,6 +295,7 @@ kt_shell_start(const kt_shell_options_t *options, const kt_service_t *service, k
         return out_of_memory();
     memset(made, 0, sizeof(*made));
     made->options = *options;
+    tune(made, options);
     made->service = service;
     made->started_us = kt_clock_wall_us();
     made->finished.fd = made->front_door.bell.fd = made->writer_door.bell.fd =

@@ -126,6 +126,12 @@ typedef struct kt_sealed {
     int64_t began_us;
 } kt_sealed_t;
 
+/* What a reload changes: each thread reads it where it needs it, never from the options. */
+typedef struct kt_shell_tuning {
+    _Atomic int64_t retention_us;
+    atomic_uint backups_keep, drain_ms;
+} kt_shell_tuning_t;
+
 struct kt_keeper;
 struct kt_caller_loop;
 struct kt_follow;
@@ -134,6 +140,7 @@ struct kt_chores;
 
 struct kt_shell {
     kt_shell_options_t options; /* its strings borrowed from the caller's */
+    kt_shell_tuning_t tuning;
     const kt_service_t *service;
     char instance[KT_INSTANCE_CHARS_MAX + 1];
     void *state;  /* the department's own */

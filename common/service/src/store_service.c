@@ -267,8 +267,8 @@ sweep(kt_call_t *call, const store_sweep_request_t *request, store_sweep_respons
         return kt_call_bad_field(call, "must be at most 100,000", "records_max");
     kt_kv_use_reserve(call->txn);
     KT_TRY(kt_idempotency_sweep(call->txn, call->arena,
-                                call->now_us - shell_of(call)->options.retention_us, max,
-                                &response->removed, &more));
+                                call->now_us - atomic_load(&shell_of(call)->tuning.retention_us),
+                                max, &response->removed, &more));
     response->more = more;
     return kt_ok();
 }

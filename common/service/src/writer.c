@@ -105,6 +105,8 @@ run_batch(writer_t *w)
     collect(shell, batch);
     if (batch->count == 0)
         return false;
+    kt_batch_retain(shell->batch,
+                    atomic_load_explicit(&shell->tuning.retention_us, memory_order_relaxed));
     before = kt_batch_stat(shell->batch);
     batch->began_us = kt_clock_mono_us();
     batch->mark = kt_batch_seal(shell->batch, batch->writes, batch->count);

@@ -201,6 +201,47 @@ at_most_eight_brokers(void **state)
     kt_config_fini(&config);
 }
 
+/* What only a restart changes is named, and nothing else. */
+static void
+what_is_fixed(void **state)
+{
+    static const struct {
+        const char *text, *fixed;
+    } rows[] = {
+        {MINIMAL STORE, ""},
+        {MINIMAL STORE "    quota = 5G\n    retention = 9\n    keep = 3\ndrain = 1\nlog = error\n"
+                       "log-format = json\n",
+         ""},
+        {MINIMAL STORE "    log = 16M\n    backups = there\ncapacity = 7\nreaders = 9\n"
+                       "instance = a\nmetrics = \"127.0.0.1:1\"\n",
+         "store/log store/backups instance readers capacity metrics"},
+        {MINIMAL "store\n    path = elsewhere\n", "store/path"},
+        {MINIMAL "    clients = \"tcp://10.0.0.5:5701\"\n" STORE, "broker"},
+        {MINIMAL "broker\n    endpoint = \"tcp://10.0.0.6:5702\"\n"
+                 "    certificate = \"broker.cert\"\n" STORE,
+         "broker"},
+        {"certificate = \"broker.secret\"\nbroker\n    endpoint = \"tcp://10.0.0.5:5702\"\n"
+         "    certificate = \"own.cert\"\n" STORE,
+         "certificate broker"},
+    };
+    world_t *w = (world_t *)*state;
+    kt_config_t running;
+
+    write_file(w, MINIMAL STORE);
+    assert_ok(kt_config_load(&running, w->path, true));
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        kt_config_t read;
+        char fixed[KT_CONFIG_FIXED_MAX];
+
+        write_file(w, rows[i].text);
+        assert_ok(kt_config_load(&read, w->path, true));
+        kt_config_fixed(&running, &read, fixed);
+        assert_string_equal(fixed, rows[i].fixed);
+        kt_config_fini(&read);
+    }
+    kt_config_fini(&running);
+}
+
 int
 main(void)
 {
@@ -209,6 +250,7 @@ main(void)
         cmocka_unit_test_setup_teardown(everything_said, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(at_most_eight_brokers, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_fixed, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,6 +150,10 @@ bool kt_kv_wanted(const kt_kv_t *store);
 /* Ends a transaction of either kind without effect; a NULL *TXN is fine. */
 void kt_kv_abort(kt_txn_t **txn);
 
+/* Another quota from the next write transaction on; 0: none. Thread-safe. Below what is used, writes
+ * are refused until it fits. */
+void kt_kv_set_quota(kt_kv_t *store, uint64_t quota_bytes);
+
 /* For repair and sweeping: this write transaction may use the last share of the quota and of the
  * disk too. Deletes need no leave. */
 void kt_kv_use_reserve(kt_txn_t *txn);

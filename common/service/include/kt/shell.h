@@ -61,6 +61,9 @@ typedef struct kt_shell kt_shell_t;
  * destroys it. */
 kt_status_t
 kt_shell_start(const kt_shell_options_t *options, const kt_service_t *service, kt_shell_t **shell);
+/* Takes quota_bytes, retention_us, backups_keep and drain_ms of OPTIONS over while the shell runs;
+ * nothing is kept of it. Thread-safe. A quota below what is used refuses writes until it fits. */
+void kt_shell_reload(kt_shell_t *shell, const kt_shell_options_t *options);
 /* No new calls; returns at once. Thread-safe. */
 void kt_shell_drain(kt_shell_t *shell);
 /* Waits until the shell has drained: after kt_shell_drain, or when the store failed. False: it
