@@ -68,6 +68,31 @@ add_record(kt_verification_t *v, kt_frontier_t *frontier, kt_span_t record)
     return kt_ok();
 }
 
+/* A record that says that a life began: what came before it is known here. */
+static void
+check_life(kt_verification_t *v, const kt_frontier_t *before, kt_span_t record)
+{
+    kt_number_key_t key;
+    kt_span_t number = kt_number_key(&key, before->size);
+    kt_hash_t root = kt_frontier_root(before);
+    kt_life_t life;
+
+    if (!kt_life_decode(record, &life))
+        return;
+    if (life.size != before->size || memcmp(life.root.bytes, root.bytes, sizeof(root.bytes)) != 0)
+        kt_verify_report(v, KT_TABLE_JOURNAL, number,
+                         "the life that it begins did not begin with the records before it");
+    if (life.epoch < 2 || kt_life_compare(&life, &v->life) <= 0)
+        kt_verify_report(v, KT_TABLE_JOURNAL, number,
+                         "the life that it begins is not newer than the one before");
+    if (v->lives_met >= v->lives.count || v->lives.numbers[v->lives_met] != before->size)
+        kt_verify_report(v, KT_TABLE_META, kt_span_str("lives"),
+                         "record %llu begins a life that is not kept in its place",
+                         (unsigned long long)before->size);
+    v->life = life;
+    v->lives_met++;
+}
+
 /* Walks all records; leaves in FRONTIER what they add up to. */
 static kt_status_t
 recompute(kt_verification_t *v, kt_frontier_t *frontier)
@@ -86,6 +111,7 @@ recompute(kt_verification_t *v, kt_frontier_t *frontier)
             kt_verify_report(v, KT_TABLE_JOURNAL, key, "record %llu was expected here",
                              (unsigned long long)i);
         }
+        check_life(v, frontier, record);
         KT_TRY(add_record(v, frontier, record));
         KT_TRY(kt_verify_step(v));
     }
@@ -107,14 +133,23 @@ kt_verify_log(kt_verification_t *v)
     kt_frontier_t computed = {.size = 0}, stored;
     kt_table_stat_t tree;
 
+    kt_status_t status = kt_lives_list(v->txn, &v->lives);
+    if (status.code == KT_DATA_LOSS)
+        kt_verify_report(v, KT_TABLE_META, kt_span_str("lives"), "%s", status.text);
+    else
+        KT_TRY(status);
+    v->life = (kt_life_t){.life = v->lives.first};
     KT_TRY(recompute(v, &computed));
+    if (v->lives.count > v->lives_met)
+        kt_verify_report(v, KT_TABLE_META, kt_span_str("lives"),
+                         "%u lives are kept that no record begins", v->lives.count - v->lives_met);
     KT_TRY(kt_kv_table_stat(v->txn, KT_TABLE_JOURNAL_TREE, &tree));
     if (tree.records != tiles_of(computed.size))
         kt_verify_report(v, KT_TABLE_JOURNAL_TREE, kt_span(NULL, 0),
                          "there are %llu tiles, and %llu belong to the records",
                          (unsigned long long)tree.records,
                          (unsigned long long)tiles_of(computed.size));
-    kt_status_t status = kt_frontier_load(&stored, v->txn);
+    status = kt_frontier_load(&stored, v->txn);
     if (status.code == KT_DATA_LOSS) {
         kt_verify_report(v, KT_TABLE_META, kt_span_str("journal"), "%s", status.text);
         return kt_ok();

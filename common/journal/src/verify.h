@@ -3,6 +3,7 @@
 #define KT_VERIFY_H
 
 #include "facts.h"
+#include "lives_list.h"
 #include "merkle.h"
 #include "write_set.h"
 
@@ -17,6 +18,9 @@ typedef struct kt_verification {
     kt_facts_t *facts;
     uint8_t (*position)[KT_KV_KEY_BYTES_MAX]; /* by table: the last log record that was verified */
     uint16_t *position_size;                  /* 0: none yet */
+    kt_lives_list_t lives;                    /* as meta has them */
+    kt_life_t life;                           /* the last that the records told of */
+    uint32_t lives_met;
 } kt_verification_t;
 
 /* Reports one finding. KEY is printed as kt_key_format does; an empty one as "-". */

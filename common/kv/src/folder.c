@@ -167,3 +167,17 @@ kt_folder_remove(const char *path)
     }
     rmdir(path);
 }
+
+kt_status_t
+kt_kv_place(const char *from, const char *to)
+{
+    if (rename(from, to) != 0)
+        return kt_folder_error("cannot name the store", to, errno);
+    return sync_parent(to);
+}
+
+void
+kt_kv_remove(const char *folder)
+{
+    kt_folder_remove(folder);
+}

@@ -247,6 +247,13 @@ kt_status_t kt_kv_table_stat(kt_txn_t *txn, uint32_t table, kt_table_stat_t *sta
 typedef bool (*kt_kv_progress_t)(void *context, uint64_t done, uint64_t all);
 kt_status_t kt_kv_backup(kt_kv_t *store, const char *to, kt_kv_progress_t progress, void *context);
 
+/* For who puts a store back. FROM and TO are folders side by side, of stores that nobody has open.
+ * kt_kv_place gives FROM the name TO, at once and durably; TO is not there, or empty (else
+ * FAILED_PRECONDITION). kt_kv_remove removes a store's folder and nothing that no store makes; that
+ * it is not there is no failure. */
+kt_status_t kt_kv_place(const char *from, const char *to);
+void kt_kv_remove(const char *folder);
+
 /* The decorator for sweeps: behaves as INNER, but the N-th operation after kt_kv_fault_arm (begin,
  * get, put, append, delete, cursor step or commit) ends with FAILURE, and so do all after it in the
  * same write transaction. Owns INNER. Arming again also lifts a KT_KV_FAILED, as opening again
