@@ -76,6 +76,40 @@ root_hex(const ProtobufCBinaryData *root, char out[2 * KT_SHA256_BYTES + 1])
     cli_hex(root->data, KT_MIN(root->len, KT_SHA256_BYTES), out);
 }
 
+static void
+put_life(FILE *out, const char *department, const store_life_t *life)
+{
+    char began[28], root[2 * KT_SHA256_BYTES + 1];
+    kt_time_format(life->began_us, began);
+    root_hex(&life->journal_root, root);
+    fprintf(out, "%s: epoch %llu since %.19sZ: put back by ", department,
+            (unsigned long long)life->epoch, began);
+    cli_display_put(out, life->by);
+    fputs(" from ", out);
+    cli_display_put(out, life->from);
+    fprintf(out, ", to %llu records, root %s\n", (unsigned long long)life->journal_size, root);
+}
+
+/* When it was put back, and to which history. A program from before lives were kept says nothing.
+ */
+static int
+say_lives(cli_t *cli, const char *department)
+{
+    kt_call_options_t options = cli_call_options(cli, department);
+    store_lives_request_t request = STORE_LIVES_REQUEST_INIT;
+    const store_lives_response_t *answer;
+    kt_reply_t reply;
+    kt_status_t status = kt_reply_init(&reply);
+    if (!kt_failed(status))
+        status = store_store_lives(cli->client, &options, &request, &reply, &answer);
+    for (size_t i = 1; !kt_failed(status) && i < answer->n_lives; i++)
+        put_life(cli->format == CLI_TABLE ? cli->out : cli->err, department, answer->lives[i]);
+    kt_reply_fini(&reply);
+    return kt_failed(status) && status.code != KT_UNIMPLEMENTED
+               ? cli_report_status(cli, department, status)
+               : 0;
+}
+
 static int
 verify_one(cli_t *cli)
 {
@@ -120,7 +154,7 @@ verify_one(cli_t *cli)
                 "%s: nothing differs; journal of %llu records, root %s\n", w.department,
                 (unsigned long long)size, root);
     work_end(&w);
-    return code;
+    return code == 0 ? say_lives(cli, w.department) : code;
 }
 
 static int
@@ -174,6 +208,7 @@ cli_store_backup(cli_t *cli, const char *department, const char *name, cli_backu
         snprintf(made->path, sizeof made->path, "%s", message->path);
         made->bytes = message->done_bytes;
         made->journal_size = message->journal_size;
+        made->epoch = message->epoch;
         memcpy(made->journal_root.bytes, message->journal_root.data,
                KT_MIN(message->journal_root.len, sizeof made->journal_root.bytes));
     }
@@ -190,20 +225,22 @@ backup(cli_t *cli)
 {
     static const out_column_t columns[] = {{"path", "path", OUT_TEXT},
                                            {"bytes", "bytes", OUT_NUMBER},
+                                           {"epoch", "epoch", OUT_NUMBER},
                                            {"journal_size", "journal records", OUT_NUMBER},
                                            {"journal_root", "journal root", OUT_TEXT}};
     cli_backup_t made;
-    char root[2 * KT_SHA256_BYTES + 1], bytes[24], size[24];
+    char root[2 * KT_SHA256_BYTES + 1], bytes[24], epoch[24], size[24];
     int code = cli_store_backup(cli, cli->operands[0], cli_text(cli, "name"), &made);
     if (code != 0)
         return code;
     snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)made.bytes);
+    snprintf(epoch, sizeof epoch, "%llu", (unsigned long long)made.epoch);
     snprintf(size, sizeof size, "%llu", (unsigned long long)made.journal_size);
     cli_hex(made.journal_root.bytes, sizeof made.journal_root.bytes, root);
     out_t *out = out_new(cli->out, cli->format, columns, KT_COUNT(columns));
     if (!out)
         return cli_fail(cli, CLI_EXIT_BUG, "out of memory");
-    out_row(out, (const char *const[]){made.path, bytes, size, root});
+    out_row(out, (const char *const[]){made.path, bytes, epoch, size, root});
     return out_end(&out) ? 0 : CLI_EXIT_OUTPUT;
 }
 

@@ -10,7 +10,7 @@
 
 typedef struct cli_backup {
     char path[4096]; /* where it lies, as the department says */
-    uint64_t bytes, journal_size;
+    uint64_t bytes, epoch, journal_size;
     kt_hash_t journal_root;
     char why[CLI_WHY_BYTES]; /* of a failure that the department told; "" otherwise */
 } cli_backup_t;

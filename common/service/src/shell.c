@@ -4,6 +4,7 @@
 #include "chores.h"
 #include "follow.h"
 #include "keeper.h"
+#include "lives.h"
 #include "runner.h"
 
 #include <kt/log.h>
@@ -256,6 +257,7 @@ start(kt_shell_t *shell)
     if (shell->service->tables && shell->options.readers == 0)
         return kt_error(KT_INVALID_ARGUMENT, 0, "a department with a store needs a reader");
     KT_TRY(open_store(shell));
+    KT_TRY(kt_shell_live(shell));
     KT_TRY(start_department(shell));
     KT_TRY(start_batch(shell));
     KT_TRY(kt_methods_bind(shell));
@@ -263,8 +265,9 @@ start(kt_shell_t *shell)
     KT_TRY(make_machine(shell));
     KT_TRY(kt_shell_metrics_start(shell));
     KT_TRY(make_caller(shell));
-    kt_log(KT_LOG_INFO, "started", "service=%s version=%s instance=%s journal=%llu",
+    kt_log(KT_LOG_INFO, "started", "service=%s version=%s instance=%s epoch=%llu journal=%llu",
            shell->service->name, shell->service->version, shell->instance,
+           (unsigned long long)shell->life.epoch,
            shell->batch ? (unsigned long long)kt_batch_stat(shell->batch).journal_size : 0ULL);
     return start_threads(shell);
 }

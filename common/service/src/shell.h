@@ -18,6 +18,7 @@
 #include "batch.h"
 #include "ring.h"
 
+#include <kt/lives.h>
 #include <kt/metrics.h>
 #include <kt/prng.h>
 #include <kt/rpc_server.h>
@@ -148,6 +149,7 @@ struct kt_shell {
     int64_t started_us;
 
     kt_kv_t *store;
+    kt_life_t life; /* that the store is in; it begins another one only while nobody has it open */
     kt_batch_t *batch;
     struct kt_keeper *keeper;
     struct kt_caller_loop *caller; /* NULL: it calls nobody */

@@ -11,8 +11,8 @@ struct kt_shell_series {
     kt_family_t *calls, *seconds, *table_pages, *table_records, *written_records, *written_bytes;
     kt_series_t *open, *registered, *alive, *dropped, *refused, *capacity, *queued[2];
     kt_series_t *commits, *committed_writes, *commit_seconds, *batch_seconds, *replays, *reruns;
-    kt_series_t *journal_records, *store_bytes, *store_quota, *store_free, *backup, *settlements,
-        *settled_pages;
+    kt_series_t *journal_records, *epoch, *store_bytes, *store_quota, *store_free, *backup,
+        *settlements, *settled_pages;
     uint64_t settlements_before, settled_pages_before;
     uint64_t records_before[KT_KV_TABLES_MAX], bytes_before[KT_KV_TABLES_MAX];
     uint64_t dropped_before, refused_before, replays_before, reruns_before, commits_before;
@@ -43,6 +43,8 @@ make_store_series(kt_metrics_t *m, struct kt_shell_series *s)
                        "Batches that were rolled back and run one by one.");
     s->journal_records = single(m, KT_METRIC_GAUGE, "kantor_journal_records",
                                 "Records of the journal.");
+    s->epoch = single(m, KT_METRIC_GAUGE, "kantor_store_epoch",
+                      "The epoch that the store is in: one more with each restore.");
     s->store_bytes = single(m, KT_METRIC_GAUGE, "kantor_store_used_bytes",
                             "Bytes of the store in use.");
     s->store_quota = single(m, KT_METRIC_GAUGE, "kantor_store_quota_bytes",
@@ -123,6 +125,7 @@ kt_shell_metrics_start(kt_shell_t *shell)
     make_queue_series(shell, s);
     if (s->has_store) {
         make_store_series(m, s);
+        kt_series_set(s->epoch, (int64_t)KT_MIN(shell->life.epoch, (uint64_t)INT64_MAX));
         measure_disk(shell);
         if (shell->options.backups)
             kt_series_set(s->backup, kt_backups_last_s(shell->options.backups));

@@ -1,5 +1,6 @@
 /* kantor.store.v1.Store: what every department's store answers. */
 #include "keeper.h"
+#include "lives.h"
 #include "shell.h"
 #include "witness.h"
 
@@ -88,6 +89,8 @@ stats(kt_call_t *call, const store_stats_request_t *request, store_stats_respons
     response->quota_bytes = stat.quota_bytes;
     response->settlements = stat.settlements;
     response->settled_pages = stat.settled_pages;
+    response->epoch = shell->life.epoch;
+    KT_TRY(kt_life_id_to_pb(call, &shell->life.life, &response->life));
     KT_TRY(put_hash(call, &root, &response->journal_root));
     return put_tables(call, response);
 }
@@ -252,7 +255,18 @@ backup_give(kt_call_t *call, store_backup_progress_t *response, kt_give_t *given
         return kt_ok();
     response->path = look->path;
     response->journal_size = look->journal_size;
+    response->epoch = shell_of(call)->life.epoch;
+    KT_TRY(kt_life_id_to_pb(call, &shell_of(call)->life.life, &response->life));
     return put_hash(call, &look->journal_root, &response->journal_root);
+}
+
+/* ---- Lives ---- */
+
+static kt_status_t
+lives(kt_call_t *call, const store_lives_request_t *request, store_lives_response_t *response)
+{
+    (void)request;
+    return kt_lives_to_pb(call, true, &response->n_lives, &response->lives);
 }
 
 /* ---- Sweep ---- */
@@ -369,6 +383,7 @@ kt_store_binding(void)
         .verify_give = verify_give,
         .sweep = sweep,
         .witnesses = witnesses,
+        .lives = lives,
         .prove = prove,
     };
 

@@ -140,7 +140,7 @@ restore_and_count(proof_t *p)
     if (code != 0)
         return code;
     snprintf(store, sizeof store, "%s/store", scratch);
-    code = cli_restore(cli, p->path, store, &p->restored);
+    code = cli_restore_plain(cli, p->path, store, &p->restored);
     kt_status_t status = p->restored.status;
     if (code == 0) {
         status = count_all(store, &p->counted);
