@@ -150,8 +150,8 @@ bool kt_kv_wanted(const kt_kv_t *store);
 /* Ends a transaction of either kind without effect; a NULL *TXN is fine. */
 void kt_kv_abort(kt_txn_t **txn);
 
-/* Another quota from the next write transaction on; 0: none. Thread-safe. Below what is used, writes
- * are refused until it fits. */
+/* Another quota from the next write transaction on; 0: none. Thread-safe. Below what is used,
+ * writes are refused until it fits. */
 void kt_kv_set_quota(kt_kv_t *store, uint64_t quota_bytes);
 
 /* For repair and sweeping: this write transaction may use the last share of the quota and of the
