@@ -15,6 +15,11 @@ target_compile_options(kt_flags INTERFACE
     -Wmissing-prototypes -Wvla -Wformat=2 -Wswitch-enum -Wnull-dereference -Werror
     -Wno-format-zero-length # an event may have no fields: kt_log(level, event, "")
     -fno-omit-frame-pointer)
+# What is installed and measured is optimised as a whole. Objects hold machine code as well, for whoever links libkantor.a.
+if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(kt_flags INTERFACE -flto=auto -ffat-lto-objects)
+    target_link_options(kt_flags INTERFACE -flto=auto)
+endif()
 if(KANTOR_SANITIZE)
     # The sanitizers' own inserted paths make -Wnull-dereference report what cannot happen.
     target_compile_options(kt_flags INTERFACE

@@ -52,7 +52,7 @@ cli_display_put(FILE *out, const char *text)
 size_t
 cli_utf8_cut(const char *text, size_t size)
 {
-    size_t whole = strnlen(text, size + 1);
+    size_t whole = strlen(text);
     if (whole <= size)
         return whole;
     while (size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80)

@@ -129,8 +129,11 @@ kt_arena_zalloc(kt_arena_t *arena, size_t count, size_t size)
 char *
 kt_arena_copy(kt_arena_t *arena, kt_span_t bytes)
 {
-    char *copy = (char *)kt_arena_alloc(arena, bytes.size < SIZE_MAX ? bytes.size + 1 : SIZE_MAX);
-
+    if (bytes.size == SIZE_MAX) {
+        arena->exhausted = true;
+        return NULL;
+    }
+    char *copy = (char *)kt_arena_alloc(arena, bytes.size + 1);
     if (!copy)
         return NULL;
     if (bytes.size > 0)
