@@ -140,12 +140,12 @@ static bool
 receive(kt_client_t *client)
 {
     bool any = false;
+    int64_t now_us = kt_clock_mono_us(); /* one look at the clock for all that is there */
     for (unsigned i = 0; client->socket && i < RECEIVE_BATCH; i++) {
         kt_io_t io = kt_socket_recv(client->socket, &client->message, NULL, NULL);
         if (io == KT_IO_AGAIN)
             break;
         any = true;
-        int64_t now_us = kt_clock_mono_us();
         if (io == KT_IO_OK) {
             kt_rpc_client_receive(client->machine, &client->message, now_us);
         } else if (io != KT_IO_BAD) {

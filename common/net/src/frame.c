@@ -129,12 +129,20 @@ block_free(block_t *block)
     kept.count[class]++;
 }
 
+/* Who is the only holder stays it: nobody else can share the block. */
+static bool
+is_last(block_t *block)
+{
+    return atomic_load_explicit(&block->holders, memory_order_acquire) == 1 ||
+           atomic_fetch_sub_explicit(&block->holders, 1, memory_order_acq_rel) == 1;
+}
+
 static void
 let_go(frame_t *frame)
 {
     block_t *block = frame->block;
 
-    if (!block || atomic_fetch_sub_explicit(&block->holders, 1, memory_order_acq_rel) > 1)
+    if (!block || !is_last(block))
         return;
     if (block->release)
         block->release(frame->data, block->context);
