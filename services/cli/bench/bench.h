@@ -67,6 +67,23 @@ double bench_memory_mib(const bench_processes_t *processes, bench_part_t part);
 void bench_catch_signals(void);
 bool bench_interrupted(void);
 
+/* ---- placement.c ---- */
+
+/* Where the kernel lets threads run. */
+typedef enum bench_place {
+    BENCH_FREE,  /* anywhere, as usual */
+    BENCH_BATCH, /* anywhere; a thread that is woken does not interrupt another (SCHED_BATCH) */
+    BENCH_ONE,   /* the same, and all on one processor */
+} bench_place_t;
+
+/* "", ", batch", ", one processor": what is added to the name of a load. */
+const char *bench_place_name(bench_place_t place);
+/* Places all threads of PID, and what it starts from then on. What the kernel refuses stays as it
+ * was. */
+void bench_place(pid_t pid, bench_place_t place);
+/* All of PROCESSES. */
+void bench_place_all(const bench_processes_t *processes, bench_place_t place);
+
 /* ---- office.c: an office of its own in a temporary folder ---- */
 
 typedef struct bench_office {

@@ -108,6 +108,7 @@ typedef struct report_row {
     bench_floor_t floor; /* not to be closed */
     const bench_postgres_t *postgres;
     bench_pgbench_t pgbench;
+    bench_place_t place;
 } report_row_t;
 
 typedef struct report_table {
@@ -177,7 +178,7 @@ void report_load(char out[48], unsigned count, const char *of_what);
 /* A row of an office; the caller makes the body of its load. */
 report_row_t *report_kantor_row(report_table_t *table, report_site_t *site, const char *load,
                                 const char *panel, unsigned in_flight);
-/* A row of what runs beside it, with the same load; LACKS as in report_row_t. */
+/* A row of what runs beside it, with the same load and place; LACKS as in report_row_t. */
 report_row_t *report_floor_row(report_table_t *table, const report_row_t *against, const char *what,
                                const bench_floor_t *floor, const char *lacks);
 /* Says that WHAT is not measured, when it LACKS something. */

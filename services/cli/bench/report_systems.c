@@ -43,6 +43,7 @@ report_floor_row(report_table_t *table, const report_row_t *against, const char 
     row->lacks = lacks;
     row->against = against;
     row->figures.in_flight = against->kantor.in_flight;
+    row->place = against->place;
     return row;
 }
 

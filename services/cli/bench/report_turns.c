@@ -4,6 +4,7 @@
 
 #include <kt/time.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 report_table_t *
 report_table(report_t *report, const char *title, const char *file, const char *unit)
@@ -28,8 +29,21 @@ report_row(report_table_t *table, report_kind_t kind, const char *what, const ch
     return row;
 }
 
+/* Places the client, which is this program or started by it, and what it calls. */
+static void
+place_row(const report_row_t *row, bench_place_t place)
+{
+    bench_place(getpid(), place);
+    if (row->kind == REPORT_KANTOR)
+        bench_place_all(row->kantor.processes, place);
+    bench_place(row->floor.broker, place);
+    bench_place(row->floor.server, place);
+    if (row->postgres)
+        bench_place(row->postgres->pid, place);
+}
+
 static int
-run_row(report_t *report, report_row_t *row, bench_sample_t *sample)
+ask_row(report_t *report, report_row_t *row, bench_sample_t *sample)
 {
     bool right = true;
     switch (row->kind) {
@@ -51,6 +65,15 @@ run_row(report_t *report, report_row_t *row, bench_sample_t *sample)
     if (!right)
         row->lacks = "its client failed: see what was said while measuring";
     return bench_interrupted() ? KT_CANCELLED : 0;
+}
+
+static int
+run_row(report_t *report, report_row_t *row, bench_sample_t *sample)
+{
+    place_row(row, row->place);
+    int code = ask_row(report, row, sample);
+    place_row(row, BENCH_FREE);
+    return code;
 }
 
 int

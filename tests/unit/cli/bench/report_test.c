@@ -3,8 +3,10 @@
 
 #include "bench/report.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void
 expect_in(const char *text, const char *part)
@@ -253,6 +255,34 @@ pages_line_up_and_hide_nothing(void **state)
     free(said.text);
 }
 
+/* This thread's processors and policy. */
+static void
+expect_place(int processors, int policy)
+{
+    cpu_set_t set;
+    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+    assert_int_equal(CPU_COUNT(&set), processors);
+    assert_int_equal(sched_getscheduler(0), policy);
+}
+
+static void
+threads_are_placed_and_let_go(void **state)
+{
+    (void)state;
+    cpu_set_t before;
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    int all = CPU_COUNT(&before);
+    bench_processes_t self = {.count = 1, .all = {{.part = BENCH_CLIENT, .pid = getpid()}}};
+    bench_place_all(&self, BENCH_ONE);
+    expect_place(1, SCHED_BATCH);
+    bench_place(getpid(), BENCH_BATCH);
+    expect_place(all, SCHED_BATCH);
+    bench_place(0, BENCH_ONE); /* nobody: not this process */
+    expect_place(all, SCHED_BATCH);
+    bench_place(getpid(), BENCH_FREE);
+    expect_place(all, SCHED_OTHER);
+}
+
 int
 main(void)
 {
@@ -264,6 +294,7 @@ main(void)
         cmocka_unit_test(plots_escape_and_draw),
         cmocka_unit_test(pages_line_up_and_hide_nothing),
         cmocka_unit_test(wide_ranges_are_doubted),
+        cmocka_unit_test(threads_are_placed_and_let_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
