@@ -19,7 +19,7 @@ install(TARGETS kantor_archive ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPO
 # The headers that client.h stands on, and no others.
 install(FILES
     common/base/include/kt/def.h common/base/include/kt/status.h common/base/include/kt/span.h
-    common/base/include/kt/arena.h common/base/include/kt/time.h common/base/include/kt/ulid.h
+    common/base/include/kt/arena.h common/base/include/kt/trace.h common/base/include/kt/time.h common/base/include/kt/ulid.h
     common/wire/include/kt/wire.h common/net/include/kt/frame.h common/net/include/kt/net.h
     common/codegen/include/kt/method.h common/client/include/kt/client.h
     DESTINATION ${KT_INSTALL_INCLUDE}/kt COMPONENT dev)

@@ -19,10 +19,11 @@ COMMON = {
     "journal": {"base", "kv"},
     "client": {"base", "codegen:method", "wire", "net", "rpc"},
     "metrics": {"base"},
+    "trace": {"base"},
     "process": {"base", "codegen:method", "wire", "kv", "journal", "service:call", "service:rows", "service:event",
                 "service:fields"},
     "service": {"base", "codegen:method", "wire", "kv", "net", "rpc", "journal", "metrics",
-                "process", "client"},
+                "process", "client", "trace"},
 }
 # Outside headers that only some places know: pattern -> places (path prefixes).
 ONLY = {
@@ -32,7 +33,7 @@ ONLY = {
     r"^lmdb\.h$": ["common/kv/src/lmdb"],
     r"^nettle/": ["common/journal/include/kt/sha256.h", "common/journal/src/sha256.c"],
     r"^isa-l": ["common/kv/src/"],
-    r"^jansson\.h$": ["common/json/", "services/cli/"],
+    r"^jansson\.h$": ["common/json/", "common/trace/", "services/cli/"],
     r"^microhttpd\.h$": ["common/metrics/src/", "common/service/src/metrics"],
     r"^sodium\.h$": ["common/net/src/"],
 }

@@ -1,3 +1,4 @@
+#include <kt/prng.h>
 #include <kt/trace.h>
 
 #define VERSION_INVALID 0xFF

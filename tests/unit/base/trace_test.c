@@ -1,5 +1,6 @@
 #include "testing.h"
 
+#include <kt/prng.h>
 #include <kt/trace.h>
 
 #define ID   "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -1,13 +1,15 @@
 /*
  * trace.h: trace context, as W3C Trace Context level 1 has it
  * (https://www.w3.org/TR/trace-context-1/): which trace a call belongs to, which part of it called,
- * and whether the trace is to be kept. Pure; who keeps traces is common/trace.
+ * and whether the trace is to be kept. And what is kept of a part of a trace, a span in the words
+ * of OpenTelemetry (a kt_span_t is another thing). Pure; who keeps them is common/trace.
  */
 #ifndef KT_TRACE_H
 #define KT_TRACE_H
 
-#include <kt/prng.h>
 #include <kt/span.h>
+
+struct kt_prng;
 
 #define KT_TRACE_ID_BYTES    16
 #define KT_TRACE_SPAN_BYTES  8
@@ -42,8 +44,45 @@ bool kt_trace_unhex(kt_span_t text, uint8_t *bytes, size_t count);
 
 /* A new trace; sampled with the chance of PER_MILLION, by its id, so that all who keep the same
  * share keep the same traces. */
-kt_trace_t kt_trace_new(kt_prng_t *prng, uint32_t per_million);
+kt_trace_t kt_trace_new(struct kt_prng *prng, uint32_t per_million);
 /* A place of its own in the same trace. */
-void kt_trace_new_span(kt_prng_t *prng, kt_trace_t *trace);
+void kt_trace_new_span(struct kt_prng *prng, kt_trace_t *trace);
+
+/* ---- what is kept ---- */
+
+#define KT_TRACE_ATTRIBUTES_MAX  2
+#define KT_TRACE_VALUE_BYTES_MAX 64
+
+/* OpenTelemetry's numbers. */
+typedef enum kt_trace_kind {
+    KT_TRACE_INTERNAL = 1,
+    KT_TRACE_SERVER = 2, /* a call as who was called saw it */
+    KT_TRACE_CLIENT = 3, /* as who called */
+} kt_trace_kind_t;
+
+/* KEY is a literal of the program; of VALUE, one of ours and never of a caller, the first
+ * KT_TRACE_VALUE_BYTES_MAX are kept. */
+typedef struct kt_trace_attribute {
+    const char *key, *value;
+} kt_trace_attribute_t;
+
+/* One part of a trace, when it has ended. What it borrows is copied. It holds nothing of a call's
+ * request, answer, metadata or key. */
+typedef struct kt_trace_span {
+    kt_trace_t trace;                    /* its own place */
+    uint8_t parent[KT_TRACE_SPAN_BYTES]; /* all zero: the trace begins here */
+    kt_trace_kind_t kind;
+    const char *name;       /* a method's path, as it is called; INTERNAL: any name */
+    int64_t from_us, to_us; /* wall time */
+    uint32_t code;          /* how a call ended; 0 for an INTERNAL one */
+    kt_trace_attribute_t attributes[KT_TRACE_ATTRIBUTES_MAX]; /* those with a NULL key are none */
+} kt_trace_span_t;
+
+/* Where they go. KEEP may be called by any thread, takes no longer than a copy, and may drop. */
+typedef struct kt_trace_sink {
+    void *context;
+    void (*keep)(void *context, const kt_trace_span_t *span);
+    uint32_t per_million; /* of the traces that begin here */
+} kt_trace_sink_t;
 
 #endif
