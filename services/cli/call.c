@@ -5,13 +5,11 @@
 #include "verbs.h"
 
 #include <kt/json.h>
-#include <kt/prng.h>
 #include <kt/time.h>
 
 #define ARENA_FIRST ((size_t)256 << 10)
 #define ARENA_LIMIT ((size_t)256 << 20)
 #define POLL_MS     100
-#define TRACE_CHARS 55
 
 typedef struct call {
     cli_t *cli;
@@ -21,24 +19,12 @@ typedef struct call {
     kt_call_options_t options;
     kt_json_options_t json;
     kt_ulid_t key;
-    char trace[TRACE_CHARS + 1];
     kt_arena_t *arena; /* of one message */
     FILE *in;          /* where requests come from */
     cli_json_split_t *split;
     kt_reply_t reply;
     uint64_t sent, received;
 } call_t;
-
-/* A new W3C trace context, sampled. */
-static void
-make_trace(char out[TRACE_CHARS + 1])
-{
-    kt_prng_t prng;
-    kt_prng_seed_system(&prng);
-    snprintf(out, TRACE_CHARS + 1, "00-%016llx%016llx-%016llx-01",
-             (unsigned long long)kt_prng_next(&prng), (unsigned long long)kt_prng_next(&prng),
-             (unsigned long long)kt_prng_next(&prng) | 1);
-}
 
 /* Reads the next request. NOT_FOUND when there is none. */
 static kt_status_t
@@ -72,6 +58,7 @@ static void
 print_timeline(const call_t *c)
 {
     const kt_timeline_t *t = &c->reply.timeline;
+    char trace[KT_TRACEPARENT_CHARS + 1];
     if (!cli_flag(c->cli, "verbose"))
         return;
     fprintf(c->cli->err, "%s\n", c->method->path);
@@ -81,7 +68,8 @@ print_timeline(const call_t *c)
         fprintf(c->cli->err, "  key        %s%s\n", key,
                 c->reply.replayed ? " (answered before: this is the stored reply)" : "");
     }
-    fprintf(c->cli->err, "  trace      %s\n", c->trace);
+    kt_trace_format(&c->cli->trace, trace);
+    fprintf(c->cli->err, "  trace      %s\n", trace);
     fprintf(c->cli->err, "  queued     %10u us  in the broker, until dispatched\n", t->queued_us);
     fprintf(c->cli->err, "  waited     %10u us  in the department, until run\n", t->waited_us);
     fprintf(c->cli->err, "  ran        %10u us\n", t->ran_us);
@@ -243,8 +231,6 @@ call(cli_t *cli)
         return cli_fail(cli, CLI_EXIT_USAGE, "--key is a ULID or a UUID, not '%s'", key);
     if (cli->format == CLI_CSV)
         return cli_fail(cli, CLI_EXIT_USAGE, "a response has no form as CSV");
-    make_trace(c.trace);
-    c.options.traceparent = c.trace;
     c.options.key = key ? &c.key : NULL;
     c.options.on_behalf_of = cli_text(cli, "for");
     int code = run(&c);

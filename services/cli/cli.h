@@ -10,6 +10,7 @@
 
 #include <kt/span.h>
 #include <kt/status.h>
+#include <kt/trace.h>
 #include <stdio.h>
 
 /* Exit codes. 0..16 are gRPC's codes: how the call ended. The others are those of sysexits.h. */
@@ -65,6 +66,10 @@ struct cli {
     bool quiet;
     FILE *out, *err;
     struct kt_client *client; /* NULL until cli_connect (connect.h) */
+    kt_trace_t trace;         /* all calls of the command are parts of this one */
+    uint8_t trace_parent[KT_TRACE_SPAN_BYTES];
+    struct kt_tracer *tracer; /* NULL: no spans are kept */
+    int64_t started_us;
 };
 
 /* All verbs, in the order in which the help lists them. */
@@ -107,6 +112,14 @@ const char *cli_required(cli_t *cli, const char *name);
 int cli_fail(const cli_t *cli, int code, const char *format, ...) KT_PRINTF(3, 4);
 /* A line for people about how it goes, on cli->err; nothing with --quiet. */
 void cli_say(const cli_t *cli, const char *format, ...) KT_PRINTF(2, 3);
+
+/* ---- trace.c ---- */
+
+/* Begins the command's trace, or goes on with $TRACEPARENT; and keeps it, if --trace or
+ * $KANTOR_TRACE names a file. Returns an exit code. */
+int cli_trace_begin(cli_t *cli);
+/* Keeps the command's own span. */
+void cli_trace_end(cli_t *cli, int code);
 
 /* ---- help.c ---- */
 

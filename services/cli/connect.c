@@ -2,6 +2,7 @@
 
 #include "display.h"
 
+#include <kt/tracer.h>
 #include <stdlib.h>
 
 #define REACH_MS 5000 /* after which nobody wants to wait for a broker that is not there */
@@ -30,6 +31,7 @@ cli_connect(cli_t *cli)
     if (kt_failed(status))
         return cli_report_status(cli, path, status);
     kt_client_limit_reach(cli->client, REACH_MS);
+    kt_client_trace(cli->client, kt_tracer_sink(cli->tracer), &cli->trace);
     return 0;
 }
 

@@ -12,6 +12,7 @@ const cli_option_t cli_common_options[] = {
     {"config", 0, "FILE", "brokers and key to use; else $KANTOR_CONFIG"},
     {"timeout", 0, "SECONDS", "how long a call may take in all (usually 30)"},
     {"output", 'o', "FORMAT", "table, csv or json (usually table)"},
+    {"trace", 0, "FILE", "keep the trace of its calls there (OTLP/JSON); else $KANTOR_TRACE"},
     {"quiet", 'q', NULL, "no progress and no remarks"},
     {"help", 'h', NULL, "this text"},
 };

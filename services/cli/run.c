@@ -37,9 +37,12 @@ cli_main(int argc, char *const argv[], FILE *out, FILE *err)
     signal(SIGPIPE, SIG_IGN); /* a reader that left shows as a failed write */
     cli_parsed_t parsed = cli_parse(&cli, argc, argv);
     int code = parsed == CLI_WRONG ? CLI_EXIT_USAGE : 0;
-    if (parsed == CLI_RUN)
-        code = cli.verb->run(&cli);
+    if (parsed == CLI_RUN) {
+        code = cli_trace_begin(&cli);
+        code = code == 0 ? cli.verb->run(&cli) : code;
+    }
     cli_disconnect(&cli);
+    cli_trace_end(&cli, code);
     if ((fflush(out) != 0 || ferror(out)) && code == 0)
         code = CLI_EXIT_OUTPUT;
     return code;

@@ -23,6 +23,8 @@ static struct {
     broker_limits_t limits;
     int64_t now_us;
     line_t lines[2][PEERS_MAX];
+    broker_traced_t traced[BROKER_TRACED_MAX];
+    unsigned traced_count;
 } it;
 
 broker_core_t *
@@ -197,8 +199,23 @@ broker_test_limits(void)
     return limits;
 }
 
-void
-broker_open(const broker_limits_t *limits)
+static void
+port_traced(void *context, const broker_traced_t *part)
+{
+    (void)context;
+    it.traced[it.traced_count++ % BROKER_TRACED_MAX] = *part;
+}
+
+unsigned
+broker_traced(broker_traced_t parts[BROKER_TRACED_MAX])
+{
+    for (unsigned i = 0; i < KT_MIN(it.traced_count, (unsigned)BROKER_TRACED_MAX); i++)
+        parts[i] = it.traced[(it.traced_count - 1 - i) % BROKER_TRACED_MAX];
+    return it.traced_count;
+}
+
+static void
+open_core(const broker_limits_t *limits, bool traced, uint32_t per_million)
 {
     memset(&it, 0, sizeof it);
     it.directory = directory_without(NULL, NULL);
@@ -206,10 +223,23 @@ broker_open(const broker_limits_t *limits)
     it.now_us = STARTED_US;
     broker_options_t options = {.limits = it.limits,
                                 .directory = it.directory,
-                                .ports = {.send = port_send},
+                                .ports = {.send = port_send, .traced = traced ? port_traced : NULL},
+                                .trace_per_million = per_million,
                                 .seed = 42,
                                 .now_us = it.now_us};
     assert_ok(broker_core_new(&options, &it.core));
+}
+
+void
+broker_open(const broker_limits_t *limits)
+{
+    open_core(limits, false, 0);
+}
+
+void
+broker_open_traced(const broker_limits_t *limits, uint32_t per_million)
+{
+    open_core(limits, true, per_million);
 }
 
 void
@@ -488,6 +518,11 @@ read_call(got_t *got)
     assert_non_null(caller);
     strcpy(got->principal, caller->principal);
     assert_int_equal(caller->n_roles, 1);
+    if (caller->trace.len == KT_CALLER_TRACE_BYTES) {
+        memcpy(got->trace.id, caller->trace.data, KT_TRACE_ID_BYTES);
+        memcpy(got->trace.span, caller->trace.data + KT_TRACE_ID_BYTES, KT_TRACE_SPAN_BYTES);
+        got->trace.sampled = true;
+    }
     kantor__rpc__v1__caller__free_unpacked(caller, NULL);
 }
 

@@ -28,6 +28,11 @@ enum { FIN_A = 101, FIN_B = 102, FIN_C = 103, LEGAL = 104, FIN_NEXT = 105 };
 /* A core with grace_ms 0, so that what is unknown is refused at once, unless LIMITS says otherwise;
  * NULL: the usual ones. */
 void broker_open(const broker_limits_t *limits);
+/* The same, with traces kept: those that callers ask for, and PER_MILLION of the others. */
+void broker_open_traced(const broker_limits_t *limits, uint32_t per_million);
+/* The parts of traces that were told, so far; of at most BROKER_TRACED_MAX the last first. */
+#define BROKER_TRACED_MAX 64
+unsigned broker_traced(broker_traced_t parts[BROKER_TRACED_MAX]);
 void broker_close(void);
 /* For cmocka: the setup of a test that begins with the usual core, and the teardown of any test. */
 int broker_setup(void **state);
@@ -83,6 +88,7 @@ typedef struct got {
     kt_head_t head;
     char path[KT_PATH_BYTES_MAX + 1]; /* CALL */
     char principal[BROKER_NAME_BYTES_MAX + 1];
+    kt_trace_t trace;       /* of the Caller */
     kt_timeline_t timeline; /* END */
     uint32_t code;
     char reason[64];

@@ -1,7 +1,6 @@
 #include "client_internal.h"
 
 #include <kt/message.h>
-#include <kt/prng.h>
 #include <kt/time.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,13 +40,12 @@ open_client(kt_client_t *client, const kt_client_options_t *options)
         KT_TRY(kt_net_new(1, &client->net));
         client->net_is_own = true;
     }
-    kt_prng_t prng;
-    kt_prng_seed_system(&prng);
+    kt_prng_seed_system(&client->prng);
     kt_rpc_client_options_t machine = {
         .calls_max = options->inflight_max ? options->inflight_max : INFLIGHT_USUAL,
         .brokers_count = options->brokers_count,
         .reach_us = (int64_t)options->reach_ms * KT_US_PER_MS,
-        .seed = kt_prng_next(&prng),
+        .seed = kt_prng_next(&client->prng),
         .now_us = kt_clock_mono_us(),
     };
     return kt_rpc_client_new(&machine, &client->machine);
@@ -236,7 +234,6 @@ kt_client_request(const kt_method_t *method, const kt_call_options_t *options,
         .timeout_ms = o->timeout_ms,
         .key = o->key,
         .on_behalf_of = kt_span_str(o->on_behalf_of),
-        .traceparent = kt_span_str(o->traceparent),
         .metadata = o->metadata,
         .metadata_count = o->metadata_count,
         .context = method,
@@ -260,7 +257,14 @@ start(kt_client_t *client, const kt_method_t *method, const kt_call_options_t *o
     kt_frame_t body;
     kt_frame_init(&body);
     kt_rpc_request_t made;
-    KT_TRY(kt_client_request(method, options, request, &body, &made));
+    kt_rpc_traced_t traced;
+    kt_status_t status = kt_client_request(method, options, request, &body, &made);
+    if (!kt_failed(status))
+        status = kt_client_trace_begin(client, options, &traced, &made);
+    if (kt_failed(status)) {
+        kt_frame_close(&body);
+        return status;
+    }
     made.tag = tag;
     kt_client_catch_up(client);
     KT_TRY(kt_rpc_client_start(client->machine, &made, kt_clock_mono_us(), call));
@@ -285,6 +289,7 @@ kt_client_call(kt_client_t *client, const kt_method_t *method, const kt_call_opt
             break;
         }
     }
+    kt_client_trace_end(client, method, &client->end);
     kt_reply_fill(reply, method, &client->end);
     return reply->status;
 }
@@ -311,6 +316,7 @@ kt_client_next(kt_client_t *client, int64_t wait_ms_max, uint64_t *tag, kt_reply
         stepped = true;
     }
     *tag = client->end.tag;
+    kt_client_trace_end(client, client->end.context, &client->end);
     kt_reply_fill(reply, client->end.context, &client->end);
     return kt_ok();
 }

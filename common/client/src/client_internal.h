@@ -4,6 +4,7 @@
 #define KT_CLIENT_INTERNAL_H
 
 #include <kt/client.h>
+#include <kt/prng.h>
 #include <kt/rpc_client.h>
 
 #define KT_ENDPOINT_CHARS_MAX 256
@@ -19,10 +20,13 @@ struct kt_client {
     kt_key_pair_t keys;
     kt_broker_t brokers[KT_CLIENT_BROKERS_MAX];
     kt_rpc_client_t *machine;
-    kt_socket_t *socket; /* NULL while there is no connection */
-    uint32_t generation; /* of the link that SOCKET serves */
-    int wake_fd;         /* or -1 */
-    bool woken;          /* WAKE_FD was readable in the last step */
+    kt_socket_t *socket;         /* NULL while there is no connection */
+    uint32_t generation;         /* of the link that SOCKET serves */
+    int wake_fd;                 /* or -1 */
+    bool woken;                  /* WAKE_FD was readable in the last step */
+    const kt_trace_sink_t *sink; /* or NULL */
+    kt_trace_t parent;           /* of calls that have none of their own; or none */
+    kt_prng_t prng;              /* of traces and spans */
     kt_message_t message;
     kt_rpc_end_t end;
 };
@@ -41,6 +45,16 @@ kt_client_request(const kt_method_t *method, const kt_call_options_t *options,
                   const ProtobufCMessage *request, kt_frame_t *body, kt_rpc_request_t *out);
 /* MESSAGE encoded into FRAME (initialised). */
 kt_status_t kt_client_encode(const ProtobufCMessage *message, kt_frame_t *frame);
+
+/* ---- traces ---- */
+
+/* Finds REQUEST's place in its trace, and whether a span is to be kept of it (in TRACED).
+ * INVALID_ARGUMENT for a traceparent that is none. */
+kt_status_t kt_client_trace_begin(kt_client_t *client, const kt_call_options_t *options,
+                                  kt_rpc_traced_t *traced, kt_rpc_request_t *request);
+/* Keeps the span of a call that ended, now or TOOK_US after it began. */
+void
+kt_client_trace_end(const kt_client_t *client, const kt_method_t *method, const kt_rpc_end_t *end);
 
 /* ---- replies ---- */
 

@@ -9,6 +9,7 @@ struct kt_stream {
     kt_rpc_call_t *call;
     kt_frame_t body;
     bool last_sent;
+    kt_rpc_traced_t traced; /* kept: its span is still to be told */
 };
 
 kt_status_t
@@ -24,6 +25,8 @@ kt_client_open(kt_client_t *client, const kt_method_t *method, const kt_call_opt
     kt_frame_init(&made->body);
     kt_rpc_request_t asked;
     kt_status_t status = kt_client_request(method, options, request, &made->body, &asked);
+    if (!kt_failed(status))
+        status = kt_client_trace_begin(client, options, &made->traced, &asked);
     kt_client_catch_up(client);
     if (!kt_failed(status))
         status = kt_rpc_client_start(client->machine, &asked, kt_clock_mono_us(), &made->call);
@@ -34,6 +37,15 @@ kt_client_open(kt_client_t *client, const kt_method_t *method, const kt_call_opt
     kt_client_push(client);
     *stream = made;
     return kt_ok();
+}
+
+/* The end may be taken again and again; its span is told once. */
+static void
+tell_span(kt_stream_t *stream, const kt_rpc_end_t *end)
+{
+    if (stream->traced.kept)
+        kt_client_trace_end(stream->client, stream->method, end);
+    stream->traced.kept = false;
 }
 
 /* Encodes MESSAGE into the stream's frame; *BODY is NULL for no message. */
@@ -95,6 +107,7 @@ kt_stream_poll(kt_stream_t *stream, int64_t wait_ms, kt_reply_t *reply)
     }
     if (io == KT_RPC_OK)
         return kt_reply_message(reply, stream->method, &stream->body);
+    tell_span(stream, &client->end);
     kt_reply_fill(reply, stream->method, &client->end);
     return kt_error(KT_OUT_OF_RANGE, 0, "the stream is over");
 }
@@ -118,6 +131,11 @@ kt_stream_close(kt_stream_t **stream)
     kt_stream_t *gone = KT_TAKE(*stream);
     if (!gone)
         return;
+    /* Nobody waited for its end. */
+    tell_span(gone, &(kt_rpc_end_t){.traced = gone->traced,
+                                    .status = {.code = KT_CANCELLED},
+                                    .attempts = 1,
+                                    .took_us = kt_clock_wall_us() - gone->traced.from_us});
     kt_rpc_stream_close(gone->client->machine, &gone->call, kt_clock_mono_us());
     kt_client_push(gone->client);
     kt_frame_close(&gone->body);

@@ -353,6 +353,7 @@ kt_process_start(kt_call_t *call, const kt_process_table_t *table, const kt_ulid
     for (uint32_t i = 0; i < count; i++)
         if (variables[i].value.size > 0)
             KT_TRY(kt_process_set(call, &c.process.process, &variables[i]));
+    KT_TRY(kt_process_set_trace(call, process, &call->trace));
     return apply(&c);
 }
 

@@ -5,6 +5,7 @@
 #include <kt/process_bind.h>
 #include <kt/process_run.h>
 #include <kt/wire.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TURNS_AT_ONCE 256
@@ -35,7 +36,8 @@ typedef struct turn {
     uint32_t code;
     char text[KT_PROCESS_NOTE_BYTES_MAX + 1];
     kt_ulid_t settle_key;
-    uint8_t *answer; /* heap */
+    char traceparent[KT_TRACEPARENT_CHARS + 1]; /* or empty */
+    uint8_t *answer;                            /* heap */
     size_t answer_size;
 } turn_t;
 
@@ -193,6 +195,7 @@ tell(kt_run_t *run, const kt_call_t *call, turn_t *turn, int64_t now_us)
         .department = run->options.department,
         .method = &process_processes_service.methods[PROCESS_PROCESSES_SETTLE],
         .key = &turn->settle_key,
+        .traceparent = turn->traceparent[0] ? turn->traceparent : NULL,
         .timeout_ms = KT_RUN_TIMEOUT_MS,
     };
 
@@ -212,6 +215,8 @@ remember(turn_t *turn, const kt_turn_t *from)
     turn->phase = from->phase;
     turn->kind = from->kind;
     turn->deadline_us = from->deadline_us;
+    (void)snprintf(turn->traceparent, sizeof(turn->traceparent), "%s",
+                   from->traceparent ? from->traceparent : "");
     turn->news_count = 0;
     for (uint32_t i = 0; i < from->texts_count && i < NEWS_MAX; i++)
         if (from->texts[i])
@@ -277,6 +282,7 @@ send_turn(kt_run_t *run, const kt_call_t *call, turn_t *turn, int64_t now_us)
         .method = from.method,
         .key = from.method->kind == KT_METHOD_WRITE ? &from.key : NULL,
         .on_behalf_of = from.on_behalf_of,
+        .traceparent = from.traceparent,
         .body = from.body,
         .timeout_ms = KT_RUN_TIMEOUT_MS,
     };

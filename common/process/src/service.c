@@ -145,6 +145,7 @@ get(kt_call_t *call, const process_get_process_request_t *request,
     kt_process_t process;
     kt_variable_t *variables = KT_ARENA_ARRAY(call->arena, kt_variable_t, KT_PROCESS_VARIABLES_MAX);
     kt_timeline_entry_t *entries;
+    kt_span_t traceparent;
     uint32_t count;
 
     if (!variables)
@@ -153,6 +154,9 @@ get(kt_call_t *call, const process_get_process_request_t *request,
     KT_TRY(kt_process_get(call, &id, &process));
     KT_TRY(process_to_pb(call, &process, &response->process));
     KT_TRY(put_steps(call, &process, response));
+    KT_TRY(kt_process_trace(call, &id, &traceparent));
+    if (!(response->traceparent = kt_arena_copy(call->arena, traceparent)))
+        return kt_call_out_of_memory(call);
     KT_TRY(kt_process_variables(call, &id, variables, &count));
     KT_TRY(kt_fields_list_to_pb(call, &kt_variable_layout, variables, count,
                                 &process_variable_descriptor, &response->n_variables,

@@ -6,6 +6,7 @@
 #define COUNTER  'n'
 #define INSTANCE 'p'
 #define VARIABLE 'v'
+#define TRACE    't'
 
 #define PRINCIPAL_BYTES_MAX 64
 #define OWNER_BYTES_MAX     64
@@ -49,6 +50,12 @@ static const kt_field_t VARIABLE_FIELDS[] = {
 };
 const kt_layout_t kt_variable_layout = KT_LAYOUT("variable", kt_variable_t, VARIABLE_FIELDS);
 
+typedef struct trace {
+    kt_span_t traceparent;
+} trace_t;
+static const kt_field_t TRACE_FIELDS[] = {KT_F_TEXT(trace_t, traceparent, KT_TRACEPARENT_CHARS, 0)};
+static const kt_layout_t TRACE_LAYOUT = KT_LAYOUT("trace", trace_t, TRACE_FIELDS);
+
 typedef struct number {
     int64_t number;
 } number_t;
@@ -86,6 +93,32 @@ kt_process_save(const kt_call_t *call, const kt_process_t *process)
 
     return kt_row_put(call, KT_TABLE_PROCESS, instance_key(&key, INSTANCE, &process->process),
                       &kt_process_layout, process);
+}
+
+kt_status_t
+kt_process_set_trace(const kt_call_t *call, const kt_ulid_t *id, const kt_trace_t *trace)
+{
+    char text[KT_TRACEPARENT_CHARS + 1];
+    kt_key_t key;
+
+    if (!kt_trace_known(trace))
+        return kt_ok();
+    kt_trace_format(trace, text);
+    return kt_row_put(call, KT_TABLE_PROCESS, instance_key(&key, TRACE, id), &TRACE_LAYOUT,
+                      &(trace_t){kt_span_str(text)});
+}
+
+kt_status_t
+kt_process_trace(const kt_call_t *call, const kt_ulid_t *id, kt_span_t *traceparent)
+{
+    trace_t trace = {.traceparent = kt_span(NULL, 0)};
+    kt_key_t key;
+    bool found;
+
+    KT_TRY(kt_row_get(call, KT_TABLE_PROCESS, instance_key(&key, TRACE, id), &TRACE_LAYOUT, &trace,
+                      &found));
+    *traceparent = trace.traceparent;
+    return kt_ok();
 }
 
 kt_status_t

@@ -162,6 +162,7 @@ kt_process_turn(const kt_call_t *call, const kt_processes_t *processes, uint64_t
     kt_process_t process;
     const kt_process_table_t *table;
     filler_t f = {.call = call, .process = &process};
+    kt_span_t traceparent;
 
     *turn = (kt_turn_t){.turn = number};
     *problem = NULL;
@@ -181,6 +182,9 @@ kt_process_turn(const kt_call_t *call, const kt_processes_t *processes, uint64_t
     turn->since_us = process.since_us;
     turn->deadline_us = process.deadline_us;
     turn->on_behalf_of = kt_arena_copy(call->arena, process.started_by);
+    KT_TRY(kt_process_trace(call, &turn->process, &traceparent));
+    if (traceparent.size > 0)
+        turn->traceparent = kt_arena_copy(call->arena, traceparent);
     KT_TRY(load_variables(&f));
     if (turn->kind != KT_STEP_UNTIL)
         return prepare(&f, processes, turn, problem);

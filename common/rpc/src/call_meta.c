@@ -1,12 +1,13 @@
 #include <kantor/rpc/v1/reason.kt.h>
 #include <kt/call_meta.h>
 #include <kt/pb.h>
+#include <kt/wire.h>
 
 /* The field numbers of call.proto and error_details.proto; a test decodes what is written here with
  * the generated code. */
 enum { META_KEY = 1, META_TRACEPARENT = 2, META_ON_BEHALF_OF = 3, META_METADATA = 4 };
 enum { PAIR_KEY = 1, PAIR_VALUE = 2 };
-enum { CALLER_PRINCIPAL = 1, CALLER_ROLES = 2 };
+enum { CALLER_PRINCIPAL = 1, CALLER_ROLES = 2, CALLER_TRACE = 3 };
 enum {
     STATUS_CODE = 1,
     STATUS_MESSAGE = 2,
@@ -34,18 +35,14 @@ malformed(const char *text)
 static kt_status_t
 check_meta(const kt_call_meta_t *meta, uint32_t pairs)
 {
-    if (meta->traceparent.size != 0 && meta->traceparent.size != KT_TRACEPARENT_BYTES)
-        return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD,
-                        "traceparent is not 55 characters (W3C Trace Context)");
     if (meta->on_behalf_of.size > KT_ON_BEHALF_BYTES_MAX)
         return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD,
                         "on_behalf_of is longer than 128 bytes");
     if (pairs > KT_METADATA_PAIRS_MAX)
         return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD,
                         "more than 32 pairs of metadata");
-    if (!kt_utf8_valid(meta->traceparent) || !kt_utf8_valid(meta->on_behalf_of))
-        return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_NOT_UTF8,
-                        "traceparent or on_behalf_of is not UTF-8");
+    if (!kt_utf8_valid(meta->on_behalf_of))
+        return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_NOT_UTF8, "on_behalf_of is not UTF-8");
     return kt_ok();
 }
 
@@ -83,7 +80,7 @@ kt_call_meta_decode(kt_span_t meta, kt_call_meta_t *decoded)
         if (field.number == META_KEY) {
             found.key = field.bytes;
         } else if (field.number == META_TRACEPARENT) {
-            found.traceparent = field.bytes;
+            (void)kt_trace_parse(field.bytes, &found.trace); /* one that is none counts as none */
         } else if (field.number == META_ON_BEHALF_OF) {
             found.on_behalf_of = field.bytes;
         } else if (field.number == META_METADATA) {
@@ -98,6 +95,19 @@ kt_call_meta_decode(kt_span_t meta, kt_call_meta_t *decoded)
     return kt_ok();
 }
 
+static kt_trace_t
+read_caller_trace(kt_span_t bytes)
+{
+    kt_trace_t trace = {.sampled = false};
+
+    if (bytes.size != KT_CALLER_TRACE_BYTES)
+        return trace;
+    memcpy(trace.id, bytes.data, sizeof(trace.id));
+    memcpy(trace.span, bytes.data + sizeof(trace.id), sizeof(trace.span));
+    trace.sampled = kt_trace_known(&trace);
+    return trace;
+}
+
 kt_status_t
 kt_caller_decode(kt_span_t bytes, kt_caller_t *caller)
 {
@@ -106,6 +116,7 @@ kt_caller_decode(kt_span_t bytes, kt_caller_t *caller)
 
     caller->principal = kt_span(NULL, 0);
     caller->roles_count = 0;
+    caller->trace = (kt_trace_t){.sampled = false};
     while (kt_pb_next(&reader, &field)) {
         if (field.type != KT_PB_BYTES)
             continue;
@@ -115,6 +126,8 @@ kt_caller_decode(kt_span_t bytes, kt_caller_t *caller)
             if (caller->roles_count == KT_CALLER_ROLES_MAX || field.bytes.size > KT_ROLE_BYTES_MAX)
                 return malformed("a Caller with too many or too long roles");
             caller->roles[caller->roles_count++] = field.bytes;
+        } else if (field.number == CALLER_TRACE) {
+            caller->trace = read_caller_trace(field.bytes);
         }
     }
     if (reader.failed || caller->principal.size == 0 ||

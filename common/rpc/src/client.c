@@ -150,23 +150,6 @@ bad_field(const char *text)
     return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD, text);
 }
 
-/* Version 00, any trace, any span, any flags:
- * https://www.w3.org/TR/trace-context/#traceparent-header */
-static bool
-traceparent_valid(kt_span_t text)
-{
-    static const char shape[] = "xx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
-    if (text.size != KT_RPC_TRACEPARENT_CHARS)
-        return false;
-    for (size_t i = 0; i < text.size; i++) {
-        bool hex = (text.data[i] >= '0' && text.data[i] <= '9') ||
-                   (text.data[i] >= 'a' && text.data[i] <= 'f');
-        if (shape[i] == 'x' ? !hex : text.data[i] != '-')
-            return false;
-    }
-    return true;
-}
-
 static bool
 metadata_valid(const kt_rpc_request_t *request)
 {
@@ -189,8 +172,6 @@ check(const kt_rpc_request_t *request)
 {
     if (request->department.size + request->path.size > KT_PATH_BYTES_MAX)
         return bad_field("the method's path is longer than 200 bytes");
-    if (request->traceparent.size > 0 && !traceparent_valid(request->traceparent))
-        return bad_field("traceparent is not as W3C Trace Context has it");
     if (request->on_behalf_of.size > KT_RPC_ON_BEHALF_BYTES_MAX ||
         !kt_utf8_valid(request->on_behalf_of))
         return bad_field("on_behalf_of is UTF-8 of at most 128 bytes");
@@ -203,30 +184,14 @@ check(const kt_rpc_request_t *request)
 }
 
 static void
-make_traceparent(kt_prng_t *prng, char out[KT_RPC_TRACEPARENT_CHARS])
-{
-    static const char hex[] = "0123456789abcdef";
-    memcpy(out, "00-", 3);
-    size_t at = 3;
-    for (unsigned word = 0; word < 3; word++) {
-        uint64_t bits = kt_prng_next(prng) | 1; /* all zeros are not allowed */
-        for (unsigned i = 0; i < 16; i++)
-            out[at++] = hex[bits >> (4 * i) & 15];
-        if (word > 0)
-            out[at++] = '-';
-    }
-    memcpy(out + at, "01", 2);
-}
-
-static void
 fill_meta(kt_rpc_client_t *client, kt_rpc_call_t *call, const kt_rpc_request_t *request)
 {
-    char made[KT_RPC_TRACEPARENT_CHARS];
-    kt_span_t traceparent = request->traceparent;
-    if (traceparent.size == 0) {
-        make_traceparent(&client->prng, made);
-        traceparent = kt_span(made, sizeof made);
-    }
+    kt_trace_t trace = request->trace;
+    char traceparent[KT_TRACEPARENT_CHARS + 1];
+    if (!kt_trace_known(&trace))
+        trace = kt_trace_new(&client->prng, 0);
+    kt_trace_format(&trace, traceparent);
+    call->sampled = trace.sampled;
     const kt_ulid_t *key = NULL;
     if (request->kind == KT_METHOD_WRITE) {
         call->end.key = request->key
@@ -235,7 +200,8 @@ fill_meta(kt_rpc_client_t *client, kt_rpc_call_t *call, const kt_rpc_request_t *
                                            kt_prng_next(&client->prng));
         key = &call->end.key;
     }
-    call->meta_size = kt_call_meta_encode(key, traceparent, request->on_behalf_of, call->meta);
+    call->meta_size = kt_call_meta_encode(key, kt_span(traceparent, KT_TRACEPARENT_CHARS),
+                                          request->on_behalf_of, call->meta);
     for (unsigned i = 0; i < request->metadata_count; i++)
         call->meta_size += kt_metadata_encode(&request->metadata[i], call->meta + call->meta_size);
 }
@@ -276,6 +242,9 @@ open_call(kt_rpc_client_t *client, const kt_rpc_request_t *request, int64_t now_
     call->sent = call->doubt = call->cancel_due = false;
     call->end.tag = request->tag;
     call->end.context = request->context;
+    call->end.traced.kept = false;
+    if (request->traced)
+        call->end.traced = *request->traced;
     fill_meta(client, call, request);
     if (request->body)
         kt_frame_move(&call->body, request->body);

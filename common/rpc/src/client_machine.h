@@ -47,8 +47,9 @@ struct kt_rpc_call {
     unsigned attempts;
     kt_method_kind_t kind;
     bool server_streaming, client_streaming, once;
-    bool sent;  /* this attempt is with the broker */
-    bool doubt; /* an attempt got lost that may have had an effect */
+    bool sampled; /* its trace is to be kept */
+    bool sent;    /* this attempt is with the broker */
+    bool doubt;   /* an attempt got lost that may have had an effect */
     bool cancel_due;
     bool queued; /* in the list of those that have something to send */
     uint8_t path[KT_PATH_BYTES_MAX];

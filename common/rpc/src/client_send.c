@@ -60,7 +60,8 @@ send_call(flush_t *f, kt_rpc_call_t *call)
     kt_rpc_client_t *client = f->client;
     kt_head_t head = {
         .kind = KT_CALL,
-        .flags = call->client_streaming ? 0 : KT_FLAG_LAST,
+        .flags = (uint8_t)((call->client_streaming ? 0 : KT_FLAG_LAST) |
+                           (call->sampled ? KT_FLAG_KEPT : 0)),
         .arg = timeout_ms(call, f->now_us),
         .call_id = (client->attempt + 1) << SLOT_BITS | call->slot,
         .extra = kt_span(call->path, call->path_size),

@@ -77,6 +77,7 @@ open_client(kt_caller_loop_t *loop)
             };
     KT_TRY(kt_client_new(&options, &loop->client));
     kt_client_wake_by(loop->client, loop->door.bell.fd);
+    kt_client_trace(loop->client, kt_tracer_sink(loop->shell->tracer), NULL);
     return kt_ok();
 }
 

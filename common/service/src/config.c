@@ -2,7 +2,9 @@
 
 #include <czmq.h>
 #include <errno.h>
+#include <kt/setting.h>
 #include <kt/time.h>
+#include <kt/tracer.h>
 #include <libgen.h>
 #include <stdlib.h>
 
@@ -20,6 +22,12 @@ const char kt_config_help[] =
     "      retention = DAYS      of idempotency records (default 7)\n"
     "      backups = FOLDER      where backups go; without it there are none\n"
     "      keep = N              of backups named by time, the youngest; 0: all (default)\n"
+    "  trace                     where spans of traces go, as OTLP/JSON; without it none are kept\n"
+    "      path = FILE\n"
+    "      size = SIZE           at which a new file begins (default 64M)\n"
+    "      keep = N              of the files before it, up to 100 (default 1)\n"
+    "      ratio = SHARE         of the traces that begin here, \"0.01\" (default 0); those that\n"
+    "                            callers want kept always are\n"
     "  instance = NAME           unique among the department's processes (default: by chance)\n"
     "  readers = N               threads for reads, up to 64 (default 2; 0 without a store)\n"
     "  capacity = N              calls inside at once, up to 16384 (default 1024)\n"
@@ -90,22 +98,11 @@ number_of(reading_t *r, zconfig_t *item, uint64_t min, uint64_t max)
 static uint64_t
 size_of(reading_t *r, zconfig_t *item)
 {
-    static const char units[] = "KMGT";
-    const char *text = value_of(item), *unit;
-    char *end;
-    unsigned long long number;
     uint64_t size = 0;
-    unsigned shift = 0;
 
-    errno = 0;
-    number = strtoull(text, &end, 10);
-    if (*end != '\0' && (unit = strchr(units, *end)) != NULL) {
-        shift = 10 * ((unsigned)(unit - units) + 1);
-        end++;
-    }
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-        __builtin_mul_overflow(number, UINT64_C(1) << shift, &size))
-        fail(r, "%s = \"%s\": a size is wanted, such as 10G or 512M", zconfig_name(item), text);
+    if (!kt_size_parse(value_of(item), &size))
+        fail(r, "%s = \"%s\": a size is wanted, such as 10G or 512M", zconfig_name(item),
+             value_of(item));
     return size;
 }
 
@@ -287,6 +284,52 @@ set_store(reading_t *r, zconfig_t *item)
 }
 
 static void
+set_trace_path(reading_t *r, zconfig_t *item)
+{
+    replace(&r->config->shell.trace.path, path_of(r, item));
+}
+
+static void
+set_trace_size(reading_t *r, zconfig_t *item)
+{
+    uint64_t size = size_of(r, item);
+
+    if (size < KT_TRACER_BYTES_MIN)
+        fail(r, "trace: size = \"%s\": at least 64K is wanted", value_of(item));
+    r->config->shell.trace.bytes_max = size;
+}
+
+static void
+set_trace_keep(reading_t *r, zconfig_t *item)
+{
+    r->config->shell.trace.keep = (unsigned)number_of(r, item, 0, KT_TRACER_KEEP_MAX);
+}
+
+static void
+set_trace_ratio(reading_t *r, zconfig_t *item)
+{
+    if (!kt_share_parse(value_of(item), &r->config->shell.trace.per_million))
+        fail(r, "trace: ratio = \"%s\": a share from 0 to 1 is wanted, such as 0.01",
+             value_of(item));
+}
+
+static void
+set_trace(reading_t *r, zconfig_t *item)
+{
+    static const setting_t settings[] = {
+        {"path", set_trace_path},
+        {"size", set_trace_size},
+        {"keep", set_trace_keep},
+        {"ratio", set_trace_ratio},
+        {NULL, NULL},
+    };
+
+    set_all(r, item, settings, "trace");
+    if (!r->config->shell.trace.path)
+        fail(r, "trace: path is missing");
+}
+
+static void
 set_certificate(reading_t *r, zconfig_t *item)
 {
     load_keys(r, item, true, &r->config->shell.keys);
@@ -369,6 +412,7 @@ read_file(reading_t *r)
         {"certificate", set_certificate},
         {"broker", set_broker},
         {"store", set_store},
+        {"trace", set_trace},
         {"instance", set_instance},
         {"readers", set_readers},
         {"capacity", set_capacity},
@@ -403,6 +447,7 @@ kt_config_load(kt_config_t *config, const char *path, bool has_store)
     config->shell.readers = has_store ? KT_SHELL_READERS_USUAL : 0;
     config->shell.capacity = KT_SHELL_CAPACITY_USUAL;
     config->shell.drain_ms = KT_SHELL_DRAIN_MS_USUAL;
+    config->shell.trace.keep = KT_TRACER_KEEP_USUAL;
     config->shell.log_bytes = KT_KV_LOG_BYTES_USUAL;
     config->shell.retention_us = KT_SHELL_RETENTION_DAYS_USUAL * KT_US_PER_DAY;
     if (!copy)
@@ -452,6 +497,9 @@ kt_config_fixed(const kt_config_t *running, const kt_config_t *read,
         {"readers", a->readers != b->readers},
         {"capacity", a->capacity != b->capacity},
         {"metrics", texts_differ(a->metrics, b->metrics)},
+        {"trace", texts_differ(a->trace.path, b->trace.path) ||
+                      a->trace.bytes_max != b->trace.bytes_max || a->trace.keep != b->trace.keep ||
+                      a->trace.per_million != b->trace.per_million},
     };
 
     names[0] = '\0';
@@ -470,5 +518,6 @@ kt_config_fini(kt_config_t *config)
     free(config->shell.store);
     free(config->shell.backups);
     free(config->shell.metrics);
+    free(config->shell.trace.path);
     explicit_bzero(&config->shell.keys, sizeof(config->shell.keys));
 }

@@ -114,17 +114,15 @@ take_witness(kt_job_t *job, kt_span_t bytes)
 }
 
 static kt_status_t
-read_meta(kt_job_t *job, const kt_frame_t *frame, kt_span_t *key)
+read_meta(kt_shell_t *shell, kt_job_t *job, const kt_server_begin_t *begin, kt_span_t *key)
 {
     kt_call_t *call = &job->call;
     kt_call_meta_t meta;
 
-    KT_TRY(kt_call_meta_decode(kt_frame_span(frame), &meta));
+    KT_TRY(kt_call_meta_decode(kt_frame_span(begin->meta), &meta));
     *key = meta.key;
     take_witness(job, meta.witness);
-    if (meta.traceparent.size > 0 &&
-        !(call->traceparent = kt_arena_copy(call->arena, meta.traceparent)))
-        return kt_call_out_of_memory(call);
+    kt_job_trace_begin(shell, job, &meta.trace, &begin->caller.trace);
     if (meta.on_behalf_of.size > 0 &&
         !(call->on_behalf_of = kt_arena_copy(call->arena, meta.on_behalf_of)))
         return kt_call_out_of_memory(call);
@@ -163,8 +161,8 @@ prepare(kt_shell_t *shell, kt_job_t *job, kt_server_begin_t *begin)
     if (!call->arena)
         return kt_call_out_of_memory(call);
     KT_TRY(name_caller(shell, call, &begin->caller));
+    KT_TRY(read_meta(shell, job, begin, &key));
     KT_TRY(check_roles(call));
-    KT_TRY(read_meta(job, begin->meta, &key));
     if (shell->inside_bytes > KT_SHELL_INSIDE_BYTES_MAX) {
         call->retry_after_ms = BUSY_RETRY_MS;
         return kt_error(KT_RESOURCE_EXHAUSTED, RPC_REASON_QUEUE_FULL,
@@ -203,7 +201,7 @@ kt_job_begin(kt_shell_t *shell, kt_server_call_t *open, kt_server_begin_t *begin
     job->open = open;
     job->write = (kt_write_t){.call = &job->call, .run = bound->run, .handlers = bound->handlers};
     job->taken_us = open->taken_us;
-    job->away = false;
+    job->away = job->kept = false;
     job->awaits = KT_NEWS_NONE;
     job->over = kt_ok();
     job->inside_bytes = 0;
@@ -376,12 +374,16 @@ log_end(const kt_job_t *job)
     const kt_status_t status = job->write.status;
     bool bad = status.code == KT_INTERNAL || status.code == KT_DATA_LOSS ||
                status.code == KT_UNKNOWN;
+    kt_log_level_t level = bad ? KT_LOG_WARNING : KT_LOG_DEBUG;
+    char trace[KT_TRACE_ID_CHARS + 1], span[KT_TRACE_SPAN_CHARS + 1];
 
-    kt_log(bad ? KT_LOG_WARNING : KT_LOG_DEBUG, "call",
-           "method=%s principal=%s code=%s reason=%u text=%s traceparent=%s",
+    if (!kt_log_enabled(level))
+        return;
+    kt_trace_format_ids(&job->call.trace, trace, span);
+    kt_log(level, "call", "method=%s principal=%s code=%s reason=%u text=%s trace_id=%s span_id=%s",
            job->call.method->path, job->call.principal ? job->call.principal : "",
            kt_code_name(status.code), (unsigned)status.reason, status.text ? status.text : "",
-           job->call.traceparent ? job->call.traceparent : "");
+           trace, span);
 }
 
 void
@@ -396,6 +398,8 @@ kt_job_end(kt_shell_t *shell, kt_job_t *job)
         kt_frame_init(&meta);
     kt_shell_metrics_ended(shell, job);
     log_end(job);
+    if (job->kept)
+        kt_job_trace_end(shell, job);
     kt_server_end(shell->server, job->open, &meta, &body, &timeline);
     if (job->call.ended)
         job->call.ended(&job->call);

@@ -30,7 +30,8 @@ print_help(const kt_service_t *service)
         "Runs the department \"%s\" until SIGTERM or SIGINT, then ends what is open and leaves.\n"
         "SIGHUP reads the configuration again: quota, retention, keep, drain, log and log-format "
         "change\n"
-        "at once, the rest at a restart; a bad file changes nothing.\n\n"
+        "at once, the rest at a restart; a bad file changes nothing. The file of traces is opened "
+        "anew.\n\n"
         "  -c, --config FILE   the configuration\n"
         "      --check-config  read it, say what is wrong, and leave\n"
         "  -V, --version       print the version and leave\n"
@@ -144,8 +145,10 @@ serve(kt_shell_t *shell, int signals, const char *path, const kt_config_t *confi
 {
     int number = 0;
 
-    while (hear_signal(shell, signals, &number) && number == SIGHUP)
+    while (hear_signal(shell, signals, &number) && number == SIGHUP) {
+        kt_shell_reopen(shell); /* whatever is in the configuration: it was moved away */
         reload(shell, path, config, has_store);
+    }
     if (number != 0 && number != SIGHUP)
         kt_log(KT_LOG_INFO, "signal", "name=%s", strsignal(number));
     kt_shell_drain(shell);

@@ -28,6 +28,7 @@ on_send(void *context, const kt_run_send_t *send)
         .timeout_ms = send->timeout_ms,
         .key = send->key,
         .on_behalf_of = send->on_behalf_of,
+        .traceparent = send->traceparent,
         /* A method that is every department's: whose is meant has to be said. */
         .department = kt_process_method_is_of(send->method, send->department) ? NULL
                                                                               : send->department,

@@ -250,12 +250,32 @@ name_instance(kt_shell_t *shell)
 }
 
 static kt_status_t
+open_tracer(kt_shell_t *shell)
+{
+    const kt_shell_trace_t *trace = &shell->options.trace;
+    char service[KT_METRICS_VALUE_MAX];
+    kt_tracer_options_t options = {
+        .path = trace->path,
+        .bytes_max = trace->bytes_max,
+        .keep = trace->keep,
+        .per_million = trace->per_million,
+        .service = service,
+        .version = shell->service->version,
+        .instance = shell->instance,
+    };
+
+    (void)snprintf(service, sizeof(service), "kantor-%.100s", shell->service->name);
+    return trace->path ? kt_tracer_new(&options, &shell->tracer) : kt_ok();
+}
+
+static kt_status_t
 start(kt_shell_t *shell)
 {
     kt_prng_seed_system(&shell->prng);
     name_instance(shell);
     if (shell->service->tables && shell->options.readers == 0)
         return kt_error(KT_INVALID_ARGUMENT, 0, "a department with a store needs a reader");
+    KT_TRY(open_tracer(shell));
     KT_TRY(open_store(shell));
     KT_TRY(kt_shell_live(shell));
     KT_TRY(start_department(shell));
@@ -331,6 +351,12 @@ kt_shell_wait(kt_shell_t *shell)
     return !atomic_load(&shell->failed);
 }
 
+void
+kt_shell_reopen(kt_shell_t *shell)
+{
+    kt_tracer_reopen(shell->tracer);
+}
+
 int
 kt_shell_fd(const kt_shell_t *shell)
 {
@@ -388,5 +414,6 @@ kt_shell_destroy(kt_shell_t **shell)
     if (s->started && s->service->stop)
         s->service->stop(s->state);
     kt_kv_close(&s->store);
+    kt_tracer_destroy(&s->tracer);
     free(s);
 }

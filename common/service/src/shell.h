@@ -23,6 +23,7 @@
 #include <kt/prng.h>
 #include <kt/rpc_server.h>
 #include <kt/shell.h>
+#include <kt/tracer.h>
 #include <pthread.h>
 
 #define KT_SHELL_CALLERS_MAX   256 /* callers that are kept unpacked */
@@ -77,6 +78,8 @@ struct kt_job {
     uint64_t epochs[KT_NEWS_COUNT]; /* of shell->news, when it was handed over */
     kt_status_t over;               /* why nobody waits any more; OK: somebody does */
     int64_t taken_us;
+    bool kept; /* a span is to be kept of it, as a child of PARENT */
+    uint8_t parent[KT_TRACE_SPAN_BYTES];
     size_t inside_bytes;     /* of kt_shell_t.inside_bytes */
     kt_stream_job_t *stream; /* NULL for unary */
 };
@@ -202,6 +205,7 @@ struct kt_shell {
     atomic_uint registered;
     kt_bell_t finished;
 
+    kt_tracer_t *tracer; /* NULL: no traces are kept */
     kt_metrics_t *metrics;
     kt_metrics_server_t *metrics_server;
     struct kt_shell_series *series;
@@ -228,6 +232,13 @@ void kt_job_end(kt_shell_t *shell, kt_job_t *job);
 void kt_job_hand_over(kt_shell_t *shell, kt_job_t *job);
 /* NULL when memory is out. */
 kt_arena_t *kt_job_take_arena(kt_shell_t *shell);
+
+/* ---- job_trace.c: its part of a trace ---- */
+/* Finds the job's place: GIVEN is what the caller said, BROKERS what the broker did. */
+void kt_job_trace_begin(kt_shell_t *shell, kt_job_t *job, const kt_trace_t *given,
+                        const kt_trace_t *brokers);
+/* Keeps its spans, if it is to. */
+void kt_job_trace_end(kt_shell_t *shell, const kt_job_t *job);
 
 /* ---- stream.c: streams, as the front sees them ---- */
 kt_status_t kt_stream_begin(kt_shell_t *shell, kt_job_t *job, kt_frame_t *body);

@@ -10,6 +10,8 @@
 struct kt_shell_series {
     kt_family_t *calls, *seconds, *table_pages, *table_records, *written_records, *written_bytes;
     kt_series_t *open, *registered, *alive, *dropped, *refused, *capacity, *queued[2];
+    kt_series_t *spans, *dropped_spans;
+    uint64_t spans_before, dropped_spans_before;
     kt_series_t *commits, *committed_writes, *commit_seconds, *batch_seconds, *replays, *reruns;
     kt_series_t *journal_records, *epoch, *store_bytes, *store_quota, *store_free, *backup,
         *settlements, *settled_pages;
@@ -121,6 +123,10 @@ kt_shell_metrics_start(kt_shell_t *shell)
                         "Messages that the protocol ignores.");
     s->refused = single(m, KT_METRIC_COUNTER, "kantor_refused_calls_total",
                         "Calls refused before any handler.");
+    s->spans = single(m, KT_METRIC_COUNTER, "kantor_trace_spans_total",
+                      "Spans written to the file of traces.");
+    s->dropped_spans = single(m, KT_METRIC_COUNTER, "kantor_trace_dropped_spans_total",
+                              "Spans that were lost: the ring or the disk was full.");
     s->has_store = shell->store != NULL;
     make_queue_series(shell, s);
     if (s->has_store) {
@@ -236,7 +242,10 @@ kt_shell_metrics_tick(kt_shell_t *shell)
 {
     struct kt_shell_series *s = shell->series;
     kt_server_stat_t stat = kt_server_stat(shell->server);
+    kt_tracer_stat_t traces = kt_tracer_stat(shell->tracer);
 
+    count_up(s->spans, traces.written, &s->spans_before);
+    count_up(s->dropped_spans, traces.dropped, &s->dropped_spans_before);
     kt_series_set(s->open, stat.open);
     kt_series_set(s->registered, stat.registered);
     kt_series_set(s->queued[0], (int64_t)kt_ring_count(&shell->to_writer));

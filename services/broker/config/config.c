@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "reader.h"
+#include <kt/setting.h>
 #include <stdlib.h>
 
 #define DRAIN_MS_USUAL 10000
@@ -166,6 +167,35 @@ read_principals(broker_reader_t *reader, broker_item_t *section, broker_director
     return kt_ok();
 }
 
+/* ---- traces ---- */
+
+static kt_status_t
+read_trace(broker_reader_t *reader, broker_item_t *section, broker_trace_config_t *trace)
+{
+    static const broker_number_t keep[] = {
+        {"keep", offsetof(broker_trace_config_t, keep), 4, 0, KT_TRACER_KEEP_MAX}};
+    KT_TRY(broker_check_names(reader, section));
+    for (broker_item_t *item = broker_item_first(section); item != NULL;
+         item = broker_item_next(item)) {
+        if (broker_item_is(item, "path"))
+            KT_TRY(broker_read_path(reader, item, "a file", trace->path, BROKER_PATH_BYTES_MAX));
+        else if (broker_item_is(item, "keep"))
+            KT_TRY(broker_read_number(reader, item, keep, trace));
+        else if (broker_item_is(item, "size")) {
+            if (!kt_size_parse(broker_item_value(item), &trace->bytes_max) ||
+                trace->bytes_max < KT_TRACER_BYTES_MIN)
+                return broker_refuse_item(reader, item, "no size of 64K or more, such as 64M");
+        } else if (broker_item_is(item, "ratio")) {
+            if (!kt_share_parse(broker_item_value(item), &trace->per_million))
+                return broker_refuse_item(reader, item, "no share from 0 to 1, such as 0.01");
+        } else {
+            return broker_refuse_item(reader, item, "trace has path, size, keep and ratio");
+        }
+    }
+    return trace->path[0] != '\0' ? kt_ok()
+                                  : broker_refuse_item(reader, section, "path is missing");
+}
+
 /* ---- the file ---- */
 
 static kt_status_t
@@ -198,6 +228,8 @@ read_item(broker_reader_t *reader, broker_item_t *item, broker_config_t *config)
                                    &config->limits);
     if (broker_item_is(item, "principals"))
         return read_principals(reader, item, &config->directory);
+    if (broker_item_is(item, "trace"))
+        return read_trace(reader, item, &config->trace);
     if (broker_item_is(item, "log"))
         return kt_log_level_parse(broker_item_value(item), &config->log)
                    ? kt_ok()
@@ -208,7 +240,7 @@ read_item(broker_reader_t *reader, broker_item_t *item, broker_config_t *config)
                    : broker_refuse_item(reader, item, "neither logfmt nor json");
     return broker_refuse_item(reader, item,
                               "unknown; there are clients, services, metrics, key, log, "
-                              "log-format, drain-ms, limits, principals");
+                              "log-format, drain-ms, limits, trace, principals");
 }
 
 static kt_status_t
@@ -234,8 +266,10 @@ read_root(broker_reader_t *reader, broker_item_t *root, broker_config_t *config)
 kt_status_t
 broker_config_load(const char *path, broker_config_t *config)
 {
-    *config = (broker_config_t){
-        .log = KT_LOG_INFO, .drain_ms = DRAIN_MS_USUAL, .limits = broker_limits_usual()};
+    *config = (broker_config_t){.log = KT_LOG_INFO,
+                                .drain_ms = DRAIN_MS_USUAL,
+                                .limits = broker_limits_usual(),
+                                .trace = {.keep = KT_TRACER_KEEP_USUAL}};
     broker_reader_t reader = {
         .path = path, .problem = config->problem, .problem_size = sizeof config->problem};
     broker_item_t *root = NULL;
@@ -259,6 +293,10 @@ broker_config_fixed(const broker_config_t *running, const broker_config_t *read,
         {"clients", strcmp(running->clients, read->clients) != 0},
         {"services", strcmp(running->services, read->services) != 0},
         {"metrics", strcmp(running->metrics, read->metrics) != 0},
+        {"trace", strcmp(running->trace.path, read->trace.path) != 0 ||
+                      running->trace.bytes_max != read->trace.bytes_max ||
+                      running->trace.keep != read->trace.keep ||
+                      running->trace.per_million != read->trace.per_million},
         {"key", strcmp(running->keys.public_key, read->keys.public_key) != 0},
     };
     names[0] = '\0';

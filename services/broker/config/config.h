@@ -9,10 +9,18 @@
 
 #include "core/core.h"
 #include <kt/log.h>
+#include <kt/tracer.h>
 
 #define BROKER_ENDPOINT_BYTES_MAX 255
 #define BROKER_PROBLEM_BYTES_MAX  511
+#define BROKER_PATH_BYTES_MAX     KT_TRACER_PATH_MAX
 #define BROKER_FIXED_BYTES_MAX    64
+
+typedef struct broker_trace_config {
+    char path[BROKER_PATH_BYTES_MAX + 1]; /* empty: no traces are kept */
+    uint64_t bytes_max;
+    uint32_t keep, per_million;
+} broker_trace_config_t;
 
 typedef struct broker_config {
     char clients[BROKER_ENDPOINT_BYTES_MAX + 1]; /* endpoints to bind */
@@ -23,6 +31,7 @@ typedef struct broker_config {
     kt_log_format_t log_format;
     uint32_t drain_ms; /* how long SIGTERM waits for open calls */
     broker_limits_t limits;
+    broker_trace_config_t trace;
     broker_directory_t *directory;
     char problem[BROKER_PROBLEM_BYTES_MAX + 1];
 } broker_config_t;

@@ -151,6 +151,19 @@ broker_read_text(broker_reader_t *reader, broker_item_t *item, char *out, size_t
 }
 
 kt_status_t
+broker_read_path(broker_reader_t *reader, broker_item_t *item, const char *what, char *out,
+                 size_t bytes_max)
+{
+    const char *value = broker_item_value(item);
+    const char *slash = strrchr(reader->path, '/');
+    int folder = value[0] != '/' && slash != NULL ? (int)(slash - reader->path) + 1 : 0;
+    if (value[0] == '\0' ||
+        snprintf(out, bytes_max + 1, "%.*s%s", folder, reader->path, value) > (int)bytes_max)
+        return broker_refuse_item(reader, item, "no path of %s", what);
+    return kt_ok();
+}
+
+kt_status_t
 broker_read_key(broker_reader_t *reader, broker_item_t *item, bool secret, kt_key_pair_t *keys)
 {
     const char *value = broker_item_value(item);
@@ -164,11 +177,7 @@ broker_read_key(broker_reader_t *reader, broker_item_t *item, bool secret, kt_ke
         return kt_ok();
     }
     char path[PATH_MAX];
-    const char *slash = strrchr(reader->path, '/');
-    int folder = value[0] != '/' && slash != NULL ? (int)(slash - reader->path) + 1 : 0;
-    if (value[0] == '\0' ||
-        snprintf(path, sizeof path, "%.*s%s", folder, reader->path, value) >= (int)sizeof path)
-        return broker_refuse_item(reader, item, "no path of a certificate");
+    KT_TRY(broker_read_path(reader, item, "a certificate", path, sizeof path - 1));
     kt_status_t status = kt_keys_load(path, secret, keys);
     if (kt_failed(status))
         return broker_refuse_item(reader, item, "%.80s: %s", value, status.text);

@@ -43,6 +43,9 @@ kt_status_t broker_read_numbers(broker_reader_t *reader, broker_item_t *section,
                                 const broker_number_t *numbers, size_t count, void *into);
 kt_status_t
 broker_read_text(broker_reader_t *reader, broker_item_t *item, char *out, size_t bytes_max);
+/* The path of a file; relative ones start at the folder of the configuration. */
+kt_status_t broker_read_path(broker_reader_t *reader, broker_item_t *item, const char *what,
+                             char *out, size_t bytes_max);
 /* A key: the path of a certificate, or "z85:" and a public key itself (SECRET false). */
 kt_status_t
 broker_read_key(broker_reader_t *reader, broker_item_t *item, bool secret, kt_key_pair_t *keys);

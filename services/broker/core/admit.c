@@ -110,6 +110,7 @@ open_call(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, broke
     call->received_us = core->now_us;
     call->deadline_us = core->now_us + timeout_ms * KT_US_PER_MS;
     kt_message_move(&call->request, message);
+    call->kept = broker_trace_begin(core, call, head->flags);
     if (!place(core, call))
         broker_end(core, call, &queue_full);
 }

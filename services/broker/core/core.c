@@ -50,6 +50,8 @@ core_make(const broker_options_t *options)
     core->limits = options->limits;
     core->ports = options->ports;
     core->seed = options->seed;
+    core->trace_per_million = options->trace_per_million;
+    kt_prng_seed(&core->prng, options->seed);
     core->now_us = core->started_us = core->swept_us = core->peers_swept_us = options->now_us;
     core->calls_free = BROKER_NONE;
     broker_wheel_init(&core->wheel, options->now_us);

@@ -13,6 +13,7 @@
 
 #include "protocol/codec.h"
 #include <kt/hist.h>
+#include <kt/trace.h>
 
 #define BROKER_CALLS_MAX          1048576 /* open at once, whatever is configured */
 #define BROKER_SERVICES_MAX       64
@@ -89,6 +90,15 @@ typedef struct broker_method_info {
     const broker_method_stats_t *stats;
 } broker_method_info_t;
 
+/* The broker's part of a trace that is to be kept, when the call has ended. */
+typedef struct broker_traced {
+    kt_trace_t trace; /* the broker's own place */
+    uint8_t parent[KT_TRACE_SPAN_BYTES];
+    const char *path; /* "" while it was not known */
+    uint32_t code, resends;
+    int64_t received_us, dispatched_us, ended_us; /* dispatched: 0 when it never was */
+} broker_traced_t;
+
 /* What the core asks of its shell. */
 typedef struct broker_ports {
     void *context;
@@ -100,14 +110,17 @@ typedef struct broker_ports {
     /* Something happened to an instance; TEXT (or NULL) says why. May be NULL. */
     void (*noted)(void *context, broker_event_t event, const broker_instance_info_t *instance,
                   const char *text);
+    /* A call whose trace is to be kept ended. NULL: the broker keeps none, and does not look. */
+    void (*traced)(void *context, const broker_traced_t *part);
 } broker_ports_t;
 
 typedef struct broker_options {
     broker_limits_t limits;
     const broker_directory_t *directory; /* borrowed until the core is reloaded or destroyed */
     broker_ports_t ports;
-    uint64_t seed;  /* for its hash tables */
-    int64_t now_us; /* any clock that does not go back */
+    uint32_t trace_per_million; /* of the calls whose caller does not ask for it are kept as well */
+    uint64_t seed;              /* for its hash tables, and ids of spans */
+    int64_t now_us;             /* any clock that does not go back */
 } broker_options_t;
 
 /* INVALID_ARGUMENT when a limit is 0 or too large, or a principal's roles do not fit into a Caller;

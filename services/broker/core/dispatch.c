@@ -85,8 +85,13 @@ fill_head(broker_core_t *core, broker_call_t *call, kt_frame_t *frame)
     const broker_method_t *method = call->method;
     const broker_principal_t *principal = call->peer->principal;
     kt_frame_t made;
-    KT_TRY(
-        kt_frame_init_size(&made, KT_HEAD_BYTES + method->path_size + 1 + principal->caller_size));
+    /* A Caller as long as it may be has no room for it: then the instance's span is the caller's
+     * child. */
+    bool kept = call->kept &&
+                principal->caller_size + BROKER_TRACE_FIELD_BYTES <= KT_CALLER_BYTES_MAX;
+    KT_TRY(kt_frame_init_size(&made, KT_HEAD_BYTES + method->path_size + 1 +
+                                         principal->caller_size +
+                                         (kept ? BROKER_TRACE_FIELD_BYTES : 0)));
     uint8_t *at = kt_frame_bytes(&made);
     unsigned flags = (call->whole ? KT_FLAG_LAST : 0u) | (call->resends > 0 ? KT_FLAG_AGAIN : 0u);
     kt_head_t head = {.kind = KT_CALL,
@@ -95,7 +100,10 @@ fill_head(broker_core_t *core, broker_call_t *call, kt_frame_t *frame)
                       .call_id = broker_call_wire_id(call)};
     kt_head_encode(&head, at);
     memcpy(at + KT_HEAD_BYTES, method->path, method->path_size + 1);
-    memcpy(at + KT_HEAD_BYTES + method->path_size + 1, principal->caller, principal->caller_size);
+    at += KT_HEAD_BYTES + method->path_size + 1;
+    memcpy(at, principal->caller, principal->caller_size);
+    if (kept)
+        broker_trace_put(&call->trace, at + principal->caller_size);
     kt_frame_move(frame, &made);
     kt_frame_close(&made);
     return kt_ok();

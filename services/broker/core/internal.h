@@ -6,6 +6,7 @@
 #include "list.h"
 #include "wheel.h"
 #include <kt/map.h>
+#include <kt/prng.h>
 #include <kt/time.h>
 
 #define BROKER_NONE        UINT32_MAX /* no slot */
@@ -134,6 +135,7 @@ struct broker_call {
     bool keep;      /* the request stays with the call, for a second instance */
     bool replied;   /* a message went to the caller */
     bool cancelled; /* the instance was told */
+    bool kept;      /* its trace: TRACE and PARENT are set */
     uint64_t hash, client_id;
     broker_peer_t *peer;     /* NULL when abandoned */
     broker_method_t *method; /* NULL while the broker does not know it yet */
@@ -148,6 +150,8 @@ struct broker_call {
     uint64_t queued_bytes;  /* of the request while the call is queued, and of the backlog */
     uint64_t kept_bytes;
     kt_message_t request; /* as it came: while queued, and while running if it is kept */
+    kt_trace_t trace;     /* the broker's own place in it */
+    uint8_t parent[KT_TRACE_SPAN_BYTES];
 };
 
 struct broker_core {
@@ -155,6 +159,8 @@ struct broker_core {
     broker_ports_t ports;
     const broker_directory_t *directory;
     uint64_t seed;
+    kt_prng_t prng; /* of traces */
+    uint32_t trace_per_million;
     int64_t now_us; /* of the message or tick that is being handled */
     int64_t started_us, swept_us, peers_swept_us;
     bool draining;
@@ -275,6 +281,15 @@ void broker_admit(broker_core_t *core, broker_peer_t *peer, const kt_head_t *hea
                   kt_message_t *message);
 /* Calls in limbo whose method is known by now go where they belong. */
 void broker_limbo_leave(broker_core_t *core);
+
+/* trace.c */
+/* Whether the trace of CALL, whose head has FLAGS and whose request just came, is to be kept. */
+bool broker_trace_begin(broker_core_t *core, broker_call_t *call, uint8_t flags);
+/* Tells the broker's part, of a call that is kept. */
+void broker_trace_end(const broker_core_t *core, const broker_call_t *call, uint32_t code);
+/* Writes what goes behind the Caller, so that the instance's span is a child of the broker's. */
+#define BROKER_TRACE_FIELD_BYTES (2 + KT_CALLER_TRACE_BYTES)
+void broker_trace_put(const kt_trace_t *trace, uint8_t out[BROKER_TRACE_FIELD_BYTES]);
 
 /* stream.c */
 void broker_client_message(broker_core_t *core, broker_call_t *call, const kt_head_t *head,

@@ -91,6 +91,8 @@ static void
 leave(broker_core_t *core, broker_call_t *call, uint32_t code)
 {
     broker_count_end(core, call->method, code, core->now_us - call->received_us);
+    if (call->kept)
+        broker_trace_end(core, call, code);
     broker_call_detach(core, call);
     if (call->state == CALL_FREE)
         broker_call_free(core, call);

@@ -3,6 +3,7 @@
 #include "admin.h"
 #include "metrics.h"
 #include "proof.h"
+#include "trace.h"
 #include <kt/prng.h>
 #include <kt/time.h>
 #include <pthread.h>
@@ -33,6 +34,7 @@ struct broker {
     broker_core_t *core;
     broker_admin_t *admin;
     broker_metrics_t *metrics;
+    broker_trace_t *trace; /* NULL: none are kept */
     int64_t metrics_us, drain_until_us;
     bool held; /* something was queued for a peer that takes no more now */
 };
@@ -51,6 +53,13 @@ port_ended(void *context, const char *path, void **user, uint32_t code, int64_t 
 {
     broker_t *broker = context;
     broker_metrics_ended(broker->metrics, path, user, code, took_us);
+}
+
+static void
+port_traced(void *context, const broker_traced_t *part)
+{
+    broker_t *broker = context;
+    broker_trace_keep(broker->trace, part);
 }
 
 static void
@@ -177,7 +186,12 @@ make_core(broker_t *broker)
     broker_options_t options = {
         .limits = broker->config.limits,
         .directory = broker->directory,
-        .ports = {.context = broker, .send = port_send, .ended = port_ended, .noted = port_noted},
+        .ports = {.context = broker,
+                  .send = port_send,
+                  .ended = port_ended,
+                  .noted = port_noted,
+                  .traced = broker->trace != NULL ? port_traced : NULL},
+        .trace_per_million = broker->config.trace.per_million,
         .seed = kt_prng_next(&prng),
         .now_us = kt_clock_mono_us(),
     };
@@ -199,6 +213,7 @@ open_broker(broker_t *broker)
     KT_TRY(kt_bell_init(&broker->bell));
     broker->bell_made = true;
     KT_TRY(broker_metrics_new(broker->config.metrics, &broker->metrics));
+    KT_TRY(broker_trace_new(&broker->config.trace, &broker->trace));
     KT_TRY(kt_net_new(IO_THREADS, &broker->net));
     KT_TRY(kt_net_authenticate(broker->net, allow, broker));
     KT_TRY(make_socket(broker, BROKER_CLIENTS, broker->config.clients));
@@ -247,6 +262,7 @@ broker_destroy(broker_t **broker)
         kt_socket_close(&self->sockets[side]);
     kt_net_destroy(&self->net);
     broker_metrics_destroy(&self->metrics);
+    broker_trace_destroy(&self->trace);
     broker_directory_destroy(&self->directory);
     broker_config_fini(&self->config);
     if (self->bell_made)
@@ -381,11 +397,12 @@ look_around(broker_t *broker, int64_t now_us)
     if (broker_core_next_us(broker->core) <= now_us)
         broker_core_tick(broker->core, now_us);
     if (now_us >= broker->metrics_us) {
-        broker_metrics_update(broker->metrics, broker->core);
+        broker_metrics_update(broker->metrics, broker->core, broker_trace_stat(broker->trace));
         broker->metrics_us = now_us + METRICS_US;
     }
     if (atomic_load_explicit(&broker->reloads, memory_order_relaxed) > 0) {
         atomic_store(&broker->reloads, 0);
+        broker_trace_reopen(broker->trace);
         reload(broker);
     }
 }

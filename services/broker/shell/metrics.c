@@ -56,11 +56,18 @@ struct broker_metrics {
     kt_metrics_t *registry;
     kt_metrics_server_t *server;
     kt_family_t *calls, *seconds;
-    kt_series_t *alive;
+    kt_series_t *alive, *spans, *dropped_spans;
+    kt_tracer_stat_t traces_before;
     kt_series_t *series[KT_COUNT(rows)];
     uint64_t before[KT_COUNT(rows)];
     method_series_t *methods;
 };
+
+static kt_series_t *
+single(kt_metrics_t *registry, kt_metric_type_t type, const char *name, const char *help)
+{
+    return kt_metrics_series(kt_metrics_family(registry, type, name, help, NULL), NULL);
+}
 
 kt_status_t
 broker_metrics_new(const char *address, broker_metrics_t **metrics)
@@ -76,14 +83,15 @@ broker_metrics_new(const char *address, broker_metrics_t **metrics)
         made->seconds = kt_metrics_family(made->registry, KT_METRIC_HISTOGRAM,
                                           "kantor_broker_call_seconds",
                                           "From receipt of a call to its end.", "method");
-        made->alive = kt_metrics_series(
-            kt_metrics_family(made->registry, KT_METRIC_GAUGE, BROKER_METRIC_ALIVE,
-                              "When the broker's loop went round last.", NULL),
-            NULL);
+        made->alive = single(made->registry, KT_METRIC_GAUGE, BROKER_METRIC_ALIVE,
+                             "When the broker's loop went round last.");
+        made->spans = single(made->registry, KT_METRIC_COUNTER, "kantor_trace_spans_total",
+                             "Spans written to the file of traces.");
+        made->dropped_spans = single(made->registry, KT_METRIC_COUNTER,
+                                     "kantor_trace_dropped_spans_total",
+                                     "Spans that were lost: the ring or the disk was full.");
         for (size_t i = 0; i < KT_COUNT(rows); i++)
-            made->series[i] = kt_metrics_series(
-                kt_metrics_family(made->registry, rows[i].type, rows[i].name, rows[i].help, NULL),
-                NULL);
+            made->series[i] = single(made->registry, rows[i].type, rows[i].name, rows[i].help);
         if (address[0] != '\0')
             status = kt_metrics_serve(made->registry, address, &made->server);
     }
@@ -134,11 +142,14 @@ broker_metrics_ended(broker_metrics_t *metrics, const char *path, void **user, u
 }
 
 void
-broker_metrics_update(broker_metrics_t *metrics, const broker_core_t *core)
+broker_metrics_update(broker_metrics_t *metrics, const broker_core_t *core, kt_tracer_stat_t traces)
 {
     broker_stats_t stats;
     broker_core_stats(core, &stats);
     kt_series_set(metrics->alive, kt_clock_wall_us() / KT_US_PER_S);
+    kt_series_add(metrics->spans, traces.written - metrics->traces_before.written);
+    kt_series_add(metrics->dropped_spans, traces.dropped - metrics->traces_before.dropped);
+    metrics->traces_before = traces;
     for (size_t i = 0; i < KT_COUNT(rows); i++) {
         const char *at = (const char *)&stats + rows[i].offset;
         uint32_t narrow;

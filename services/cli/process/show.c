@@ -64,6 +64,17 @@ now_text(const answer_t *answer, char out[LINE_BYTES])
                  until);
 }
 
+/* The id that all its spans have. */
+static const char *
+trace_text(const answer_t *answer, char out[LINE_BYTES])
+{
+    char span[KT_TRACE_SPAN_CHARS + 1];
+    kt_trace_t trace;
+    (void)kt_trace_parse(kt_span_str(answer->traceparent), &trace);
+    kt_trace_format_ids(&trace, out, span);
+    return out;
+}
+
 static void
 put_head(const pro_verb_t *verb, const answer_t *answer)
 {
@@ -88,6 +99,7 @@ put_head(const pro_verb_t *verb, const answer_t *answer)
     pro_span_text(p->ended_us - p->started_us, span);
     snprintf(line, sizeof line, "%s, after %s", when, span);
     head(verb, "ended", p->ended_us != 0 ? line : "");
+    head(verb, "trace", trace_text(answer, line));
     head(verb, "note", p->note);
 }
 

@@ -21,7 +21,9 @@ test_there_and_back(void **state)
     rpc_call_meta_t *decoded = kantor__rpc__v1__call_meta__unpack(NULL, meta.size, meta.data);
     assert_non_null(decoded);
     assert_int_equal(decoded->idempotency_key.len, KT_ULID_BYTES);
-    assert_int_equal(strlen(decoded->traceparent), 55);
+    kt_trace_t trace;
+    assert_true(kt_trace_parse(kt_span_str(decoded->traceparent), &trace));
+    assert_false(trace.sampled);
     assert_string_equal(decoded->on_behalf_of, "shop");
     world.now_us += 5 * MS;
     broker_ends_ok(&world, sent->head.call_id);
@@ -360,22 +362,17 @@ test_refusals(void **state)
     world_t world;
     world_open(&world, 2, 1, 0);
     static const struct {
-        const char *path, *trace, *behalf;
+        const char *path, *behalf;
     } rows[] = {
-        {"a.B/C", "", ""},
-        {"", "", ""},
-        {"/a.B/C", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0", ""},
-        {"/a.B/C", "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", ""},
-        {"/a.B/C", "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ""},
-        {"/a.B/C", "", "\xFF"},
-        {"/a.B/C", "",
-         "0123456789012345678901234567890123456789012345678901234567890123"
-         "0123456789012345678901234567890123456789012345678901234567890123x"},
+        {"a.B/C", ""},
+        {"", ""},
+        {"/a.B/C", "\xFF"},
+        {"/a.B/C", "0123456789012345678901234567890123456789012345678901234567890123"
+                   "0123456789012345678901234567890123456789012345678901234567890123x"},
     };
     for (size_t i = 0; i < KT_COUNT(rows); i++) {
         kt_rpc_request_t request = request_of(KT_METHOD_READ, 1000);
         request.path = kt_span_str(rows[i].path);
-        request.traceparent = kt_span_str(rows[i].trace);
         request.on_behalf_of = kt_span_str(rows[i].behalf);
         assert_status(kt_rpc_client_start(world.client, &request, world.now_us, NULL),
                       KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD);

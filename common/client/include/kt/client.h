@@ -16,6 +16,7 @@
 #include <kt/arena.h>
 #include <kt/method.h>
 #include <kt/net.h>
+#include <kt/trace.h>
 #include <kt/ulid.h>
 #include <kt/wire.h>
 
@@ -50,11 +51,18 @@ void kt_client_destroy(kt_client_t **client);
  * options said so: for people, who want to know at once that the office is closed. */
 void kt_client_limit_reach(kt_client_t *client, uint32_t reach_ms);
 
+/*
+ * From now on calls without a traceparent of their own are parts of PARENT (or, where that is none,
+ * begin traces of their own), and SINK (borrowed, or NULL) is given a span of each call whose trace
+ * is sampled. Without a sink a call has no span of its own, and hands on the one it got.
+ */
+void kt_client_trace(kt_client_t *client, const kt_trace_sink_t *sink, const kt_trace_t *parent);
+
 typedef struct kt_call_options {
     uint32_t timeout_ms;      /* 0 means KT_TIMEOUT_MS_USUAL */
     const kt_ulid_t *key;     /* WRITE: NULL makes one */
     const char *on_behalf_of; /* or NULL */
-    const char *traceparent;  /* or NULL: made anew */
+    const char *traceparent;  /* W3C, goes on; or NULL: as kt_client_trace says, or made anew */
     const char *department;   /* shared services: "finance"; else NULL */
     bool once;                /* do not send again by itself */
     /* Pairs for who is called, at most 256 bytes together, or NULL. */

@@ -213,8 +213,9 @@ typedef struct kt_turn {
     const kt_method_t *method;
     kt_ulid_t key;
     const char *on_behalf_of;
-    kt_span_t body; /* the request, packed */
-    int64_t due_us; /* UNTIL: when */
+    const char *traceparent; /* or NULL */
+    kt_span_t body;          /* the request, packed */
+    int64_t due_us;          /* UNTIL: when */
     int64_t since_us, deadline_us;
     const char *const *texts; /* of the variables that are sent, for who waits for news of one */
     uint32_t texts_count;
@@ -275,6 +276,9 @@ kt_process_resolve(kt_call_t *call, const kt_processes_t *processes, const kt_ul
 /* ---- reading ---- */
 
 kt_status_t kt_process_get(const kt_call_t *call, const kt_ulid_t *id, kt_process_t *process);
+/* The traceparent of the call that began it: all its steps are of that trace. Empty: it had none.
+ */
+kt_status_t kt_process_trace(const kt_call_t *call, const kt_ulid_t *id, kt_span_t *traceparent);
 kt_status_t kt_process_variables(const kt_call_t *call, const kt_ulid_t *id,
                                  kt_variable_t *variables, uint32_t *count);
 kt_status_t kt_process_timeline(const kt_call_t *call, const kt_ulid_t *id, uint32_t from,

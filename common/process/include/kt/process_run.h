@@ -32,6 +32,7 @@ typedef struct kt_run_send {
     const kt_method_t *method;
     const kt_ulid_t *key;     /* NULL for a READ */
     const char *on_behalf_of; /* or NULL */
+    const char *traceparent;  /* or NULL */
     kt_span_t body;
     uint32_t timeout_ms;
 } kt_run_send_t;

@@ -7,12 +7,12 @@
 
 #include <kt/span.h>
 #include <kt/status.h>
+#include <kt/trace.h>
 #include <kt/ulid.h>
 
 #define KT_PRINCIPAL_BYTES_MAX   64
 #define KT_CALLER_ROLES_MAX      32
 #define KT_ROLE_BYTES_MAX        48
-#define KT_TRACEPARENT_BYTES     55 /* W3C Trace Context, version 00 */
 #define KT_ON_BEHALF_BYTES_MAX   128
 #define KT_METADATA_PAIRS_MAX    32
 #define KT_STATUS_MESSAGE_MAX    1024
@@ -24,18 +24,19 @@
 /* CallMeta. The spans are borrowed from the frame. Other pairs of metadata are counted and passed
  * over. */
 typedef struct kt_call_meta {
-    kt_span_t key; /* of any size: what a method makes of it is its own business */
-    kt_span_t traceparent;
+    kt_span_t key;    /* of any size: what a method makes of it is its own business */
+    kt_trace_t trace; /* none where the traceparent is none */
     kt_span_t on_behalf_of;
     kt_span_t witness; /* of KT_WITNESS_KEY; the last one, of any size; empty: none */
 } kt_call_meta_t;
 
-/* INVALID_ARGUMENT: MALFORMED_FRAME for what is no CallMeta, BAD_FIELD or NOT_UTF8 for the two
- * texts. */
+/* INVALID_ARGUMENT: MALFORMED_FRAME for what is no CallMeta, BAD_FIELD or NOT_UTF8 for
+ * on_behalf_of. */
 kt_status_t kt_call_meta_decode(kt_span_t meta, kt_call_meta_t *decoded);
 
 /* Caller. The spans are borrowed from the frame. */
 typedef struct kt_caller {
+    kt_trace_t trace; /* where the broker keeps the call's trace: its own place in it; else none */
     kt_span_t principal;
     kt_span_t roles[KT_CALLER_ROLES_MAX];
     uint32_t roles_count;

@@ -20,12 +20,12 @@
 
 #include <kt/frame.h>
 #include <kt/method.h>
+#include <kt/trace.h>
 #include <kt/ulid.h>
 #include <kt/wire.h>
 
 #define KT_RPC_CALLS_MAX           65536
 #define KT_RPC_BROKERS_MAX         8
-#define KT_RPC_TRACEPARENT_CHARS   55
 #define KT_RPC_ON_BEHALF_BYTES_MAX 128
 /* a PING when nothing was sent for so long while calls are open */
 #define KT_RPC_PING_US          2500000
@@ -58,6 +58,14 @@ void kt_rpc_client_limit_reach(kt_rpc_client_t *client, int64_t reach_us);
 
 /* ---- calls ---- */
 
+/* What the shell wants back with the end of a call, so that it can tell its part of the trace. */
+typedef struct kt_rpc_traced {
+    bool kept; /* else the rest says nothing */
+    kt_trace_t trace;
+    uint8_t parent[KT_TRACE_SPAN_BYTES];
+    int64_t from_us; /* wall time */
+} kt_rpc_traced_t;
+
 typedef struct kt_rpc_request {
     kt_span_t department; /* shared services: "finance"; else empty */
     kt_span_t path;       /* "/package.Service/Method" */
@@ -67,7 +75,8 @@ typedef struct kt_rpc_request {
     uint32_t timeout_ms; /* 0 means KT_TIMEOUT_MS_USUAL, longer than KT_TIMEOUT_MS_MAX means that */
     const kt_ulid_t *key;   /* WRITE: NULL makes one */
     kt_span_t on_behalf_of; /* or empty */
-    kt_span_t traceparent;  /* 55 characters, or empty: made anew */
+    kt_trace_t trace;       /* the call's own place in its trace; none: a new one, not to be kept */
+    const kt_rpc_traced_t *traced; /* or NULL; copied */
     /* Pairs that together take at most KT_METADATA_BYTES_MAX of a CallMeta. */
     const kt_metadata_t *metadata;
     unsigned metadata_count;
@@ -100,6 +109,7 @@ typedef struct kt_rpc_end {
     unsigned attempts; /* how often it was sent */
     kt_timeline_t timeline;
     int64_t took_us;
+    kt_rpc_traced_t traced;
     kt_frame_t meta; /* CallStatus, or empty */
     kt_frame_t body;
 } kt_rpc_end_t;

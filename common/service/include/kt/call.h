@@ -8,6 +8,7 @@
 #include <kt/arena.h>
 #include <kt/kv.h>
 #include <kt/method.h>
+#include <kt/trace.h>
 #include <kt/ulid.h>
 #include <stdatomic.h>
 
@@ -38,7 +39,7 @@ struct kt_call {
     uint32_t roles_count;
     kt_ulid_t key;            /* WRITE: the idempotency key */
     const char *on_behalf_of; /* or NULL */
-    const char *traceparent;  /* or NULL */
+    kt_trace_t trace;         /* its own place in its trace, which begins here at the latest */
     int64_t deadline_us;      /* wall time */
     void *service;            /* the department's own state, as kt_service_t.state */
     void *state;              /* the stream handler's own, NULL at first; in `stream_arena` */

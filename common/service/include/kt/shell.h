@@ -33,6 +33,14 @@ typedef struct kt_shell_broker {
     char server_key[KT_KEY_CHARS + 1];
 } kt_shell_broker_t;
 
+/* Where spans of traces go (kt/tracer.h). */
+typedef struct kt_shell_trace {
+    char *path; /* NULL: none are kept */
+    uint64_t bytes_max;
+    unsigned keep;
+    uint32_t per_million;
+} kt_shell_trace_t;
+
 typedef struct kt_shell_options {
     kt_shell_broker_t brokers[KT_SHELL_BROKERS_MAX];
     unsigned brokers_count;
@@ -50,6 +58,7 @@ typedef struct kt_shell_options {
     int64_t retention_us;
     uint32_t drain_ms; /* after this long, calls that are still open are ended */
     char *metrics;     /* "127.0.0.1:9465", or NULL */
+    kt_shell_trace_t trace;
     /* How the store is opened: kt_kv_open_lmdb, unless a test says otherwise. */
     kt_status_t (*open)(const kt_kv_options_t *options, kt_kv_t **store);
 } kt_shell_options_t;
@@ -69,6 +78,8 @@ void kt_shell_drain(kt_shell_t *shell);
 /* Waits until the shell has drained: after kt_shell_drain, or when the store failed. False: it
  * failed. */
 bool kt_shell_wait(kt_shell_t *shell);
+/* Opens the file of traces anew (logrotate). Thread-safe. */
+void kt_shell_reopen(kt_shell_t *shell);
 /* A descriptor that becomes readable when kt_shell_wait would not wait. */
 int kt_shell_fd(const kt_shell_t *shell);
 /* Brokers that this instance is registered with now. Thread-safe. */

@@ -14,6 +14,7 @@
 #define KT_HEAD_BYTES             16
 #define KT_TIMELINE_BYTES         16
 #define KT_CALLER_BYTES_MAX       1024
+#define KT_CALLER_TRACE_BYTES     24 /* of Caller.trace: a trace's id, and the broker's span */
 #define KT_PATH_BYTES_MAX         200
 #define KT_HEAD_BYTES_MAX         (KT_HEAD_BYTES + KT_PATH_BYTES_MAX + 1 + KT_CALLER_BYTES_MAX)
 #define KT_META_BYTES_MAX         8192
@@ -41,6 +42,7 @@ typedef enum kt_kind {
 
 #define KT_FLAG_LAST  0x01
 #define KT_FLAG_AGAIN 0x02
+#define KT_FLAG_KEPT  0x04 /* CALL: its trace is to be kept */
 
 typedef struct kt_head {
     uint8_t kind; /* a kt_kind_t */
