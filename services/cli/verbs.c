@@ -16,6 +16,7 @@ const cli_verb_t *const cli_verbs[] = {
     &cli_verb_process_resolve,
     &cli_verb_keys_new,
     &cli_verb_keys_show,
+    &cli_verb_keys_rotate,
     &cli_verb_finance_import,
     &cli_verb_finance_trial_balance,
     &cli_verb_finance_register,

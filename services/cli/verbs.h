@@ -4,15 +4,16 @@
 
 #include "cli.h"
 
-extern const cli_verb_t cli_verb_call;                         /* call.c */
-extern const cli_verb_t cli_verb_describe;                     /* describe.c */
-extern const cli_verb_t cli_verb_services, cli_verb_health;    /* services.c */
-extern const cli_verb_t cli_verb_top;                          /* top.c */
-extern const cli_verb_t cli_verb_verify, cli_verb_backup;      /* store.c */
-extern const cli_verb_t cli_verb_restore;                      /* restore.c */
-extern const cli_verb_t cli_verb_events;                       /* events.c */
-extern const cli_verb_t cli_verb_keys_new, cli_verb_keys_show; /* keys.c */
-extern const cli_verb_t cli_verb_completion;                   /* completion.c */
+extern const cli_verb_t cli_verb_call;                      /* call.c */
+extern const cli_verb_t cli_verb_describe;                  /* describe.c */
+extern const cli_verb_t cli_verb_services, cli_verb_health; /* services.c */
+extern const cli_verb_t cli_verb_top;                       /* top.c */
+extern const cli_verb_t cli_verb_verify, cli_verb_backup;   /* store.c */
+extern const cli_verb_t cli_verb_restore;                   /* restore.c */
+extern const cli_verb_t cli_verb_events;                    /* events.c */
+/* keys.c */
+extern const cli_verb_t cli_verb_keys_new, cli_verb_keys_show, cli_verb_keys_rotate;
+extern const cli_verb_t cli_verb_completion; /* completion.c */
 
 extern const cli_verb_t cli_verb_finance_import;        /* import/verb.c */
 extern const cli_verb_t cli_verb_finance_trial_balance; /* reports/trial_balance.c */
