@@ -6,6 +6,7 @@
 #include "stage.h"
 
 #include <kantor/events/v1/events.kt.h>
+#include <kantor/process/v1/process.kt.h>
 #include <kantor/rpc/v1/reason.kt.h>
 #include <kantor/store/v1/store.kt.h>
 #include <kt/log.h>
@@ -125,6 +126,44 @@ assert_sound(stage_world_t *w)
     kt_stream_close(&stream);
 }
 
+/* South was put back for the COUNT-th time, each time to its first event. */
+static kt_status_t
+adopt(stage_world_t *w, uint64_t count, const kt_ulid_t *key)
+{
+    events_take_events_request_t request = EVENTS_TAKE_EVENTS_REQUEST_INIT;
+    kt_call_options_t options = {.department = "north", .key = key, .once = true};
+    store_life_t lives[] = {STORE_LIFE_INIT, STORE_LIFE_INIT}, *list[] = {&lives[0], &lives[1]};
+    uint8_t first[KT_ULID_BYTES] = {0}, last[KT_ULID_BYTES] = {1};
+    char south[] = "south";
+
+    lives[0].epoch = 1;
+    lives[0].life = (ProtobufCBinaryData){.data = first, .len = sizeof(first)};
+    lives[1].epoch = count + 1;
+    lives[1].last_sequence = 1;
+    lives[1].life = (ProtobufCBinaryData){.data = last, .len = sizeof(last)};
+    last[1] = (uint8_t)count;
+    request.department = south;
+    request.n_lives = 2;
+    request.lives = list;
+    return kt_client_call(w->client, &events_feed_service.methods[EVENTS_FEED_TAKE_EVENTS],
+                          &options, &request.base, &w->reply);
+}
+
+static void
+assert_incidents(stage_world_t *w, size_t count)
+{
+    process_list_processes_request_t request = PROCESS_LIST_PROCESSES_REQUEST_INIT;
+    kt_call_options_t options = {.department = "north"};
+
+    request.state = PROCESS_STATE_INCIDENT;
+    request.page_size = 1000;
+    assert_ok(kt_client_call(w->client,
+                             &process_processes_service.methods[PROCESS_PROCESSES_LIST_PROCESSES],
+                             &options, &request.base, &w->reply));
+    assert_int_equal(((const process_list_processes_response_t *)w->reply.message)->n_processes,
+                     count);
+}
+
 /* ---- sweeps ---- */
 
 static void
@@ -152,6 +191,37 @@ taking(void **state)
         assert_witnesses(w, n);
     }
     assert_true(failed >= 12);
+    assert_sound(w);
+}
+
+/* Each time that it is put back, the event that was taken since is lost, and an incident. */
+static void
+adopting(void **state)
+{
+    stage_world_t *w = (stage_world_t *)*state;
+    unsigned failed = 0, struck = 1;
+    kt_ulid_t before = kt_ulid_make(kt_clock_wall_us(), 1, 0);
+
+    assert_ok(take(w, 1, &before));
+    for (uint64_t n = 1; struck > 0; n++) {
+        kt_ulid_t key = kt_ulid_make(kt_clock_wall_us(), 0, n);
+        kt_ulid_t taken = kt_ulid_make(kt_clock_wall_us(), 1, n);
+        kt_status_t status;
+
+        assert_ok(take(w, 2, &taken));
+        kt_kv_fault_arm(store, n, kt_error(KT_RESOURCE_EXHAUSTED, KT_KV_FULL, "made up"));
+        status = adopt(w, n, &key);
+        struck = kt_kv_fault_struck(store);
+        kt_kv_fault_arm(store, 0, kt_ok());
+        if (kt_failed(status)) {
+            failed++;
+            assert_status(status, KT_RESOURCE_EXHAUSTED, RPC_REASON_STORE_FULL);
+            assert_incidents(w, n - 1);
+        }
+        assert_ok(adopt(w, n, &key));
+        assert_incidents(w, n);
+    }
+    assert_true(failed >= 20);
     assert_sound(w);
 }
 
@@ -187,6 +257,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(taking, setup, stage_world_teardown),
+        cmocka_unit_test_setup_teardown(adopting, setup, stage_world_teardown),
         cmocka_unit_test_setup_teardown(witnessing, setup, stage_world_teardown),
     };
 

@@ -2,10 +2,10 @@
 #include "testing.h"
 
 #include "crier.h"
+#include "said.h"
 #include "service.h"
 #include "stage.h"
 
-#include <cli.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -80,59 +80,6 @@ await(world_t *w, const kt_service_t *service, unsigned count)
                              &w->reply));
 }
 
-/* ---- the command line ---- */
-
-#define SAID_MAX 65536
-
-typedef struct said {
-    char out[SAID_MAX], err[SAID_MAX];
-    int code;
-} said_t;
-
-static FILE *
-open_text(char *text)
-{
-    FILE *file = fmemopen(text, SAID_MAX, "w");
-
-    text[0] = '\0';
-    assert_non_null(file);
-    return file;
-}
-
-/* Runs `kantor --config CONFIG -o csv WORDS`; the last word is NULL. */
-static void
-kantor(const world_t *w, said_t *said, const char *const *words)
-{
-    char *argv[16] = {(char *)(uintptr_t) "kantor", (char *)(uintptr_t) "--config",
-                      (char *)(uintptr_t)w->config};
-    FILE *out = open_text(said->out), *err = open_text(said->err);
-    int argc = 3;
-
-    while (*words)
-        argv[argc++] = (char *)(uintptr_t)*words++;
-    said->code = cli_main(argc, argv, out, err);
-    (void)fclose(out);
-    (void)fclose(err);
-}
-
-#define KANTOR(w, said, ...) kantor(w, said, (const char *const[]){__VA_ARGS__, NULL})
-
-/* One line of WITNESS_HEAD for each department and keeper: what it says of DEPARTMENT's history. */
-static void
-assert_verdict(const said_t *said, const char *department, const char *verdict)
-{
-    char start[32];
-    const char *line, *end;
-
-    snprintf(start, sizeof(start), "\n%s,", department);
-    line = strstr(said->out, start);
-    if (!line)
-        fail_msg("nothing is said of %s:\n%s%s", department, said->out, said->err);
-    end = strchr(line + 1, '\n');
-    if (!end || !memmem(line, (size_t)(end - line), verdict, strlen(verdict)))
-        fail_msg("%s is not \"%s\":\n%s%s", department, verdict, said->out, said->err);
-}
-
 /* ---- verify --witness ---- */
 
 static void
@@ -153,11 +100,11 @@ honest_departments_fit(void **state)
     w->north = stage_start(w->stage, crier_north(), NULL);
     KANTOR(w, &said, "verify", "--witness", "-o", "csv");
     assert_int_equal(said.code, 0);
-    assert_verdict(&said, "north", ",fits");
-    assert_verdict(&said, "south", ",fits");
+    said_assert(&said, "north", ",fits");
+    said_assert(&said, "south", ",fits");
     KANTOR(w, &said, "verify", "--witness", "south", "-o", "csv");
     assert_int_equal(said.code, 0);
-    assert_verdict(&said, "south", ",fits");
+    said_assert(&said, "south", ",fits");
     assert_null(strstr(said.out, "\nnorth,"));
 }
 
@@ -190,13 +137,13 @@ a_store_put_back_is_named(void **state)
     w->north = stage_start(w->stage, crier_north(), NULL);
     KANTOR(w, &said, "verify", "--witness", "-o", "csv");
     assert_int_equal(said.code, KT_DATA_LOSS);
-    assert_verdict(&said, "north", "SHORTER");
-    assert_verdict(&said, "south", ",fits");
+    said_assert(&said, "north", "SHORTER");
+    said_assert(&said, "south", ",fits");
     assert_non_null(strstr(said.err, "north: its history is not the one that south has seen"));
     say(w, crier_north(), 30); /* grown past what was seen, it is another all the same */
     KANTOR(w, &said, "verify", "--witness", "north", "-o", "csv");
     assert_int_equal(said.code, KT_DATA_LOSS);
-    assert_verdict(&said, "north", "ANOTHER");
+    said_assert(&said, "north", "ANOTHER");
     KANTOR(w, &said, "verify", "--witness", "south", "-o", "csv");
     assert_int_equal(said.code, 0);
 }
@@ -212,7 +159,7 @@ who_is_away_is_said(void **state)
     kt_shell_destroy(&w->north);
     KANTOR(w, &said, "verify", "--witness", "-o", "csv", "--timeout", "1");
     assert_int_equal(said.code, KT_UNAVAILABLE);
-    assert_verdict(&said, "north", ",not running");
+    said_assert(&said, "north", ",not running");
     w->north = stage_start(w->stage, crier_north(), NULL);
     KANTOR(w, &said, "verify");
     assert_int_equal(said.code, CLI_EXIT_USAGE);
@@ -246,8 +193,8 @@ who_proves_nothing_is_named(void **state)
     say_as_echo(w);
     KANTOR(w, &said, "verify", "--witness", "-o", "csv");
     assert_int_equal(said.code, KT_UNAVAILABLE);
-    assert_verdict(&said, "echo", ",not proven");
-    assert_verdict(&said, "north", ",fits");
+    said_assert(&said, "echo", ",not proven");
+    said_assert(&said, "north", ",fits");
     kt_shell_destroy(&echo);
 }
 

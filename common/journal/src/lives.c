@@ -214,7 +214,7 @@ kt_lives_begin(kt_txn_t *txn, const kt_life_t *life)
     if (kt_life_compare(life, &before) <= 0)
         return kt_error(KT_FAILED_PRECONDITION, 0, "the store has a newer life already");
     if (list.count + 1 == KT_LIVES_MAX)
-        return kt_error(KT_RESOURCE_EXHAUSTED, 0, "a store has at most 1,000 lives");
+        return kt_error(KT_RESOURCE_EXHAUSTED, 0, "a store has at most 256 lives");
     KT_TRY(kt_journal_load(&journal, txn));
     begun.size = journal.current.size;
     begun.root = kt_frontier_root(&journal.current);

@@ -328,11 +328,11 @@ check_variables(const kt_process_table_t *table, const kt_variable_t *variables,
     return kt_ok();
 }
 
-kt_status_t
-kt_process_start(kt_call_t *call, const kt_process_table_t *table, const kt_ulid_t *process,
-                 kt_span_t subject, const kt_variable_t *variables, uint32_t count)
+static change_t
+begin_change(kt_call_t *call, const kt_process_table_t *table, const kt_ulid_t *process,
+             kt_span_t subject, const kt_variable_t *variables, uint32_t count)
 {
-    change_t c = {
+    return (change_t){
         .call = call,
         .table = table,
         .process = {.process = *process,
@@ -344,17 +344,52 @@ kt_process_start(kt_call_t *call, const kt_process_table_t *table, const kt_ulid
         .variables = variables,
         .variables_count = count,
     };
+}
 
-    KT_TRY(check_variables(table, variables, count));
+static kt_status_t
+check_start(change_t *c)
+{
+    kt_span_t subject = c->process.subject;
+
+    KT_TRY(check_variables(c->table, c->variables, c->variables_count));
     if (kt_wrong_text(subject, KT_PROCESS_SUBJECT_BYTES_MAX))
         return kt_error(KT_INVALID_ARGUMENT, 0, "the process's subject is too long, or no text");
-    note(&c, KT_TIMELINE_STARTED, "", subject);
+    note(c, KT_TIMELINE_STARTED, "", subject);
+    return kt_ok();
+}
+
+static kt_status_t
+apply_start(change_t *c)
+{
+    for (uint32_t i = 0; i < c->variables_count; i++)
+        if (c->variables[i].value.size > 0)
+            KT_TRY(kt_process_set(c->call, &c->process.process, &c->variables[i]));
+    KT_TRY(kt_process_set_trace(c->call, &c->process.process, &c->call->trace));
+    return apply(c);
+}
+
+kt_status_t
+kt_process_start(kt_call_t *call, const kt_process_table_t *table, const kt_ulid_t *process,
+                 kt_span_t subject, const kt_variable_t *variables, uint32_t count)
+{
+    change_t c = begin_change(call, table, process, subject, variables, count);
+
+    KT_TRY(check_start(&c));
     go_on(&c, 0);
-    for (uint32_t i = 0; i < count; i++)
-        if (variables[i].value.size > 0)
-            KT_TRY(kt_process_set(call, &c.process.process, &variables[i]));
-    KT_TRY(kt_process_set_trace(call, process, &call->trace));
-    return apply(&c);
+    return apply_start(&c);
+}
+
+kt_status_t
+kt_process_raise(kt_call_t *call, const kt_process_table_t *table, const kt_ulid_t *process,
+                 kt_span_t subject, const kt_variable_t *variables, uint32_t count, kt_span_t text)
+{
+    change_t c = begin_change(call, table, process, subject, variables, count);
+
+    KT_TRY(check_start(&c));
+    enter(&c, 0, KT_PHASE_RUN);
+    c.process.deadline_us = 0;
+    incident(&c, text);
+    return apply_start(&c);
 }
 
 /* ---- settling ---- */
@@ -493,6 +528,9 @@ decide_resolution(change_t *c, kt_resolution_t resolution)
 
     switch (resolution) {
     case KT_RESOLVE_RETRY:
+        if (step_of(c)->kind == KT_STEP_COMMAND && !step_of(c)->run.method)
+            return kt_error(KT_FAILED_PRECONDITION, KT_PROCESS_NOTHING_TO_RETRY,
+                            "there is nothing to try again: skip it when it is settled");
         p->doors = 0;
         enter(c, p->step, (kt_process_phase_t)p->phase);
         return kt_ok();

@@ -476,5 +476,8 @@ kt_process_table(const kt_processes_t *processes, kt_span_t name, uint32_t versi
         if (processes->tables[i]->version == version &&
             kt_span_equal(kt_span_str(processes->tables[i]->name), name))
             return processes->tables[i];
+    for (const kt_process_table_t *const *raised = kt_process_raised; *raised; raised++)
+        if ((*raised)->version == version && kt_span_equal(kt_span_str((*raised)->name), name))
+            return *raised;
     return NULL;
 }

@@ -1,5 +1,6 @@
 /* kantor.events.v1.Feed: what happened here, for the others; and what happened there, taken. */
-#include "follow.h"
+#include "cursor.h"
+#include "lives.h"
 #include "shell.h"
 #include "witness.h"
 
@@ -202,18 +203,59 @@ left_ms(const kt_call_t *call, uint32_t wait_ms)
     return waited_ms < 0 || waited_ms >= wait_ms ? 0 : wait_ms - (uint32_t)waited_ms;
 }
 
+/* That the journal begins with the one that the caller has seen. */
+static kt_status_t
+check_seen(kt_call_t *call, const events_read_events_request_t *request)
+{
+    kt_hash_t root;
+    kt_status_t status = kt_journal_root(call->txn, request->journal_size, &root);
+
+    if (kt_failed(status) && status.code != KT_OUT_OF_RANGE)
+        return status;
+    if (!kt_failed(status) &&
+        memcmp(root.bytes, request->journal_root.data, sizeof(root.bytes)) == 0)
+        return kt_ok();
+    return kt_error(KT_FAILED_PRECONDITION, RPC_REASON_HISTORY_DIFFERS,
+                    "the journal is not the one that was seen: an older copy of the store runs; "
+                    "put a backup back with kantor restore, which begins another epoch");
+}
+
+/* What the caller says that it knows. OTHER: of another life than the store is in. */
+static kt_status_t
+check_history(kt_call_t *call, const events_read_events_request_t *request, bool *other)
+{
+    const kt_ulid_t *life = &shell_of(call)->life.life;
+
+    *other = false;
+    if (request->life.len != 0 && request->life.len != KT_ULID_BYTES)
+        return kt_call_bad_field(call, "must have 16 bytes, or none", "life");
+    if (request->journal_size > 0 && request->journal_root.len != KT_SHA256_BYTES)
+        return kt_call_bad_field(call, "must have 32 bytes", "journal_root");
+    *other = request->life.len > 0 && memcmp(request->life.data, life->bytes, KT_ULID_BYTES) != 0;
+    /* While it waits, the journal only grows. */
+    return *other || request->journal_size == 0 || call->runs > 0 ? kt_ok()
+                                                                  : check_seen(call, request);
+}
+
 static kt_status_t
 read_events(kt_call_t *call, const events_read_events_request_t *request,
             events_read_events_response_t *response)
 {
     uint32_t max = request->max == 0 ? READ_USUAL : request->max;
     uint32_t wait_ms = left_ms(call, request->wait_ms);
+    bool is_other;
     uint64_t first;
 
     if (max > READ_MAX)
         return kt_call_bad_field(call, "must be at most 500", "max");
     if (request->wait_ms > READ_WAIT_MS)
         return kt_call_bad_field(call, "must be at most 30,000", "wait_ms");
+    KT_TRY(check_history(call, request, &is_other));
+    KT_TRY(kt_life_id_to_pb(call, &shell_of(call)->life.life, &response->life));
+    if (is_other) {
+        KT_TRY(kt_lives_to_pb(call, false, &response->n_lives, &response->lives));
+        return put_head(call, response);
+    }
     KT_TRY(check_from(call, request->from_sequence, &first, &response->last_sequence));
     if (first > response->last_sequence && wait_ms > 0 && !is_leaving(shell_of(call)))
         return kt_call_await(call, KT_NEWS_EVENT, wait_ms);
@@ -242,8 +284,13 @@ check_take(kt_call_t *call, const events_take_events_request_t *request)
                         "a department takes events by its own call alone");
     if (!is_followed(service, request->department))
         return kt_call_bad_field(call, "is none that this department follows", "department");
-    if (request->n_events == 0 || request->n_events > READ_MAX)
-        return kt_call_bad_field(call, "must have 1 to 500", "events");
+    if (request->n_lives > KT_LIVES_MAX)
+        return kt_call_bad_field(call, "has more than 256", "lives");
+    if (request->n_lives > 0 ? request->n_events != 0
+                             : request->n_events == 0 || request->n_events > READ_MAX)
+        return kt_call_bad_field(call, "must have 1 to 500, or none with lives", "events");
+    if (request->life.len != 0 && request->life.len != KT_ULID_BYTES)
+        return kt_call_bad_field(call, "must have 16 bytes, or none", "life");
     if (request->journal_root.len != 0 && request->journal_root.len != KT_SHA256_BYTES)
         return kt_call_bad_field(call, "must have 32 bytes, or none", "journal_root");
     return kt_ok();
@@ -292,6 +339,19 @@ take_all(kt_call_t *call, const char *department, const kt_event_t *events, size
     return status;
 }
 
+/* The events are of the life that is followed, or of a department that does not tell. */
+static kt_status_t
+check_life(const events_take_events_request_t *request, const kt_cursor_now_t *cursor)
+{
+    const kt_taken_t *followed = kt_cursor_life(cursor);
+
+    if (request->life.len == 0 || !followed ||
+        memcmp(request->life.data, followed->life.bytes, KT_ULID_BYTES) == 0)
+        return kt_ok();
+    return kt_error(KT_FAILED_PRECONDITION, RPC_REASON_HISTORY_DIFFERS,
+                    "the events are of another life than the one that is followed");
+}
+
 /* The journal that the events came from is as good a witness as one that comes with a call. */
 static kt_status_t
 keep_witness(kt_call_t *call, const events_take_events_request_t *request)
@@ -305,23 +365,132 @@ keep_witness(kt_call_t *call, const events_take_events_request_t *request)
 }
 
 static kt_status_t
-take_events(kt_call_t *call, const events_take_events_request_t *request,
-            events_take_events_response_t *response)
+keep_taken(kt_call_t *call, const events_take_events_request_t *request, kt_cursor_now_t *cursor,
+           uint64_t sequence)
 {
-    kt_span_t department = kt_span_str(request->department);
-    kt_event_t *events;
+    uint64_t size = request->journal_root.len > 0 ? request->journal_size : 0;
+    kt_hash_t root = {{0}};
 
-    KT_TRY(check_take(call, request));
-    KT_TRY(kt_cursor_get(call->txn, call->shared_first, department, &response->taken_sequence));
-    events = KT_ARENA_ARRAY(call->arena, kt_event_t, request->n_events);
+    if (size > 0)
+        memcpy(root.bytes, request->journal_root.data, sizeof(root.bytes));
+    return kt_cursor_take(call, kt_span_str(request->department), cursor, sequence, size, &root);
+}
+
+static kt_status_t
+take_these(kt_call_t *call, const events_take_events_request_t *request, kt_cursor_now_t *cursor,
+           events_take_events_response_t *response)
+{
+    kt_event_t *events = KT_ARENA_ARRAY(call->arena, kt_event_t, request->n_events);
+
     if (!events)
         return kt_call_out_of_memory(call);
+    KT_TRY(check_life(request, cursor));
     KT_TRY(check_events(call, request, response->taken_sequence, events));
     KT_TRY(take_all(call, request->department, events, request->n_events, response));
     if (response->taken == 0)
         return kt_ok();
-    KT_TRY(kt_cursor_put(call->txn, call->shared_first, department, response->taken_sequence));
+    KT_TRY(keep_taken(call, request, cursor, response->taken_sequence));
     return keep_witness(call, request);
+}
+
+/* ---- TakeEvents, of a department that was put back ---- */
+
+static kt_status_t
+lives_from_pb(kt_call_t *call, const events_take_events_request_t *request, kt_life_t **lives)
+{
+    kt_life_t *made = KT_ARENA_ARRAY(call->arena, kt_life_t, request->n_lives);
+
+    if (!made)
+        return kt_call_out_of_memory(call);
+    for (size_t i = 0; i < request->n_lives; i++) {
+        const store_life_t *life = request->lives[i];
+
+        if (life->life.len != KT_ULID_BYTES)
+            return kt_call_bad_field(call, "must have 16 bytes", "lives[%zu].life", i);
+        made[i] = (kt_life_t){.epoch = life->epoch,
+                              .began_us = life->began_us,
+                              .events = life->last_sequence,
+                              .by = kt_span_str(life->by),
+                              .from = kt_span_str(life->from)};
+        memcpy(made[i].life.bytes, life->life.data, KT_ULID_BYTES);
+    }
+    *lives = made;
+    return kt_ok();
+}
+
+/* A variable holds no control characters. */
+static kt_span_t
+readable(kt_span_t text)
+{
+    return kt_wrong_text(text, KT_LIFE_TEXT_BYTES_MAX) ? kt_span_str("?") : text;
+}
+
+static kt_span_t
+number(const kt_call_t *call, uint64_t value)
+{
+    return kt_span_str(kt_arena_printf(call->arena, "%llu", (unsigned long long)value));
+}
+
+/* People have to look: what was done for these events stands, and the department knows nothing of
+ * them. */
+static kt_status_t
+raise_lost(kt_call_t *call, const char *department, const kt_life_t *life,
+           const kt_events_lost_t *lost)
+{
+    const kt_variable_t variables[] = {
+        {kt_span_str("department"), kt_span_str(department)},
+        {kt_span_str("lost"), number(call, lost->events)},
+        {kt_span_str("first"), number(call, lost->first)},
+        {kt_span_str("last"), number(call, lost->last)},
+        {kt_span_str("epoch"), number(call, life->epoch)},
+        {kt_span_str("put_back_us"), number(call, (uint64_t)life->began_us)},
+        {kt_span_str("by"), readable(life->by)},
+        {kt_span_str("from"), readable(life->from)},
+    };
+    const char *subject = kt_arena_printf(call->arena,
+                                          "%s was put back: %llu events are lost there", department,
+                                          (unsigned long long)lost->events);
+    const char *text = kt_arena_printf(
+        call->arena,
+        "%s was put back and has no more events %llu to %llu of the time before, which were taken "
+        "here: what was done for them stands; compare, and settle it",
+        department, (unsigned long long)lost->first, (unsigned long long)lost->last);
+    kt_ulid_t id = kt_call_new_id(call);
+
+    if (!subject || !text || kt_arena_exhausted(call->arena))
+        return kt_call_out_of_memory(call);
+    return kt_process_raise(call, &kt_process_events_lost, &id, kt_span_str(subject), variables,
+                            KT_COUNT(variables), kt_span_str(text));
+}
+
+static kt_status_t
+take_lives(kt_call_t *call, const events_take_events_request_t *request, kt_cursor_now_t *cursor,
+           events_take_events_response_t *response)
+{
+    kt_events_lost_t lost;
+    kt_life_t *lives;
+
+    KT_TRY(lives_from_pb(call, request, &lives));
+    KT_TRY(kt_cursor_adopt(call, kt_span_str(request->department), cursor, lives,
+                           (uint32_t)request->n_lives, &lost));
+    response->taken_sequence = kt_cursor_sequence(cursor);
+    response->lost = lost.events;
+    return lost.events > 0
+               ? raise_lost(call, request->department, &lives[request->n_lives - 1], &lost)
+               : kt_ok();
+}
+
+static kt_status_t
+take_events(kt_call_t *call, const events_take_events_request_t *request,
+            events_take_events_response_t *response)
+{
+    kt_cursor_now_t cursor;
+
+    KT_TRY(check_take(call, request));
+    KT_TRY(kt_cursor_load(call, kt_span_str(request->department), &cursor));
+    response->taken_sequence = kt_cursor_sequence(&cursor);
+    return request->n_lives > 0 ? take_lives(call, request, &cursor, response)
+                                : take_these(call, request, &cursor, response);
 }
 
 kt_binding_t

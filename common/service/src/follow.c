@@ -1,15 +1,18 @@
 #include "follow.h"
 #include "caller.h"
+#include "cursor.h"
 #include "shell.h"
 
 #include <kantor/events/v1/events.kt.h>
+#include <kantor/rpc/v1/reason.kt.h>
 #include <kt/log.h>
-#include <kt/pack.h>
 #include <kt/time.h>
 #include <stdlib.h>
 
 /* A read that brings nothing is not begun more often than this, however soon it is answered. */
-#define READ_US_MIN (INT64_C(100) * KT_US_PER_MS)
+#define READ_US_MIN       (INT64_C(100) * KT_US_PER_MS)
+#define ARENA_BYTES_FIRST ((size_t)64 << 10)
+#define ARENA_BYTES_MAX   ((size_t)1 << 20)
 
 typedef enum phase {
     RESTS, /* until next_us */
@@ -20,68 +23,27 @@ typedef enum phase {
 typedef struct followed {
     const char *name;
     phase_t phase;
-    bool known; /* TAKEN is what the store says */
+    bool known; /* these are what the store says: */
     uint64_t taken;
+    kt_ulid_t life;
+    uint64_t size; /* of the journal that was read last, and its root; 0: not known */
+    kt_hash_t root;
+    uint64_t epoch;    /* that is being adopted */
     uint32_t batch;    /* events asked for at once */
     unsigned failures; /* in a row */
     int64_t next_us, asked_us;
     /* What the events that are being taken are about: strings, one after the other. */
     char *subjects;
     size_t subjects_size;
-    kt_series_t *events, *lag;
+    kt_series_t *events, *lag, *lost, *refused;
 } followed_t;
 
 struct kt_follow {
     kt_shell_t *shell;
+    kt_arena_t *arena; /* of one look at the store */
     followed_t followed[KT_FOLLOWS_MAX];
     uint32_t count;
 };
-
-/* ---- the cursor: department and a zero byte -> u64 sequence ---- */
-
-#define CURSOR_KEY_BYTES_MAX 80
-
-static kt_span_t
-cursor_key(kt_span_t department, uint8_t out[CURSOR_KEY_BYTES_MAX])
-{
-    kt_writer_t w = kt_writer(out, CURSOR_KEY_BYTES_MAX);
-
-    kt_put_bytes(&w, department.data, department.size);
-    kt_put_u8(&w, 0);
-    KT_ASSERT(!w.failed);
-    return kt_written(&w);
-}
-
-kt_status_t
-kt_cursor_get(kt_txn_t *txn, uint32_t shared_first, kt_span_t department, uint64_t *sequence)
-{
-    uint8_t key[CURSOR_KEY_BYTES_MAX];
-    kt_span_t value;
-    kt_status_t found = kt_kv_get(txn, shared_first + KT_SHARED_CURSOR, cursor_key(department, key),
-                                  &value);
-    kt_reader_t r;
-
-    *sequence = 0;
-    if (found.code == KT_NOT_FOUND)
-        return kt_ok();
-    KT_TRY(found);
-    r = kt_reader(value);
-    *sequence = kt_get_u64(&r);
-    return kt_reader_done(&r)
-               ? kt_ok()
-               : kt_error(KT_DATA_LOSS, KT_KV_CORRUPT, "a record of the table cursor that is none");
-}
-
-kt_status_t
-kt_cursor_put(kt_txn_t *txn, uint32_t shared_first, kt_span_t department, uint64_t sequence)
-{
-    uint8_t key[CURSOR_KEY_BYTES_MAX], value[8];
-    kt_writer_t w = kt_writer(value, sizeof(value));
-
-    kt_put_u64(&w, sequence);
-    return kt_kv_put(txn, shared_first + KT_SHARED_CURSOR, cursor_key(department, key),
-                     kt_written(&w));
-}
 
 /* ---- what becomes of a try ---- */
 
@@ -92,10 +54,23 @@ rest(followed_t *f, int64_t until_us)
     f->next_us = until_us;
 }
 
+/* Its history is not the one that was seen: nothing more is taken until people have seen to it. */
+static void
+note_history(followed_t *f, kt_status_t status)
+{
+    bool differs = status.reason == RPC_REASON_HISTORY_DIFFERS;
+
+    kt_series_set(f->refused, differs);
+    if (differs && f->failures == 0)
+        kt_log(KT_LOG_ERROR, "history-differs", "department=%s after=%llu text=%s", f->name,
+               (unsigned long long)f->taken, status.text ? status.text : "");
+}
+
 /* Spoken of once, until it works again. */
 static void
 fail(followed_t *f, kt_caller_loop_t *loop, kt_status_t status, int64_t now_us)
 {
+    note_history(f, status);
     kt_log(f->failures == 0 ? KT_LOG_WARNING : KT_LOG_DEBUG, "cannot-follow",
            "department=%s after=%llu code=%s text=%s", f->name, (unsigned long long)f->taken,
            kt_code_name(status.code), status.text ? status.text : "");
@@ -110,24 +85,44 @@ succeed(followed_t *f)
         kt_log(KT_LOG_INFO, "follows-again", "department=%s after=%llu", f->name,
                (unsigned long long)f->taken);
     f->failures = 0;
+    kt_series_set(f->refused, 0);
 }
 
 /* ---- reading ---- */
+
+static void
+put_cursor(followed_t *f, const kt_cursor_now_t *cursor)
+{
+    const kt_taken_t *life = kt_cursor_life(cursor);
+
+    f->known = true;
+    f->taken = kt_cursor_sequence(cursor);
+    f->life = life ? life->life : (kt_ulid_t){{0}};
+    f->size = life ? (uint64_t)life->size : 0;
+    if (life)
+        memcpy(f->root.bytes, life->root, sizeof(f->root.bytes));
+}
 
 static kt_status_t
 look_up(struct kt_follow *follow, followed_t *f)
 {
     kt_shell_t *shell = follow->shell;
     kt_txn_t *txn = NULL;
+    kt_cursor_now_t cursor;
     kt_status_t status;
+    kt_call_t call;
 
     if (f->known)
         return kt_ok();
+    kt_arena_reset(follow->arena);
     KT_TRY(kt_kv_begin_read(shell->store, &txn));
-    status = kt_cursor_get(txn, shell->service->shared_first, kt_span_str(f->name), &f->taken);
+    kt_call_init(&call, follow->arena, txn, shell->service->name, 0);
+    call.shared_first = shell->service->shared_first;
+    status = kt_cursor_load(&call, kt_span_str(f->name), &cursor);
     kt_kv_abort(&txn);
-    f->known = !kt_failed(status);
-    return status;
+    KT_TRY(status);
+    put_cursor(f, &cursor);
+    return kt_ok();
 }
 
 static void
@@ -140,6 +135,11 @@ begin_read(struct kt_follow *follow, followed_t *f, kt_caller_loop_t *loop, int6
     request.from_sequence = f->taken + 1;
     request.max = f->batch;
     request.wait_ms = KT_FOLLOW_WAIT_MS;
+    request.life = (ProtobufCBinaryData){.data = f->life.bytes, .len = sizeof(f->life.bytes)};
+    request.journal_size = f->size;
+    if (f->size > 0)
+        request.journal_root = (ProtobufCBinaryData){.data = f->root.bytes,
+                                                     .len = sizeof(f->root.bytes)};
     if (!kt_failed(status))
         status = kt_caller_call(loop, follow, &events_feed_service.methods[EVENTS_FEED_READ_EVENTS],
                                 &options, &request.base, (uint64_t)(f - follow->followed));
@@ -190,12 +190,13 @@ key_of(const followed_t *f, uint64_t first)
     return kt_ulid_make(kt_clock_wall_us(), (uint16_t)high, kt_prng_next(&prng));
 }
 
+/* What was read: events, or the lives of a department that was put back. */
 static void
 begin_take(struct kt_follow *follow, followed_t *f, kt_caller_loop_t *loop,
            const events_read_events_response_t *read, int64_t now_us)
 {
     events_take_events_request_t request = EVENTS_TAKE_EVENTS_REQUEST_INIT;
-    kt_ulid_t key = key_of(f, read->events[0]->sequence);
+    kt_ulid_t key = key_of(f, read->n_lives > 0 ? 0 : read->events[0]->sequence);
     kt_call_options_t options = {
         .department = follow->shell->service->name,
         .timeout_ms = KT_FOLLOW_TIMEOUT_MS,
@@ -208,12 +209,16 @@ begin_take(struct kt_follow *follow, followed_t *f, kt_caller_loop_t *loop,
     request.events = read->events;
     request.journal_size = read->journal_size;
     request.journal_root = read->journal_root;
+    request.life = read->life;
+    request.n_lives = read->n_lives;
+    request.lives = read->lives;
     status = kt_caller_call(loop, follow, &events_feed_service.methods[EVENTS_FEED_TAKE_EVENTS],
                             &options, &request.base, (uint64_t)(f - follow->followed));
     if (kt_failed(status))
         fail(f, loop, status, now_us);
     else
         f->phase = TAKES;
+    f->epoch = read->n_lives > 0 ? read->lives[read->n_lives - 1]->epoch : 0;
     note_subjects(f, read);
 }
 
@@ -230,13 +235,24 @@ have_read(struct kt_follow *follow, followed_t *f, kt_caller_loop_t *loop, const
         fail(f, loop, reply->status, now_us);
         return;
     }
-    kt_series_set(f->lag, (int64_t)(read->last_sequence - f->taken));
-    if (read->n_events > 0) {
+    if (read->n_lives == 0)
+        kt_series_set(f->lag, (int64_t)(read->last_sequence - f->taken));
+    if (read->n_lives > 0 || read->n_events > 0) {
         begin_take(follow, f, loop, read, now_us);
         return;
     }
     succeed(f);
     rest(f, KT_MAX(now_us, f->asked_us + READ_US_MIN));
+}
+
+static void
+note_life(const followed_t *f, const events_take_events_response_t *taken)
+{
+    kt_series_add(f->lost, taken->lost);
+    kt_log(taken->lost > 0 ? KT_LOG_ERROR : KT_LOG_INFO,
+           taken->lost > 0 ? "events-lost" : "follows-life",
+           "department=%s epoch=%llu after=%llu lost=%llu", f->name, (unsigned long long)f->epoch,
+           (unsigned long long)taken->taken_sequence, (unsigned long long)taken->lost);
 }
 
 static void
@@ -258,9 +274,11 @@ have_taken(followed_t *f, kt_caller_loop_t *loop, const kt_reply_t *reply, int64
         tell_subjects(f, loop);
         return;
     }
+    if (f->epoch > 0)
+        note_life(f, taken);
     kt_series_add(f->events, taken->taken);
     kt_series_set(f->lag, 0);
-    f->taken = taken->taken_sequence;
+    f->known = false; /* with the life and the journal that they came from */
     f->batch = KT_MIN(f->batch + 1, (uint32_t)KT_FOLLOW_BATCH_MAX);
     succeed(f);
     rest(f, now_us);
@@ -309,8 +327,12 @@ kt_status_t
 kt_follow_new(kt_shell_t *shell, struct kt_follow **follow)
 {
     struct kt_follow *made = (struct kt_follow *)calloc(1, sizeof(*made));
-    kt_family_t *events, *lag;
+    kt_family_t *events, *lag, *lost, *refused;
 
+    if (made)
+        made->arena = kt_arena_new(ARENA_BYTES_FIRST, ARENA_BYTES_MAX);
+    if (made && !made->arena)
+        free(KT_TAKE(made));
     if (!made)
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "no memory to follow others");
     KT_ASSERT(shell->service->follows_count <= KT_FOLLOWS_MAX);
@@ -319,6 +341,14 @@ kt_follow_new(kt_shell_t *shell, struct kt_follow **follow)
     lag = kt_metrics_family(shell->metrics, KT_METRIC_GAUGE, "kantor_events_lag",
                             "Events of another department that were not taken yet, when last seen.",
                             "department");
+    lost = kt_metrics_family(shell->metrics, KT_METRIC_COUNTER, "kantor_events_lost_total",
+                             "Events that were taken of a department that was put back and has "
+                             "them no more.",
+                             "department");
+    refused = kt_metrics_family(shell->metrics, KT_METRIC_GAUGE, "kantor_history_differs",
+                                "1: a department that is followed has not the history that was "
+                                "seen, and nothing is taken of it.",
+                                "department");
     made->shell = shell;
     for (; made->count < shell->service->follows_count; made->count++) {
         followed_t *f = &made->followed[made->count];
@@ -326,6 +356,8 @@ kt_follow_new(kt_shell_t *shell, struct kt_follow **follow)
         f->batch = KT_FOLLOW_BATCH_MAX;
         f->events = kt_metrics_series(events, &f->name);
         f->lag = kt_metrics_series(lag, &f->name);
+        f->lost = kt_metrics_series(lost, &f->name);
+        f->refused = kt_metrics_series(refused, &f->name);
     }
     kt_caller_add(shell->caller, &(kt_caller_source_t){.context = made,
                                                        .deaf = true,
@@ -343,5 +375,7 @@ kt_follow_destroy(struct kt_follow **follow)
 
     for (uint32_t i = 0; f && i < f->count; i++)
         free(f->followed[i].subjects);
+    if (f)
+        kt_arena_destroy(&f->arena);
     free(f);
 }

@@ -25,10 +25,4 @@ kt_status_t kt_follow_new(struct kt_shell *shell, struct kt_follow **follow);
 /* After the caller's end. */
 void kt_follow_destroy(struct kt_follow **follow);
 
-/* How far DEPARTMENT's events were taken, 0 at first, as TXN sees it; and to keep that. */
-kt_status_t
-kt_cursor_get(kt_txn_t *txn, uint32_t shared_first, kt_span_t department, uint64_t *sequence);
-kt_status_t
-kt_cursor_put(kt_txn_t *txn, uint32_t shared_first, kt_span_t department, uint64_t sequence);
-
 #endif

@@ -20,7 +20,7 @@
 #include <kt/journal.h>
 #include <kt/ulid.h>
 
-#define KT_LIVES_MAX           1000
+#define KT_LIVES_MAX           256 /* so that one write can take them all over */
 #define KT_LIFE_TEXT_BYTES_MAX 400 /* of each text; what is longer is cut */
 
 typedef struct kt_life {

@@ -123,7 +123,7 @@ const char *kt_process_wrong(kt_arena_t *arena, const kt_processes_t *processes,
 const kt_method_t *kt_process_method(const kt_processes_t *processes, const char *path);
 /* Whether DEPARTMENT's own contracts have it: "/kantor.finance.v1.Budgets/Reserve" is finance's. */
 bool kt_process_method_is_of(const kt_method_t *method, const char *department);
-/* The table by its name and version, or NULL. */
+/* The table by its name and version, one of kt_process_raised as well, or NULL. */
 const kt_process_table_t *
 kt_process_table(const kt_processes_t *processes, kt_span_t name, uint32_t version);
 
@@ -200,6 +200,19 @@ kt_status_t
 kt_process_start(kt_call_t *call, const kt_process_table_t *table, const kt_ulid_t *process,
                  kt_span_t subject, const kt_variable_t *variables, uint32_t count);
 
+/*
+ * Something that happened and that a person of a role has to settle, as an incident from its
+ * beginning: it is listed, shown and resolved (SKIP, ABANDON) as the others are. TABLE is one of
+ * kt_process_raised, which every department has, whatever processes it owns. As kt_process_start
+ * otherwise; TEXT says what happened, at most KT_PROCESS_NOTE_BYTES_MAX of it are kept.
+ */
+kt_status_t
+kt_process_raise(kt_call_t *call, const kt_process_table_t *table, const kt_ulid_t *process,
+                 kt_span_t subject, const kt_variable_t *variables, uint32_t count, kt_span_t text);
+/* A department that is followed was put back, and does not know any more what was taken of it. */
+extern const kt_process_table_t kt_process_events_lost;
+extern const kt_process_table_t *const kt_process_raised[]; /* NULL at the end */
+
 /* ---- what is to be sent ---- */
 
 /* One entry of the outbox, as a request. Bytes and texts lie in the call's arena. */
@@ -267,6 +280,7 @@ enum {
     KT_PROCESS_PAST_PIVOT = 63,
     KT_PROCESS_NO_TABLE = 64,
     KT_PROCESS_LATE = 65, /* its timeline is full */
+    KT_PROCESS_NOTHING_TO_RETRY = 66,
 };
 
 kt_status_t
