@@ -107,14 +107,15 @@ follow_link(kt_client_t *client, int64_t now_us)
         .keys = &client->keys, .server_key = broker->server_key, .linger_ms = LINGER_MS};
     KT_TRY(kt_socket_dealer(client->net, &options, &client->socket));
     kt_status_t status = kt_socket_connect(client->socket, broker->endpoint);
-    if (kt_failed(status)) {
-        kt_socket_close(&client->socket);
-        status.text = "a broker's endpoint is not of the form tcp://ADDRESS:PORT or ipc://PATH";
-        return status;
-    }
     client->generation = link.generation;
     kt_rpc_client_opened(client->machine, now_us);
-    return kt_ok();
+    if (!kt_failed(status))
+        return kt_ok();
+    kt_socket_close(&client->socket);
+    kt_rpc_client_lost(client->machine, now_us);
+    if (status.code == KT_INVALID_ARGUMENT)
+        status.text = "a broker's endpoint is not of the form tcp://ADDRESS:PORT or ipc://PATH";
+    return status.code == KT_INVALID_ARGUMENT ? status : kt_ok();
 }
 
 static bool

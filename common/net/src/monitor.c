@@ -53,7 +53,8 @@ note(kt_socket_t *socket, uint16_t event)
             socket->trouble = "the connection broke";
         }
         break;
-    case ZMQ_EVENT_CONNECT_RETRIED:
+    case ZMQ_EVENT_CONNECT_RETRIED: /* it would try again: whoever opens another does that */
+        socket->lost = true;
         if (!socket->trouble)
             socket->trouble = "nobody answers there";
         break;

@@ -113,8 +113,17 @@ ready_now(const kt_wait_t *wait)
     return (kt_socket_events(socket) & (ZMQ_POLLIN | (sends ? ZMQ_POLLOUT : 0))) != 0;
 }
 
-/* Fills POLLS, two places for each wait: the socket or descriptor, and a dealer's monitor. True
- * when some wait is ready without waiting. */
+/* Where else than at the socket itself something may happen: at a dealer's monitor, and before
+ * there is a connection to be watched, at the lookup of its endpoint's name. */
+static int
+second_fd(const kt_socket_t *socket)
+{
+    if (!socket || !socket->monitor)
+        return -1;
+    return socket->lookup ? kt_lookup_fd(socket->lookup) : socket->monitor_fd;
+}
+
+/* Fills POLLS, two places for each wait. True when some wait is ready without waiting. */
 static bool
 prepare_polls(kt_wait_t *waits, unsigned count, struct pollfd *polls)
 {
@@ -125,8 +134,7 @@ prepare_polls(kt_wait_t *waits, unsigned count, struct pollfd *polls)
         wait->ready = socket && ready_now(wait);
         any |= wait->ready;
         polls[2 * i] = (struct pollfd){.fd = socket ? socket->fd : wait->fd, .events = POLLIN};
-        polls[2 * i + 1] = (struct pollfd){
-            .fd = socket && socket->monitor ? socket->monitor_fd : -1, .events = POLLIN};
+        polls[2 * i + 1] = (struct pollfd){.fd = second_fd(socket), .events = POLLIN};
     }
     return any;
 }
@@ -152,6 +160,8 @@ kt_net_wait(kt_wait_t *waits, unsigned count, int64_t timeout_ms)
         if (socket) {
             socket->quiet &= !rang;
             socket->monitor_due |= monitor_rang;
+            if (socket->lookup && monitor_rang)
+                kt_socket_follow_lookup(socket);
         }
     }
     return kt_ok();

@@ -30,6 +30,7 @@ struct kt_sim_link {
     kt_sim_dealer_t dealer;
     kt_peer_t peer;
     bool up, closed;
+    bool ghost; /* up, and nothing gets through */
     uint32_t life;
     int64_t next_us[2]; /* nothing on this way arrives before: that keeps the order */
     unsigned flight[2];
@@ -203,12 +204,35 @@ kt_sim_shut(kt_sim_t *sim, const char *endpoint)
             kt_sim_cut(link);
 }
 
+void
+kt_sim_leave(kt_sim_t *sim, const char *endpoint)
+{
+    listener_t *listener = listener_at(sim, endpoint);
+    listener->heard = NULL;
+    for (kt_sim_link_t *link = sim->links; link; link = link->next) {
+        if (link->listener != listener || !link->up)
+            continue;
+        int64_t at_us = sim->now_us + delay_us(sim);
+        link->up = false;
+        plan(link, EVENT_LOST, KT_MAX(link->next_us[TO_DEALER], at_us), NULL);
+    }
+}
+
+void
+kt_sim_vanish(kt_sim_t *sim, const char *endpoint)
+{
+    listener_t *listener = listener_at(sim, endpoint);
+    listener->heard = NULL;
+    for (kt_sim_link_t *link = sim->links; link; link = link->next)
+        link->ghost |= link->listener == listener && link->up;
+}
+
 kt_io_t
 kt_sim_send_to(kt_sim_t *sim, const char *endpoint, kt_peer_t peer, kt_message_t *message)
 {
     const listener_t *listener = listener_at(sim, endpoint);
     for (kt_sim_link_t *link = sim->links; link; link = link->next)
-        if (link->peer == peer && link->listener == listener && link->up)
+        if (link->peer == peer && link->listener == listener && link->up && !link->ghost)
             return carry(link, TO_DEALER, message);
     return KT_IO_GONE;
 }
@@ -290,7 +314,7 @@ happen(event_t *event)
 {
     kt_sim_link_t *link = event->link;
     const listener_t *listener = link->listener;
-    bool valid = event->life == link->life;
+    bool valid = event->life == link->life && !link->ghost;
     switch (event->kind) {
     case EVENT_CONNECT:
         connect_now(link);

@@ -1,7 +1,6 @@
 #include "zmq_net.h"
 
 #include <errno.h>
-#include <kt/prng.h>
 #include <kt/wire.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,20 +13,18 @@
 #define RECEIVE_MESSAGES_MAX 256
 #define BACKLOG              1024
 #define HANDSHAKE_MS         10000
-#define CONNECT_MS           5000
-#define RECONNECT_FIRST_MS   100 /* and up to as much by chance; libzmq doubles it each time */
-#define RECONNECT_MAX_MS     2000
-#define HEARTBEAT_MS         2000
-#define HEARTBEAT_LOST_MS    6000
-#define CURVE_BYTES_MAX      64 /* what CURVE adds to a frame before libzmq looks at its size: 33 */
-#define ZAP_ENFORCE_DOMAIN   93 /* ZMQ_ZAP_ENFORCE_DOMAIN; only libzmq's draft header names it */
+#define CONNECT_MS           2000
+/* libzmq's own tries, for sockets that nobody looks at now; each leaves an event for who does. */
+#define RECONNECT_FIRST_MS 250
+#define RECONNECT_MAX_MS   30000
+#define HEARTBEAT_MS       2000
+#define HEARTBEAT_LOST_MS  6000
+#define CURVE_BYTES_MAX    64 /* what CURVE adds to a frame before libzmq looks at its size: 33 */
+#define ZAP_ENFORCE_DOMAIN 93 /* ZMQ_ZAP_ENFORCE_DOMAIN; only libzmq's draft header names it */
 
 static kt_status_t
 set_options(void *zmq, const kt_socket_options_t *options, bool router)
 {
-    kt_prng_t prng; /* libzmq's own jitter is rand(), equal in all processes that never seeded it */
-    kt_prng_seed_system(&prng);
-    int reconnect_ms = RECONNECT_FIRST_MS + (int)kt_prng_below(&prng, RECONNECT_FIRST_MS);
     const struct {
         int option, value;
     } common[] = {
@@ -40,7 +37,7 @@ set_options(void *zmq, const kt_socket_options_t *options, bool router)
         {ZMQ_HEARTBEAT_TTL, HEARTBEAT_LOST_MS},
         {ZMQ_IPV6, 0},
         {router ? ZMQ_ROUTER_MANDATORY : ZMQ_IMMEDIATE, 1},
-        {router ? ZMQ_BACKLOG : ZMQ_RECONNECT_IVL, router ? BACKLOG : reconnect_ms},
+        {router ? ZMQ_BACKLOG : ZMQ_RECONNECT_IVL, router ? BACKLOG : RECONNECT_FIRST_MS},
         {router ? ZMQ_CURVE_SERVER : ZMQ_RECONNECT_IVL_MAX, router ? 1 : RECONNECT_MAX_MS},
         {router ? ZAP_ENFORCE_DOMAIN : ZMQ_CONNECT_TIMEOUT, router ? 1 : CONNECT_MS},
     };
@@ -110,6 +107,7 @@ kt_socket_close(kt_socket_t **socket)
     kt_socket_t *gone = KT_TAKE(*socket);
     if (!gone)
         return;
+    kt_lookup_release(&gone->lookup);
     kt_monitor_close(gone);
     kt_outgoing_fini(gone);
     (void)zmq_msg_close(&gone->pack);
@@ -150,10 +148,32 @@ kt_status_t
 kt_socket_connect(kt_socket_t *socket, const char *endpoint)
 {
     KT_ASSERT(!socket->router);
+    kt_span_t host;
+    const char *port;
+    snprintf(socket->endpoint, sizeof socket->endpoint, "%s", endpoint);
+    if (kt_lookup_wanted(endpoint, &host, &port))
+        return kt_lookup_begin(host, &socket->lookup);
     if (zmq_connect(socket->zmq, endpoint) != 0)
         return endpoint_error(socket, "connect to", endpoint);
-    snprintf(socket->endpoint, sizeof socket->endpoint, "%s", endpoint);
     return kt_ok();
+}
+
+void
+kt_socket_follow_lookup(kt_socket_t *socket)
+{
+    char endpoint[KT_ENDPOINT_CHARS];
+    const char *address = NULL;
+    if (!kt_lookup_done(socket->lookup, &address))
+        return;
+    if (address) {
+        snprintf(endpoint, sizeof endpoint, "tcp://%s%s", address, strrchr(socket->endpoint, ':'));
+        socket->lost = zmq_connect(socket->zmq, endpoint) != 0;
+        socket->quiet = false; /* that asked the socket */
+    } else {
+        socket->lost = true;
+        socket->trouble = "nobody knows its name";
+    }
+    kt_lookup_release(&socket->lookup);
 }
 
 const char *

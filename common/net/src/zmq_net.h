@@ -95,10 +95,29 @@ kt_peer_routing_id(kt_peer_t peer)
     return (uint32_t)peer;
 }
 
-/* ---- sockets ---- */
+/* ---- lookup.c: names of hosts ---- */
 
 #define KT_ENDPOINT_CHARS 256
-#define KT_TEXT_CHARS     512
+#define KT_LOOKUPS_MAX                                                                             \
+    64 /* at once in a process; those that nobody waits for any more count too                     \
+        */
+
+typedef struct kt_lookup kt_lookup_t;
+
+/* Whether ENDPOINT is of TCP and its host, which is borrowed from it as the port is, a name. */
+bool kt_lookup_wanted(const char *endpoint, kt_span_t *host, const char **port);
+/* RESOURCE_EXHAUSTED when there is no memory or thread for it, or too many run. */
+kt_status_t kt_lookup_begin(kt_span_t host, kt_lookup_t **lookup);
+/* Forgets it, ended or not. LOOKUP may point to NULL. */
+void kt_lookup_release(kt_lookup_t **lookup);
+/* Readable once it has ended. */
+int kt_lookup_fd(const kt_lookup_t *lookup);
+/* False while it goes on; then *ADDRESS is the IPv4 address, or NULL when there is none. */
+bool kt_lookup_done(const kt_lookup_t *lookup, const char **address);
+
+/* ---- sockets ---- */
+
+#define KT_TEXT_CHARS 512
 
 struct kt_socket {
     kt_net_t *net;
@@ -111,6 +130,7 @@ struct kt_socket {
     bool monitor_due; /* there may be events */
     bool takes;       /* it took the last message that was sent */
     bool router;
+    kt_lookup_t *lookup;           /* of a dealer's endpoint; NULL: it goes on no longer */
     bool connected, lost, refused; /* a dealer's connection, as its events tell */
     const char *trouble;
     kt_peers_t peers;
@@ -124,6 +144,10 @@ struct kt_socket {
     char endpoint[KT_ENDPOINT_CHARS];
     char text[KT_TEXT_CHARS]; /* of the last status */
 };
+
+/* ---- socket.c ---- */
+/* Connects, once the name of the endpoint's host has been looked up. */
+void kt_socket_follow_lookup(kt_socket_t *socket);
 
 /* ---- outgoing.c ---- */
 void kt_outgoing_fini(kt_socket_t *socket);

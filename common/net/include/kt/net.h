@@ -46,9 +46,9 @@ typedef struct kt_socket_options {
 
 /* A router binds and has many peers; a dealer connects to one endpoint and has one peer. Both:
  * mandatory delivery or an answer, KT_BODY_BYTES_MAX as the largest frame, ZMTP heartbeats.
- * A dealer is one connection: it tries to reach its endpoint again and again, with growing,
- * jittered intervals, and until it is there kt_socket_send says KT_IO_AGAIN and nothing was sent.
- * Once it was there and broke, kt_socket_recv says KT_IO_LOST. */
+ * A dealer is one connection, tried once: until it is there kt_socket_send says KT_IO_AGAIN and
+ * nothing was sent; when it cannot be made, or was there and broke, kt_socket_recv says KT_IO_LOST.
+ * Whoever wants another opens another, and the name of its host is looked up anew. */
 kt_status_t
 kt_socket_router(kt_net_t *net, const kt_socket_options_t *options, kt_socket_t **socket);
 kt_status_t
@@ -57,6 +57,8 @@ void kt_socket_close(kt_socket_t **socket);
 
 /* "tcp://127.0.0.1:0" picks a port. Texts say which endpoint and what to do. */
 kt_status_t kt_socket_bind(kt_socket_t *socket, const char *endpoint);
+/* Begins to connect. The name of a host is looked up meanwhile, for IPv4, as long as its server
+ * takes, and nothing else waits for that. RESOURCE_EXHAUSTED when no thread can be had for it. */
 kt_status_t kt_socket_connect(kt_socket_t *socket, const char *endpoint);
 /* The endpoint really bound, with its port; borrowed until close. */
 const char *kt_socket_endpoint(const kt_socket_t *socket);
@@ -72,7 +74,8 @@ typedef enum kt_io {
     /* received and thrown away: more than three frames, or a routing id the peer chose */
     KT_IO_BAD,
     KT_IO_CLOSED, /* the net is shutting down */
-    /* a dealer's connection broke, and all that came before was received: close the socket */
+    /* a dealer's connection broke, and all that came before was received, or could not be made:
+     * close the socket */
     KT_IO_LOST,
     /* the other side does not know a dealer's key: close the socket */
     KT_IO_REFUSED,

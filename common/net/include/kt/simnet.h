@@ -43,6 +43,12 @@ typedef void (*kt_sim_heard_t)(void *context, kt_peer_t peer, const char *key,
 void kt_sim_listen(kt_sim_t *sim, const char *endpoint, kt_sim_heard_t heard, void *context);
 /* Stops listening, as a killed process does: all its connections break. */
 void kt_sim_shut(kt_sim_t *sim, const char *endpoint);
+/* Stops listening, as a process does that waits until what it has sent has left. */
+void kt_sim_leave(kt_sim_t *sim, const char *endpoint);
+/* Is not there any more from one moment to the next, as a host whose network is gone: what is under
+ * way and what is sent to it is lost, and nobody is told. Whoever listens there again is a stranger
+ * to the old connections. */
+void kt_sim_vanish(kt_sim_t *sim, const char *endpoint);
 /* As kt_socket_send of a router. */
 kt_io_t kt_sim_send_to(kt_sim_t *sim, const char *endpoint, kt_peer_t peer, kt_message_t *message);
 
