@@ -24,10 +24,20 @@ fault(void)
     int64_t back_us = office_now(&office) + (int64_t)office_chance(&office, 4000) * MS;
     sim_broker_t *broker = &office.brokers[office_chance(&office, BROKERS)];
     sim_instance_t *instance = &office.instances[office_chance(&office, INSTANCES)];
-    switch (office_chance(&office, 6)) {
+    switch (office_chance(&office, 8)) {
     case 0:
         if (broker->core)
             sim_broker_kill(broker, back_us);
+        break;
+    case 3:
+        if (broker->core)
+            sim_broker_vanish(broker, back_us);
+        break;
+    case 4:
+        if (broker->core && broker->leave_us == 0)
+            sim_broker_drain(broker,
+                             office_now(&office) + (int64_t)office_chance(&office, 2000) * MS + 1,
+                             back_us + 2 * SECOND);
         break;
     case 1:
         if (instance->server)
@@ -88,6 +98,7 @@ check_call(uint32_t number)
 }
 
 typedef struct tally {
+    int64_t longest_us;
     unsigned long calls, ok, unknown, refused, reruns, replays, up, down;
 } tally_t;
 
@@ -111,6 +122,7 @@ run_seed(uint64_t seed, bool faults, tally_t *tally)
         tally->unknown += call->unknown;
         tally->refused += call->code != KT_OK && !call->unknown;
         tally->reruns += call->runs > 1;
+        tally->longest_us = KT_MAX(tally->longest_us, call->took_us);
         tally->up += call->up && call->code == KT_OK;
         tally->down += call->down && call->code == KT_OK;
     }
@@ -124,11 +136,11 @@ static void
 print_tally(const char *what, const tally_t *tally)
 {
     print_message("%s: seeds %llu..%llu: %lu calls, %lu OK, %lu unknown, %lu refused, %lu given "
-                  "out again, %lu stored replies, %lu streams up, %lu down\n",
+                  "out again, %lu stored replies, %lu streams up, %lu down; longest %lld ms\n",
                   what, (unsigned long long)first_seed,
                   (unsigned long long)(first_seed + seeds - 1), tally->calls, tally->ok,
                   tally->unknown, tally->refused, tally->reruns, tally->replays, tally->up,
-                  tally->down);
+                  tally->down, (long long)tally->longest_us / 1000);
 }
 
 static void
@@ -143,6 +155,97 @@ test_with_faults(void **state)
         assert_true(tally.ok > tally.calls / 3 && tally.ok < tally.calls);
         assert_true(tally.up > 0 && tally.down > 0 && tally.unknown > 0 && tally.reruns > 0 &&
                     tally.replays > 0);
+    }
+}
+
+/* ---- one after the other ---- */
+
+#define ROLL_STEP_US (8 * SECOND) /* between two of them: one is back before the next leaves */
+#define AWAY_US      (3 * SECOND) /* none of it is there for so long */
+#define DRAIN_US     (10 * SECOND)
+/* The longest that a call may take while this goes on: its own time inside, which is up to 3
+ * seconds, and again after one that it was lost with; the silence of a broker until it is noticed;
+ * and until the next one is reached. */
+#define ROLL_CALL_US (10 * SECOND)
+
+typedef enum roll { ROLL_BROKER, ROLL_INSTANCES, ROLL_SILENT } roll_t;
+
+static void
+roll(roll_t what, unsigned index)
+{
+    int64_t now_us = office_now(&office);
+    if (what == ROLL_BROKER)
+        sim_broker_drain(&office.brokers[index], now_us + DRAIN_US, now_us + AWAY_US);
+    else if (what == ROLL_SILENT)
+        sim_broker_vanish(&office.brokers[index], now_us + AWAY_US);
+    for (unsigned i = 0; what == ROLL_INSTANCES && i < INSTANCES; i++)
+        sim_instance_drain(&office.instances[i], now_us + DRAIN_US, now_us + AWAY_US);
+}
+
+/* An ADMIN call that a broker took along without a word cannot be sent again. */
+static bool
+may_be_unknown(const sim_call_t *call, bool silent)
+{
+    return silent && call->kind == KT_METHOD_ADMIN && call->code == KT_UNAVAILABLE && call->unknown;
+}
+
+static int64_t
+check_rolled(const sim_call_t *call, bool silent)
+{
+    if (call->code != KT_OK && !may_be_unknown(call, silent))
+        fail_msg("KANTOR_SEED=%llu a call of kind %d, begun at %lld ms, failed after %lld: %s "
+                 "reason %u, unknown %d, ran %u",
+                 (unsigned long long)office.seed, (int)call->kind, (long long)call->began_us / 1000,
+                 (long long)call->took_us / 1000, kt_code_name(call->code), (unsigned)call->reason,
+                 call->unknown, call->runs);
+    if (call->took_us > ROLL_CALL_US)
+        fail_msg("KANTOR_SEED=%llu a call of kind %d took %lld ms", (unsigned long long)office.seed,
+                 (int)call->kind, (long long)call->took_us / 1000);
+    return call->took_us;
+}
+
+/* Every program is replaced, all instances of the department at once, and in the end a broker
+ * vanishes: no call fails, but what must not be sent again when it was with that one. */
+static void
+roll_seed(uint64_t seed, bool silent, tally_t *tally)
+{
+    static const struct {
+        roll_t what;
+        unsigned index;
+    } order[] = {{ROLL_BROKER, 0}, {ROLL_INSTANCES, 0}, {ROLL_BROKER, 1}, {ROLL_INSTANCES, 0}};
+    office_open(&office, seed);
+    office_plain_calls(&office);
+    office_run(&office, office_now(&office) + SECOND, true);
+    for (unsigned i = 0; i < KT_COUNT(order); i++) {
+        roll(silent && order[i].what == ROLL_BROKER ? ROLL_SILENT : order[i].what, order[i].index);
+        office_run(&office, office_now(&office) + ROLL_STEP_US, true);
+    }
+    office_run(&office, office_now(&office) + SETTLE_US, false);
+    int64_t longest_us = 0;
+    for (uint32_t i = 0; i < office.calls_count; i++) {
+        check_call(i);
+        longest_us = KT_MAX(longest_us, check_rolled(&office.calls[i], silent));
+        tally->calls++;
+        tally->ok += office.calls[i].code == KT_OK;
+        tally->unknown += office.calls[i].unknown;
+        tally->reruns += office.calls[i].runs > 1;
+    }
+    tally->replays += office.replays;
+    tally->longest_us = KT_MAX(tally->longest_us, longest_us);
+    assert_true(office.calls_count > 500);
+    office_close(&office);
+}
+
+static void
+test_rolling(void **state)
+{
+    (void)state;
+    for (unsigned silent = 0; silent < 2; silent++) {
+        tally_t tally = {0};
+        for (uint64_t i = 0; i < seeds; i++)
+            roll_seed(first_seed + i, silent, &tally);
+        print_tally(silent ? "rolling, silent brokers" : "rolling", &tally);
+        assert_true(silent || (tally.ok == tally.calls && tally.replays == 0));
     }
 }
 
@@ -172,6 +275,7 @@ main(int argc, char **argv)
     if (argc > 2)
         seeds = strtoull(argv[2], NULL, 10);
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_without_faults),
+                                       cmocka_unit_test(test_rolling),
                                        cmocka_unit_test(test_with_faults)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,13 +115,48 @@ broker_start(sim_broker_t *broker)
     kt_sim_listen(office->sim, SERVICE_ENDPOINTS[broker->index], broker_hears_service, broker);
 }
 
+static void
+broker_bury(sim_broker_t *broker, int64_t back_us)
+{
+    broker_core_destroy(&broker->core);
+    broker->back_us = back_us;
+    broker->leave_us = 0;
+}
+
 void
 sim_broker_kill(sim_broker_t *broker, int64_t back_us)
 {
     kt_sim_shut(broker->office->sim, CLIENT_ENDPOINTS[broker->index]);
     kt_sim_shut(broker->office->sim, SERVICE_ENDPOINTS[broker->index]);
-    broker_core_destroy(&broker->core);
+    broker_bury(broker, back_us);
+}
+
+void
+sim_broker_vanish(sim_broker_t *broker, int64_t back_us)
+{
+    kt_sim_vanish(broker->office->sim, CLIENT_ENDPOINTS[broker->index]);
+    kt_sim_vanish(broker->office->sim, SERVICE_ENDPOINTS[broker->index]);
+    broker_bury(broker, back_us);
+}
+
+void
+sim_broker_drain(sim_broker_t *broker, int64_t leave_us, int64_t back_us)
+{
+    broker_core_drain(broker->core, office_now(broker->office));
+    broker->leave_us = leave_us;
     broker->back_us = back_us;
+}
+
+static void
+broker_leave(sim_broker_t *broker)
+{
+    int64_t now_us = office_now(broker->office);
+    if (now_us < broker->leave_us && !broker_core_idle(broker->core))
+        return;
+    broker_core_finish(broker->core, now_us);
+    kt_sim_leave(broker->office->sim, CLIENT_ENDPOINTS[broker->index]);
+    kt_sim_leave(broker->office->sim, SERVICE_ENDPOINTS[broker->index]);
+    broker_bury(broker, broker->back_us);
 }
 
 /* ---- instances ---- */
@@ -334,16 +369,30 @@ sim_instance_drain(sim_instance_t *instance, int64_t leave_us, int64_t back_us)
     instance->back_us = back_us;
 }
 
-void
-sim_instance_kill(sim_instance_t *instance, int64_t back_us)
+/* As the shell sees it: nobody waits for an answer, and all of them have left. */
+static bool
+has_drained(sim_instance_t *instance)
 {
-    for (unsigned i = 0; i < BROKERS; i++) {
-        kt_sim_cut(instance->lines[i].link); /* its last replies are lost */
+    kt_server_stat_t stat = kt_server_stat(instance->server);
+    return stat.open == 0 && stat.queued_messages == 0 && kt_server_drained(instance->server);
+}
+
+static void
+instance_bury(sim_instance_t *instance, int64_t back_us)
+{
+    for (unsigned i = 0; i < BROKERS; i++)
         kt_sim_close(&instance->lines[i].link);
-    }
     kt_server_destroy(&instance->server);
     instance->leave_us = 0;
     instance->back_us = back_us;
+}
+
+void
+sim_instance_kill(sim_instance_t *instance, int64_t back_us)
+{
+    for (unsigned i = 0; i < BROKERS; i++)
+        kt_sim_cut(instance->lines[i].link); /* its last replies are lost */
+    instance_bury(instance, back_us);
 }
 
 /* ---- clients ---- */
@@ -397,13 +446,15 @@ client_start(sim_client_t *client)
     if (office->calls_count == CALLS_MAX)
         return;
     uint32_t number = office->calls_count;
-    const kt_method_t *method = &methods[office_chance(office, KT_COUNT(methods))];
+    const kt_method_t *method = &methods[office_chance(office, office->plain ? 3 : 5)];
     bool streams = method->server_streaming || method->client_streaming;
     if (streams && client->stream)
         return;
     /* From shorter than a round trip to longer than any outage. */
     uint32_t timeout_ms = (uint32_t)office_chance(office, 1u << (4 + office_chance(office, 11))) +
                           1;
+    if (office->plain)
+        timeout_ms = KT_TIMEOUT_MS_USUAL;
     kt_frame_t body;
     frame_of(&body, number);
     kt_rpc_request_t request = {
@@ -411,7 +462,7 @@ client_start(sim_client_t *client)
         .kind = method->kind,
         .server_streaming = method->server_streaming,
         .client_streaming = method->client_streaming,
-        .once = office_chance(office, 8) == 0,
+        .once = !office->plain && office_chance(office, 8) == 0,
         .timeout_ms = timeout_ms,
         .body = method->client_streaming ? NULL : &body,
         .tag = number,
@@ -421,6 +472,7 @@ client_start(sim_client_t *client)
     office->calls[office->calls_count++] = (sim_call_t){.kind = request.kind,
                                                         .down = request.server_streaming,
                                                         .up = request.client_streaming,
+                                                        .began_us = office_now(office),
                                                         .deadline_us = office_now(office) +
                                                                        timeout_ms * MS};
     assert_ok(kt_rpc_client_start(client->machine, &request, office_now(office), &call));
@@ -459,6 +511,7 @@ client_note_end(sim_client_t *client, uint32_t number)
     office_t *office = client->office;
     sim_call_t *call = &office->calls[number];
     call->ends++;
+    call->took_us = office_now(office) - call->began_us;
     call->code = office->end.status.code;
     call->reason = office->end.status.reason;
     call->unknown = office->end.outcome_unknown;
@@ -501,6 +554,8 @@ office_turn(office_t *office, bool load)
             broker_start(broker);
         if (broker->core)
             broker_core_tick(broker->core, now_us);
+        if (broker->core && broker->leave_us > 0)
+            broker_leave(broker);
     }
     for (unsigned i = 0; i < INSTANCES; i++) {
         sim_instance_t *instance = &office->instances[i];
@@ -508,8 +563,8 @@ office_turn(office_t *office, bool load)
             instance_start(instance);
         if (!instance->server)
             continue;
-        if (instance->leave_us > 0 && instance->leave_us <= now_us) {
-            sim_instance_kill(instance, instance->back_us);
+        if (instance->leave_us > 0 && (instance->leave_us <= now_us || has_drained(instance))) {
+            instance_bury(instance, instance->back_us);
             continue;
         }
         kt_server_tick(instance->server, now_us);
@@ -608,6 +663,12 @@ office_open(office_t *office, uint64_t seed)
                                            .now_us = office_now(office)};
         assert_ok(kt_rpc_client_new(&options, &client->machine));
     }
+}
+
+void
+office_plain_calls(office_t *office)
+{
+    office->plain = true;
 }
 
 void

@@ -26,6 +26,7 @@ typedef struct sim_broker {
     unsigned index;
     broker_core_t *core; /* NULL: it is dead */
     int64_t back_us;     /* when it comes back */
+    int64_t leave_us;    /* draining: when it is gone at the latest; 0: it stays */
 } sim_broker_t;
 
 typedef struct sim_line { /* one instance's connection to one broker */
@@ -69,7 +70,7 @@ typedef struct sim_client {
 typedef struct sim_call {
     kt_method_kind_t kind;
     bool down, up; /* streams from the service, to the service */
-    int64_t deadline_us;
+    int64_t began_us, deadline_us, took_us;
     unsigned ends;
     uint32_t code, reason;
     bool unknown;
@@ -79,6 +80,7 @@ typedef struct sim_call {
 
 struct office {
     uint64_t seed;
+    bool plain;
     kt_sim_t *sim;
     sim_broker_t brokers[BROKERS];
     sim_instance_t instances[INSTANCES];
@@ -98,13 +100,20 @@ void office_close(office_t *office);
 int64_t office_now(const office_t *office);
 /* Below BOUND, from the office's own source. */
 uint64_t office_chance(office_t *office, uint64_t bound);
+/* What clients begin: unary calls alone, of 30 seconds each and sent again if need be. */
+void office_plain_calls(office_t *office);
 /* Runs until UNTIL_US. LOAD: clients begin new calls. */
 void office_run(office_t *office, int64_t until_us, bool load);
 
 /* Each is for one that lives, and it is back at BACK_US. */
 void sim_broker_kill(sim_broker_t *broker, int64_t back_us);
+/* Its host's network is gone, without a word to anybody. */
+void sim_broker_vanish(sim_broker_t *broker, int64_t back_us);
+/* Ends as SIGTERM ends it: when nothing is open any more, at the latest at LEAVE_US. */
+void sim_broker_drain(sim_broker_t *broker, int64_t leave_us, int64_t back_us);
 void sim_instance_kill(sim_instance_t *instance, int64_t back_us);
-/* Ends as SIGTERM ends it: no new calls, and gone at LEAVE_US. */
+/* Ends as SIGTERM ends it: no new calls, and gone at LEAVE_US, or when all is answered if that is
+ * sooner. */
 void sim_instance_drain(sim_instance_t *instance, int64_t leave_us, int64_t back_us);
 
 #endif

@@ -16,6 +16,7 @@ kt_rpc_client_opened(kt_rpc_client_t *client, int64_t now_us)
 {
     client->opened = true;
     client->up = false;
+    client->asked_us = 0;
     client->opened_us = client->heard_us = client->said_us = client->pinged_us = now_us;
 }
 
@@ -34,6 +35,20 @@ attempt_lost(kt_rpc_client_t *client, kt_rpc_call_t *call, int64_t now_us)
     kt_rpc_call_end(client, call, lost, true, now_us);
 }
 
+/* What waited for another broker is the first that it gets. */
+static void
+release_held(kt_rpc_client_t *client)
+{
+    call_list_t *held = &client->held, *queued = &client->queued;
+    if (!held->first)
+        return;
+    held->last->next_queued = queued->first;
+    queued->first = held->first;
+    if (!queued->last)
+        queued->last = held->last;
+    *held = (call_list_t){0};
+}
+
 /* Gives the connection up: every call that was sent over it is lost, and the next broker is to be
  * opened after DELAY_US. */
 static void
@@ -42,13 +57,23 @@ give_up(kt_rpc_client_t *client, int64_t delay_us, int64_t now_us)
     client->link.generation++;
     client->link.broker = (client->link.broker + 1) % client->options.brokers_count;
     client->link.open_us = now_us + delay_us;
-    client->opened = client->up = client->ping_due = false;
+    client->opened = client->up = client->leaving = client->ping_due = false;
     client->farewells_count = 0;
+    release_held(client);
     for (unsigned i = 0; i < client->slots && client->sent > 0; i++) {
         kt_rpc_call_t *call = &client->chunks[i / CHUNK_CALLS][i % CHUNK_CALLS];
         if (call->state == CALL_OPEN && call->sent)
             attempt_lost(client, call, now_us);
     }
+}
+
+/* Leaves a connection over which no further call goes out, once none is inside. */
+static void
+leave(kt_rpc_client_t *client, int64_t now_us)
+{
+    if (!client->leaving || client->sent > 0)
+        return;
+    give_up(client, kt_rpc_backoff_us(client, 1), now_us);
 }
 
 void
@@ -139,6 +164,40 @@ ping_at_us(const kt_rpc_client_t *client)
     return KT_MAX(client->pinged_us, quiet_us) + KT_RPC_PING_US;
 }
 
+static bool
+answer_owed(const kt_rpc_client_t *client)
+{
+    return client->asked_us > client->heard_us;
+}
+
+static int64_t
+gone_at_us(const kt_rpc_client_t *client)
+{
+    return answer_owed(client) ? client->asked_us + KT_RPC_PONG_US : INT64_MAX;
+}
+
+static void
+ask(kt_rpc_client_t *client, int64_t now_us)
+{
+    client->ping_due = true;
+    client->asked_us = now_us;
+}
+
+/* Whether the broker still is there, while calls are with it. */
+static void
+look_after(kt_rpc_client_t *client, int64_t now_us)
+{
+    int64_t late_us = now_us - gone_at_us(client);
+    if (late_us >= KT_RPC_STALL_US)
+        ask(client, now_us);
+    else if (late_us >= 0)
+        kt_rpc_client_lost(client, now_us);
+    else if (now_us >= ping_at_us(client) && answer_owed(client))
+        client->ping_due = true;
+    else if (now_us >= ping_at_us(client))
+        ask(client, now_us);
+}
+
 void
 kt_rpc_client_tick(kt_rpc_client_t *client, int64_t now_us)
 {
@@ -147,18 +206,17 @@ kt_rpc_client_tick(kt_rpc_client_t *client, int64_t now_us)
     end_unreached(client, now_us);
     if (reach_waits(client) && now_us >= client->opened_us + KT_RPC_REACH_US)
         give_up(client, 0, now_us); /* nothing was sent: the next broker, at once */
-    if (client->sent == 0)
-        return;
-    if (now_us >= client->heard_us + KT_RPC_SILENT_US)
-        kt_rpc_client_lost(client, now_us);
-    else if (now_us >= ping_at_us(client))
-        client->ping_due = true;
+    leave(client, now_us);
+    if (client->sent > 0)
+        look_after(client, now_us);
 }
 
 int64_t
 kt_rpc_client_timer(const kt_rpc_client_t *client)
 {
     int64_t timer_us = client->heap_size > 0 ? client->heap[0]->due_us : INT64_MAX;
+    if (client->leaving && client->sent == 0)
+        return client->heard_us; /* at once */
     if (!client->opened && client->calls > 0)
         timer_us = KT_MIN(timer_us, client->link.open_us);
     if (reach_waits(client))
@@ -170,7 +228,7 @@ kt_rpc_client_timer(const kt_rpc_client_t *client)
                 break; /* they are queued in the order they began */
             }
     if (client->sent > 0) {
-        timer_us = KT_MIN(timer_us, client->heard_us + KT_RPC_SILENT_US);
+        timer_us = KT_MIN(timer_us, gone_at_us(client));
         if (!client->ping_due)
             timer_us = KT_MIN(timer_us, ping_at_us(client));
     }

@@ -73,6 +73,7 @@ struct kt_rpc_client {
     unsigned slots; /* made so far */
     kt_rpc_call_t *free;
     call_list_t queued; /* by next_queued */
+    call_list_t held;   /* by next_queued: those that wait for another broker */
     call_list_t done;   /* by next */
     kt_rpc_call_t **heap;
     unsigned heap_size;
@@ -86,7 +87,9 @@ struct kt_rpc_client {
     /* the connection */
     kt_rpc_link_t link;
     bool opened, up;
+    bool leaving; /* no further call goes out over it */
     int64_t opened_us, heard_us, said_us, pinged_us;
+    int64_t asked_us; /* since when an answer to a PING is owed, unless HEARD_US is later */
     bool ping_due;
     unsigned failures, refusals; /* in a row */
 };

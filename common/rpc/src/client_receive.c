@@ -15,7 +15,8 @@ may_retry(const kt_rpc_call_t *call, const kt_outcome_t *outcome)
     return !began && (!outcome->unknown || kt_rpc_call_repeatable(call));
 }
 
-/* Puts the call aside for a while; false when its deadline does not leave that much. */
+/* Puts the call aside for a while; false when its deadline does not leave that much. A broker that
+ * has nobody to give it to is left when that disturbs no other call: the next one may have. */
 static bool
 retry_later(kt_rpc_client_t *client, kt_rpc_call_t *call, const kt_outcome_t *outcome,
             int64_t now_us)
@@ -29,6 +30,8 @@ retry_later(kt_rpc_client_t *client, kt_rpc_call_t *call, const kt_outcome_t *ou
     kt_rpc_call_unsent(client, call);
     call->retry_us = retry_us;
     kt_rpc_heap_put(client, call);
+    client->leaving |= outcome->status.reason == RPC_REASON_NO_INSTANCE && client->sent == 0 &&
+                       client->options.brokers_count > 1;
     return true;
 }
 
@@ -121,6 +124,8 @@ kt_rpc_client_receive(kt_rpc_client_t *client, kt_message_t *message, int64_t no
     else if (head.kind == KT_WINDOW && call && call->client_streaming)
         call->stream->out_credit = KT_MIN(call->stream->out_credit + head.arg,
                                           (uint64_t)UINT32_MAX);
+    else if (head.kind == KT_DRAIN)
+        client->leaving = true;
     else if (head.kind != KT_PONG)
         client->dropped++; /* late, or not for a caller */
     kt_message_close(message);

@@ -130,6 +130,29 @@ send_of_call(flush_t *f, kt_rpc_call_t *call)
     return true;
 }
 
+static kt_rpc_call_t *
+unqueue_first(kt_rpc_client_t *client)
+{
+    kt_rpc_call_t *call = client->queued.first;
+    client->queued.first = call->next_queued;
+    if (!client->queued.first)
+        client->queued.last = NULL;
+    return call;
+}
+
+/* Keeps the first of the queued for another broker. */
+static void
+hold_first(kt_rpc_client_t *client)
+{
+    kt_rpc_call_t *call = unqueue_first(client);
+    call->next_queued = NULL;
+    if (client->held.last)
+        client->held.last->next_queued = call;
+    else
+        client->held.first = call;
+    client->held.last = call;
+}
+
 void
 kt_rpc_client_flush(kt_rpc_client_t *client, kt_rpc_send_t send, void *context, int64_t now_us)
 {
@@ -143,12 +166,13 @@ kt_rpc_client_flush(kt_rpc_client_t *client, kt_rpc_send_t send, void *context, 
     }
     while (client->queued.first) {
         kt_rpc_call_t *call = client->queued.first;
+        if (client->leaving && call->state == CALL_OPEN && !call->sent) {
+            hold_first(client);
+            continue;
+        }
         if (!send_of_call(&f, call))
             return;
-        client->queued.first = call->next_queued;
-        if (!client->queued.first)
-            client->queued.last = NULL;
-        call->queued = false;
+        unqueue_first(client)->queued = false;
     }
     if (client->ping_due && send_bare(&f, KT_PING, 0, 0)) {
         client->ping_due = false;

@@ -23,6 +23,7 @@ typedef struct server_link {
     link_state_t state;
     uint64_t registration_id;
     int64_t heard_us, ping_us, retry_us;
+    bool heard_all; /* it has heard our last word */
     kt_map_t *open; /* call id -> kt_server_call_t */
     /* A ring of messages to send; grows, never shrinks. */
     queued_t *queue;
@@ -40,6 +41,8 @@ struct kt_server {
     kt_server_options_t options;
     int64_t now_us;
     bool draining;
+    bool farewell; /* draining, and nothing is open: brokers are asked whether they have heard */
+    int64_t farewell_us;
     uint64_t next_registration_id;
     server_link_t links[KT_SERVER_LINKS_MAX];
     kt_server_call_t *calls;
@@ -77,6 +80,10 @@ void server_registration_ended(kt_server_t *server, unsigned link, const kt_mess
 /* The broker is gone. */
 void server_link_lost(kt_server_t *server, unsigned link, const char *why);
 void server_link_tick(kt_server_t *server, unsigned link);
+/* Draining: asks brokers whether they have heard all that there was, once nothing is open. */
+void server_farewell(kt_server_t *server);
+/* The broker has answered a PING. */
+void server_ponged(kt_server_t *server, unsigned link, const kt_head_t *pong);
 int64_t server_link_due(const kt_server_t *server, unsigned link);
 void server_link_drop_queue(server_link_t *link);
 

@@ -194,6 +194,7 @@ take_kind(kt_server_t *server, unsigned link, const kt_head_t *head, kt_message_
                    NULL);
         break;
     case KT_PONG:
+        server_ponged(server, link, head);
         break;
     default:
         server->dropped++;
@@ -236,6 +237,8 @@ kt_server_due(const kt_server_t *server)
 
     for (unsigned i = 0; i < server->options.links; i++)
         due_us = KT_MIN(due_us, server_link_due(server, i));
+    if (server->farewell && !kt_server_drained(server))
+        due_us = KT_MIN(due_us, server->farewell_us + KT_SERVER_HEAR_US);
     if (server->timers_count > 0)
         due_us = KT_MIN(due_us, server->timers[0].due_us);
     return due_us;

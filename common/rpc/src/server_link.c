@@ -279,6 +279,47 @@ server_link_due(const kt_server_t *server, unsigned link_index)
                                                             : due_us;
 }
 
+/* ---- leaving ---- */
+
+/* What a broker says and hears has an order: when it has answered this, it has heard all that was
+ * said before, and no call that it sent before it heard DRAIN is still on its way. */
+#define FAREWELL_PING 1
+
+static bool
+may_get_calls(const server_link_t *link)
+{
+    return link->state == LINK_REGISTERED || link->state == LINK_REGISTERING;
+}
+
+void
+server_farewell(kt_server_t *server)
+{
+    if (!server->draining || server->farewell || server->free_count < server->options.capacity)
+        return;
+    server->farewell = true;
+    server->farewell_us = server->now_us;
+    for (unsigned i = 0; i < server->options.links; i++)
+        if (may_get_calls(&server->links[i]))
+            server_put(server, i, &(kt_head_t){.kind = KT_PING, .arg = FAREWELL_PING}, NULL, NULL);
+}
+
+void
+server_ponged(kt_server_t *server, unsigned link, const kt_head_t *pong)
+{
+    server->links[link].heard_all |= server->farewell && pong->arg == FAREWELL_PING;
+}
+
+bool
+kt_server_drained(const kt_server_t *server)
+{
+    if (!server->farewell)
+        return false;
+    for (unsigned i = 0; i < server->options.links; i++)
+        if (may_get_calls(&server->links[i]) && !server->links[i].heard_all)
+            return server->now_us >= server->farewell_us + KT_SERVER_HEAR_US;
+    return true;
+}
+
 void
 kt_server_drain(kt_server_t *server, int64_t now_us)
 {
@@ -287,6 +328,7 @@ kt_server_drain(kt_server_t *server, int64_t now_us)
         return;
     server->draining = true;
     for (unsigned i = 0; i < server->options.links; i++)
-        if (server->links[i].state == LINK_REGISTERED || server->links[i].state == LINK_REGISTERING)
+        if (may_get_calls(&server->links[i]))
             server_put(server, i, &(kt_head_t){.kind = KT_DRAIN}, NULL, NULL);
+    server_farewell(server);
 }

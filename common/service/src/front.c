@@ -289,7 +289,7 @@ drain(kt_shell_t *shell, int64_t now_us)
     }
     stat = kt_server_stat(shell->server);
     if (stat.open == 0)
-        return (stat.queued_messages == 0 && !shell->unsent) ||
+        return (stat.queued_messages == 0 && !shell->unsent && kt_server_drained(shell->server)) ||
                now_us >= shell->drain_until_us + LINGER_MS * 1000;
     if (now_us >= shell->drain_until_us)
         end_all(shell);

@@ -26,7 +26,7 @@ check_shape(const kt_head_t *head, const kt_message_t *message)
 static kt_status_t
 check_rule(const broker_method_t *method, const broker_principal_t *principal, bool whole)
 {
-    if (method->service != NULL && method->served_by == 0 && method->service->instances_count > 0)
+    if (method->service != NULL && method->served_by == 0 && broker_service_live(method->service))
         return kt_error(KT_UNIMPLEMENTED, RPC_REASON_UNKNOWN_METHOD,
                         "the service has this method no longer");
     if (!broker_method_allows(method, principal))
@@ -40,11 +40,30 @@ check_rule(const broker_method_t *method, const broker_principal_t *principal, b
     return kt_ok();
 }
 
-static bool
-in_grace(const broker_core_t *core)
+typedef struct awaited {
+    kt_span_t path;
+    bool found;
+} awaited_t;
+
+static void
+note_awaited(void *context, const char *service)
 {
-    return core->now_us < core->started_us + core->limits.grace_ms * KT_US_PER_MS;
+    awaited_t *awaited = context;
+    awaited->found |= broker_path_names(awaited->path, service);
 }
+
+/* Whether a service that is configured, and that no instance serves now, may have the method PATH.
+ */
+static bool
+is_awaited(const broker_core_t *core, kt_span_t path)
+{
+    awaited_t awaited = {.path = path};
+    broker_core_each_missing(core, note_awaited, &awaited);
+    return awaited.found;
+}
+
+static const kt_status_t unknown_method = {KT_UNIMPLEMENTED, RPC_REASON_UNKNOWN_METHOD,
+                                           "no service has registered this method"};
 
 static void
 run_local(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, broker_method_t *method,
@@ -116,19 +135,17 @@ open_call(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, broke
 }
 
 /* What refuses a CALL before a slot is taken; OK lets it on. METHOD is NULL when the path is not
- * known. */
+ * known: then it waits in limbo for a service that is awaited. */
 static kt_status_t
 check_call(const broker_core_t *core, const broker_peer_t *peer, const kt_head_t *head,
            const broker_method_t *method)
 {
-    bool limbo = method == NULL && in_grace(core);
     if (broker_call_find(core, peer->outbox.peer, head->call_id) != NULL)
         return kt_error(KT_ALREADY_EXISTS, RPC_REASON_MALFORMED_FRAME,
                         "a call with this id is open");
-    if (method == NULL && !limbo)
-        return kt_error(KT_UNIMPLEMENTED, RPC_REASON_UNKNOWN_METHOD,
-                        "no service has registered this method");
-    if (!limbo)
+    if (method == NULL && !is_awaited(core, head->extra))
+        return unknown_method;
+    if (method != NULL)
         KT_TRY(check_rule(method, peer->principal, (head->flags & KT_FLAG_LAST) != 0));
     if (method != NULL && method->service == NULL)
         return kt_ok();
@@ -136,7 +153,7 @@ check_call(const broker_core_t *core, const broker_peer_t *peer, const kt_head_t
         return kt_error(KT_RESOURCE_EXHAUSTED, RPC_REASON_TOO_MANY_CALLS,
                         "as many calls are open as the caller may have");
     if (core->draining)
-        return kt_error(KT_UNAVAILABLE, RPC_REASON_DRAINING, "the broker is shutting down");
+        return broker_draining;
     return kt_ok();
 }
 
@@ -158,6 +175,8 @@ broker_admit(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, kt
         bool later = verdict.status.code == KT_RESOURCE_EXHAUSTED ||
                      verdict.status.code == KT_UNAVAILABLE;
         verdict.retry_ms = later ? BROKER_RETRY_HINT_MS : 0;
+        if (core->draining)
+            broker_peer_dismiss(core, peer);
         broker_refuse(core, &peer->outbox, head->call_id, method, &verdict);
     } else if (method != NULL && method->service == NULL) {
         run_local(core, peer, head, method, message);
@@ -180,8 +199,10 @@ limbo_leave(broker_core_t *core, broker_call_t *call)
     bool placed = true;
     kt_status_t status = kt_ok();
     call->method = broker_method_find(core, path_of(call));
-    if (call->method == NULL)
+    if (call->method == NULL && is_awaited(core, path_of(call)))
         placed = broker_queue_push(core, &core->limbo, call, false);
+    else if (call->method == NULL)
+        status = unknown_method;
     else if (!kt_failed(status = check_rule(call->method, call->peer->principal, call->whole)))
         placed = place(core, call);
     if (kt_failed(status))

@@ -253,6 +253,49 @@ peer_reload(broker_core_t *core, broker_peer_t *peer)
     peer->barred &= peer->principal == NULL;
 }
 
+/* ---- draining ---- */
+
+void
+broker_peer_dismiss(broker_core_t *core, broker_peer_t *peer)
+{
+    kt_head_t head = {.kind = KT_DRAIN};
+    if (!peer->dismissed && peer->principal != NULL)
+        broker_post_head(core, &peer->outbox, &head);
+    peer->dismissed = true;
+}
+
+void
+broker_peers_dismiss(broker_core_t *core)
+{
+    for (broker_node_t *node = core->peers.next; node != &core->peers; node = node->next)
+        broker_peer_dismiss(core, BROKER_ITEM(node, broker_peer_t, all));
+}
+
+static void
+hurry(broker_core_t *core, broker_call_t *call)
+{
+    bool reads = call->method != NULL && call->method->rule.kind == BROKER_READ;
+    bool quiet = core->now_us >= call->moved_us + BROKER_DRAIN_QUIET_US;
+    if (call->state == CALL_QUEUED || (reads && quiet))
+        broker_end(core, call,
+                   &(broker_verdict_t){
+                       .status = broker_draining,
+                       .unknown = !reads && call->resends > 0,
+                   });
+}
+
+void
+broker_peers_hurry(broker_core_t *core)
+{
+    for (broker_node_t *at = core->peers.next; at != &core->peers; at = at->next) {
+        broker_peer_t *peer = BROKER_ITEM(at, broker_peer_t, all);
+        for (broker_node_t *node = peer->calls.next, *next; node != &peer->calls; node = next) {
+            next = node->next;
+            hurry(core, BROKER_ITEM(node, broker_call_t, of_peer));
+        }
+    }
+}
+
 void
 broker_peers_reload(broker_core_t *core)
 {

@@ -6,6 +6,9 @@
 
 #define PEERS_SWEEP_US 1000000
 
+const kt_status_t broker_draining = {KT_UNAVAILABLE, RPC_REASON_DRAINING,
+                                     "the broker is shutting down"};
+
 broker_limits_t
 broker_limits_usual(void)
 {
@@ -52,7 +55,7 @@ core_make(const broker_options_t *options)
     core->seed = options->seed;
     core->trace_per_million = options->trace_per_million;
     kt_prng_seed(&core->prng, options->seed);
-    core->now_us = core->started_us = core->swept_us = core->peers_swept_us = options->now_us;
+    core->now_us = core->swept_us = core->peers_swept_us = options->now_us;
     core->calls_free = BROKER_NONE;
     broker_wheel_init(&core->wheel, options->now_us);
     broker_list_init(&core->peers);
@@ -327,6 +330,8 @@ sweep(broker_core_t *core)
         forgive(core, gap_us);
     core->swept_us = core->now_us;
     broker_instances_sweep(core);
+    if (core->draining)
+        broker_peers_hurry(core);
     if (core->now_us - core->peers_swept_us < PEERS_SWEEP_US)
         return;
     core->peers_swept_us = core->now_us;
@@ -351,6 +356,8 @@ broker_core_next_us(const broker_core_t *core)
     int64_t next_us = broker_wheel_next_us(&core->wheel);
     if (!broker_list_empty(&core->waiting))
         next_us = KT_MIN(next_us, core->retry_us);
+    if (core->now_us < core->settled_us)
+        next_us = KT_MIN(next_us, core->settled_us);
     if (anybody(core))
         next_us = KT_MIN(next_us, core->swept_us + BROKER_PING_US);
     return next_us;
@@ -377,9 +384,15 @@ broker_core_reload(broker_core_t *core, const broker_limits_t *limits,
 }
 
 void
-broker_core_drain(broker_core_t *core)
+broker_core_drain(broker_core_t *core, int64_t now_us)
 {
+    core->now_us = now_us;
     core->draining = true;
+    if (kt_map_size(core->peers_by_id) > 0)
+        core->settled_us = now_us + BROKER_DRAIN_SETTLE_US;
+    broker_peers_dismiss(core);
+    broker_peers_hurry(core);
+    broker_settle(core);
 }
 
 void
@@ -392,8 +405,7 @@ broker_core_finish(broker_core_t *core, int64_t now_us)
             broker_call_t *call = BROKER_ITEM(peer->calls.next, broker_call_t, of_peer);
             broker_end(core, call,
                        &(broker_verdict_t){
-                           .status = kt_error(KT_UNAVAILABLE, RPC_REASON_DRAINING,
-                                              "the broker shuts down"),
+                           .status = broker_draining,
                            .unknown = call->state == CALL_RUNNING || call->resends > 0,
                        });
         }
@@ -404,5 +416,6 @@ broker_core_finish(broker_core_t *core, int64_t now_us)
 bool
 broker_core_idle(const broker_core_t *core)
 {
-    return core->stats.open == 0 && broker_list_empty(&core->waiting);
+    return core->stats.open == 0 && broker_list_empty(&core->waiting) &&
+           core->now_us >= core->settled_us;
 }

@@ -29,6 +29,11 @@
 #define BROKER_STALL_US      1000000
 #define BROKER_RETRY_US      2000 /* how long a full peer is left alone */
 #define BROKER_RETRY_HINT_MS 100
+/* So long calls that crossed with DRAIN are waited for, to be refused: what is not refused may have
+ * happened. */
+#define BROKER_DRAIN_SETTLE_US 100000
+/* A read of which nothing was heard for so long is not waited for while the broker drains. */
+#define BROKER_DRAIN_QUIET_US 500000
 
 typedef struct broker_core broker_core_t;
 
@@ -152,11 +157,13 @@ int64_t broker_core_next_us(const broker_core_t *core);
  * then nothing changed. */
 kt_status_t broker_core_reload(broker_core_t *core, const broker_limits_t *limits,
                                const broker_directory_t *directory, int64_t now_us);
-/* No new calls from now on; open ones go on. */
-void broker_core_drain(broker_core_t *core);
+/* No new calls from now on: callers are told to go elsewhere. Open calls go on, but reads that
+ * wait for something, and what waits for an instance, are to be begun anew elsewhere. */
+void broker_core_drain(broker_core_t *core, int64_t now_us);
 /* Ends every open call with UNAVAILABLE. */
 void broker_core_finish(broker_core_t *core, int64_t now_us);
-/* Whether no call is open and nothing waits to be sent. */
+/* Whether no call is open and nothing waits to be sent; while the broker drains, also whether calls
+ * that crossed with its word have had the time to arrive. */
 bool broker_core_idle(const broker_core_t *core);
 
 /*
@@ -173,6 +180,10 @@ typedef void (*broker_report_t)(void *context, const broker_instance_info_t *ins
                                 const broker_method_info_t *methods, unsigned methods_count);
 /* Calls EACH for every instance, service by service. */
 void broker_core_each_instance(const broker_core_t *core, broker_report_t each, void *context);
+/* Calls EACH, in no order and perhaps more than once, for the name of every service of the
+ * directory that no instance takes calls for. */
+void broker_core_each_missing(const broker_core_t *core,
+                              void (*each)(void *context, const char *service), void *context);
 /* Calls EACH for every method there is, local ones included. */
 void broker_core_each_method(const broker_core_t *core,
                              void (*each)(void *context, const broker_method_info_t *method),

@@ -124,7 +124,7 @@ broker_dispatch(broker_core_t *core, broker_call_t *call, broker_instance_t *ins
     message.count = KT_FRAMES_MAX;
     call->state = CALL_RUNNING;
     call->instance = instance;
-    call->dispatched_us = core->now_us;
+    call->dispatched_us = call->moved_us = core->now_us;
     instance->open++;
     instance->service->next = instance->place + 1;
     broker_list_append(&instance->calls, &call->place);
@@ -139,14 +139,20 @@ broker_dispatch(broker_core_t *core, broker_call_t *call, broker_instance_t *ins
     broker_backlog_flush(core, call);
 }
 
+/* Whether CALL waits for a service that nobody serves now. */
+static bool
+is_orphan(const broker_call_t *call)
+{
+    return call->state == CALL_QUEUED &&
+           (call->method == NULL || !broker_method_live(call->method));
+}
+
 void
 broker_arm(broker_core_t *core, broker_call_t *call)
 {
     int64_t at_us = call->deadline_us;
     int64_t grace_us = core->limits.grace_ms * KT_US_PER_MS;
-    if (call->method == NULL)
-        at_us = KT_MIN(at_us, core->started_us + grace_us);
-    else if (call->state == CALL_QUEUED && !broker_method_live(call->method))
+    if (is_orphan(call))
         at_us = KT_MIN(at_us, core->now_us + grace_us);
     broker_wheel_set(&core->wheel, &call->timer, at_us);
 }
@@ -164,11 +170,7 @@ broker_expire(broker_core_t *core, broker_call_t *call)
             KT_DEADLINE_EXCEEDED, RPC_REASON_DEADLINE_PASSED,
             inside ? "the deadline passed while the call ran"
                    : "the deadline passed while the call waited for an instance");
-    } else if (call->method == NULL) {
-        verdict.retry_ms = 0;
-        verdict.status = kt_error(KT_UNIMPLEMENTED, RPC_REASON_UNKNOWN_METHOD,
-                                  "no service has registered this method");
-    } else if (call->state == CALL_QUEUED && !broker_method_live(call->method)) {
+    } else if (is_orphan(call)) {
         verdict.unknown = call->resends > 0;
         verdict.status = kt_error(KT_UNAVAILABLE, RPC_REASON_NO_INSTANCE,
                                   "no instance of the service is registered");

@@ -34,8 +34,8 @@ note(const broker_core_t *core, broker_event_t event, const broker_instance_t *i
         core->ports.noted(core->ports.context, event, &info, text);
 }
 
-static broker_service_t *
-service_named(const broker_core_t *core, const char *name)
+broker_service_t *
+broker_service_named(const broker_core_t *core, const char *name)
 {
     for (unsigned i = 0; i < core->services_count; i++)
         if (strcmp(core->services[i]->name, name) == 0)
@@ -43,10 +43,19 @@ service_named(const broker_core_t *core, const char *name)
     return NULL;
 }
 
+bool
+broker_service_live(const broker_service_t *service)
+{
+    for (unsigned i = 0; i < service->instances_count; i++)
+        if (service->instances[i] != NULL && !service->instances[i]->draining)
+            return true;
+    return false;
+}
+
 static kt_status_t
 service_open(broker_core_t *core, const char *name, broker_service_t **service)
 {
-    *service = service_named(core, name);
+    *service = broker_service_named(core, name);
     if (*service != NULL)
         return kt_ok();
     if (core->services_count == BROKER_SERVICES_MAX)
@@ -157,7 +166,7 @@ check_name(broker_core_t *core, kt_peer_t peer, const broker_registration_t *reg
                         strcmp(own->service->name, registration->service) != 0))
         return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD,
                         "instance: the connection is registered under another name");
-    broker_service_t *service = service_named(core, registration->service);
+    broker_service_t *service = broker_service_named(core, registration->service);
     broker_instance_t *other = service != NULL ? instance_named(service, registration->instance)
                                                : NULL;
     if (other == NULL || other == own)

@@ -66,6 +66,7 @@ typedef struct broker_peer {
     broker_principal_t *principal; /* NULL: the key is on no list (any more) */
     bool barred;                   /* it was on the list once */
     int64_t heard_us;
+    bool dismissed;      /* it was told to go elsewhere */
     broker_node_t calls; /* open ones, by broker_call_t.of_peer */
     uint32_t open;
     broker_node_t lanes; /* inner */
@@ -142,6 +143,7 @@ struct broker_call {
     broker_instance_t *instance;
     broker_lane_t *lane; /* while queued */
     int64_t received_us, dispatched_us, deadline_us;
+    int64_t moved_us;      /* when it was dispatched, or a message of its stream passed */
     broker_node_t of_peer; /* in peer->calls */
     broker_node_t place;   /* in a lane's items or in instance->calls */
     broker_timer_t timer;
@@ -162,7 +164,8 @@ struct broker_core {
     kt_prng_t prng; /* of traces */
     uint32_t trace_per_million;
     int64_t now_us; /* of the message or tick that is being handled */
-    int64_t started_us, swept_us, peers_swept_us;
+    int64_t swept_us, peers_swept_us;
+    int64_t settled_us; /* draining: calls that crossed with the word have arrived */
     bool draining;
 
     /* Slots for limits.calls_max calls; those never used are never touched. */
@@ -183,7 +186,7 @@ struct broker_core {
     uint16_t paths[2 * BROKER_METHODS_KNOWN_MAX]; /* open addressing: index into methods + 1 */
     broker_service_t *services[BROKER_SERVICES_MAX];
     unsigned services_count;
-    broker_service_t limbo; /* where calls of unknown methods wait after the start */
+    broker_service_t limbo; /* where calls of methods that are not known yet wait */
 
     broker_node_t waiting, troubled; /* outboxes */
     int64_t retry_us;
@@ -311,6 +314,13 @@ void broker_peer_gone(broker_core_t *core, broker_peer_t *peer);
 /* More waits for PEER than may: its calls end, and of what waits only short ENDs stay. */
 void broker_peer_slow(broker_core_t *core, broker_peer_t *peer);
 void broker_peers_sweep(broker_core_t *core);
+/* Says DRAIN to PEER, once. */
+void broker_peer_dismiss(broker_core_t *core, broker_peer_t *peer);
+/* Says it to all. */
+void broker_peers_dismiss(broker_core_t *core);
+/* Ends what would not end by itself soon while the broker drains and can be begun again elsewhere:
+ * what waits for an instance, and reads of which nothing has been heard for a while. */
+void broker_peers_hurry(broker_core_t *core);
 /* Asks anew who everybody is, and whether what is open may stay so. */
 void broker_peers_reload(broker_core_t *core);
 /* What a peer without a principal hears. */
@@ -335,6 +345,9 @@ broker_method_allows(const broker_method_t *method, const broker_principal_t *pr
 
 /* instances.c */
 broker_instance_info_t broker_instance_info(const broker_instance_t *instance);
+broker_service_t *broker_service_named(const broker_core_t *core, const char *name);
+/* Whether any instance of SERVICE takes calls, busy or not. */
+bool broker_service_live(const broker_service_t *service);
 broker_instance_t *broker_instance_find(const broker_core_t *core, kt_peer_t peer);
 void broker_register(broker_core_t *core, kt_peer_t peer, const char *key, const kt_head_t *head,
                      kt_span_t meta);
@@ -350,6 +363,8 @@ void broker_instances_forgive(broker_core_t *core, int64_t slept_us);
 void broker_instances_reload(broker_core_t *core);
 void broker_instances_free(broker_core_t *core);
 
+/* What a broker that drains says of what it does not (go on to) carry out. */
+extern const kt_status_t broker_draining;
 /* core.c: peers and instances that turned out gone or slow meanwhile */
 void broker_settle(broker_core_t *core);
 

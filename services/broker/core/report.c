@@ -48,6 +48,20 @@ broker_core_each_instance(const broker_core_t *core, broker_report_t each, void 
 }
 
 void
+broker_core_each_missing(const broker_core_t *core,
+                         void (*each)(void *context, const char *service), void *context)
+{
+    const broker_directory_t *directory = core->directory;
+    for (unsigned g = 0; g < directory->grants_count; g++)
+        for (unsigned s = 0; s < directory->grants[g].serves_count; s++) {
+            const char *name = directory->grants[g].serves[s];
+            const broker_service_t *service = broker_service_named(core, name);
+            if (service == NULL || !broker_service_live(service))
+                each(context, name);
+        }
+}
+
+void
 broker_core_each_method(const broker_core_t *core,
                         void (*each)(void *context, const broker_method_info_t *method),
                         void *context)
@@ -71,15 +85,9 @@ method_of(const broker_method_t *method, kt_span_t name)
 broker_health_t
 broker_core_health(const broker_core_t *core, kt_span_t name)
 {
-    for (unsigned s = 0; s < core->services_count; s++) {
-        broker_service_t *service = core->services[s];
-        if (!kt_span_equal(kt_span_str(service->name), name))
-            continue;
-        for (unsigned i = 0; i < service->instances_count; i++)
-            if (service->instances[i] != NULL && !service->instances[i]->draining)
-                return BROKER_SERVING;
-        return BROKER_NOT_SERVING;
-    }
+    for (unsigned s = 0; s < core->services_count; s++)
+        if (kt_span_equal(kt_span_str(core->services[s]->name), name))
+            return broker_service_live(core->services[s]) ? BROKER_SERVING : BROKER_NOT_SERVING;
     broker_health_t health = BROKER_NOT_KNOWN;
     for (unsigned i = 0; name.size > 0 && i < core->methods_count && health != BROKER_SERVING;
          i++) {

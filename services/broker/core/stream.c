@@ -88,6 +88,7 @@ broker_client_message(broker_core_t *core, broker_call_t *call, const kt_head_t 
     kt_status_t status = flow_take(&call->up, !call->whole, head, message->count > 1,
                                    KT_INVALID_ARGUMENT);
     bool waits = call->state == CALL_QUEUED || call->instance->outbox.count > 0;
+    call->moved_us = core->now_us;
     if (!kt_failed(status) && waits)
         status = backlog_add(core, call, message);
     if (kt_failed(status)) {
@@ -121,6 +122,7 @@ broker_service_message(broker_core_t *core, broker_call_t *call, const kt_head_t
         return;
     }
     call->replied = true;
+    call->moved_us = core->now_us;
     if (call->keep) /* it cannot be sent again any more */
         broker_call_drop_request(core, call);
     readdress(head, call->client_id, message);

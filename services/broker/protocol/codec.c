@@ -75,16 +75,23 @@ package_names(kt_span_t package, const char *service)
     return false;
 }
 
+bool
+broker_path_names(kt_span_t path, const char *service)
+{
+    const uint8_t *slash = memchr(path.data, '/', path.size);
+    KT_ASSERT(slash);
+    kt_span_t before = kt_span(path.data, (size_t)(slash - path.data));
+    return before.size > 0 ? kt_span_equal(before, kt_span_str(service))
+                           : package_names(kt_span(path.data + 1, path.size - 1), service);
+}
+
 static kt_status_t
 decode_offer(const char *service, const rpc_registered_method_t *from, broker_offer_t *offer)
 {
     kt_span_t path = kt_span_str(from->path);
     if (!kt_path_valid(path))
         return bad_field("methods[].path: not [department]/package.Service/Method");
-    size_t prefix = strcspn(from->path, "/");
-    bool own = prefix > 0 ? prefix == strlen(service) && memcmp(from->path, service, prefix) == 0
-                          : package_names(kt_span(path.data + 1, path.size - 1), service);
-    if (!own)
+    if (!broker_path_names(path, service))
         return kt_error(
             KT_PERMISSION_DENIED, RPC_REASON_NOT_A_SERVER,
             "methods[].path: neither the package nor the part before the slash names the service");

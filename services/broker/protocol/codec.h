@@ -47,6 +47,10 @@ typedef struct broker_registration {
 kt_status_t broker_registration_decode(kt_span_t meta, broker_registration_t *registration);
 void broker_registration_fini(broker_registration_t *registration);
 
+/* Whether a valid PATH may be one of SERVICE's: the part before the first slash, or else a part of
+ * the package, is its name. */
+bool broker_path_names(kt_span_t path, const char *service);
+
 /* The Caller that services get with each call. Returns its size, or 0 when it is longer than OUT.
  */
 size_t broker_caller_encode(const broker_grant_t *grant, uint8_t out[KT_CALLER_BYTES_MAX]);

@@ -150,6 +150,28 @@ compare_instances(const void *a, const void *b)
     return order != 0 ? order : strcmp(first->instance, second->instance);
 }
 
+typedef struct absentees {
+    char *names[BROKER_SERVICES_MAX];
+    size_t count;
+} absentees_t;
+
+static void
+note_absentee(void *context, const char *service)
+{
+    absentees_t *absentees = context;
+    for (size_t i = 0; i < absentees->count; i++)
+        if (strcmp(absentees->names[i], service) == 0)
+            return;
+    if (absentees->count < KT_COUNT(absentees->names))
+        absentees->names[absentees->count++] = borrowed(service);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 static kt_status_t
 list_services(void *context, kt_span_t bytes, kt_frame_t *body)
 {
@@ -166,6 +188,11 @@ list_services(void *context, kt_span_t bytes, kt_frame_t *body)
     broker_api_list_services_response_t response = BROKER_API_LIST_SERVICES_RESPONSE_INIT;
     response.n_instances = listing.count;
     response.instances = listing.instances;
+    absentees_t absentees = {.count = 0};
+    broker_core_each_missing(admin->core, note_absentee, &absentees);
+    qsort(absentees.names, absentees.count, sizeof absentees.names[0], compare_names);
+    response.n_missing = absentees.count;
+    response.missing = absentees.names;
     return response_write(admin, &response.base, body);
 }
 

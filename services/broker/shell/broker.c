@@ -385,7 +385,7 @@ done(broker_t *broker, int64_t now_us)
         kt_log(KT_LOG_INFO, "stopping", "open=%u drain_ms=%u", (unsigned)stats.open,
                (unsigned)broker->config.drain_ms);
         broker->drain_until_us = now_us + broker->config.drain_ms * KT_US_PER_MS;
-        broker_core_drain(broker->core);
+        broker_core_drain(broker->core, now_us);
     }
     return stops > 1 || now_us >= broker->drain_until_us || broker_core_idle(broker->core);
 }
@@ -419,8 +419,9 @@ broker_run(broker_t *broker)
             ready[side] = ready[side] && receive(broker, (broker_side_t)side, &message);
         int64_t now_us = kt_clock_mono_us();
         look_around(broker, now_us);
+        bool over = done(broker, now_us);
         flush(broker);
-        if (done(broker, now_us))
+        if (over)
             break;
         if (!ready[BROKER_CLIENTS] && !ready[BROKER_SERVICES])
             status = wait_for_work(broker, now_us, ready);

@@ -294,17 +294,63 @@ test_after_the_start_unknown_methods_wait(void **state)
     expect_silence(BROKER_CLIENTS, CLERK);
     advance_us(1000000);
     enroll_ok(FIN_A, "a", 4);
+    expect_end(CLERK, 2, KT_UNIMPLEMENTED, "UNKNOWN_METHOD");
     expect_end(GUEST, 3, KT_PERMISSION_DENIED, "ROLE_MISSING");
     expect_end(CLERK, 5, KT_INVALID_ARGUMENT, "MALFORMED_FRAME");
     end(FIN_A, expect_call(FIN_A, WRITE_PATH), KT_OK);
     expect_end(CLERK, 1, KT_OK, "");
     uint64_t id = expect_call(FIN_A, UP_PATH);
     expect_kind(BROKER_SERVICES, FIN_A, KT_MESSAGE, id);
-    advance_us(1000000);
-    expect_end(CLERK, 2, KT_UNIMPLEMENTED, "UNKNOWN_METHOD");
     call(CLERK, 6, "/kantor.finance.v1.Ledger/Nope");
     expect_end(CLERK, 6, KT_UNIMPLEMENTED, "UNKNOWN_METHOD");
     assert_int_equal(stats().queued_bytes, 0);
+}
+
+/* As long as a service of the directory has nobody who takes calls, nobody knows what it has. Each
+ * has its own grace, whoever else has registered and however long the broker runs. */
+static void
+test_what_a_missing_service_may_have_waits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        bool awaited;
+    } rows[] = {
+        {"/kantor.legal.v1.Parties/GetParty", true},
+        {"legal/kantor.store.v1.Store/Stats", true},
+        {"/kantor.legal.finance.v1.X/Get", true}, /* either's */
+        {"/kantor.finance.v1.Ledger/Nope", false},
+        {"finance/kantor.store.v1.Store/Nope", false},
+        {"/kantor.hr.v1.Staff/List", false},
+        {"hr/kantor.store.v1.Store/Stats", false},
+        {"/echo/Echo", false},
+    };
+    broker_close();
+    broker_limits_t limits = with_grace();
+    broker_open(&limits);
+    enroll_ok(FIN_A, "a", 4);
+    advance_us(10 * KT_US_PER_S);
+    send_head(BROKER_SERVICES, FIN_A, KT_PING, 0, 0, 0);
+    for (unsigned i = 0; i < KT_COUNT(rows); i++) {
+        enroll_ok(FIN_A, "a", 4); /* is heard of, too */
+        call(CLERK, i + 1, rows[i].path);
+        if (!rows[i].awaited) {
+            assert_false(expect_end(CLERK, i + 1, KT_UNIMPLEMENTED, "UNKNOWN_METHOD").retry);
+            continue;
+        }
+        advance_us(1999999);
+        expect_silence(BROKER_CLIENTS, CLERK);
+        advance_us(1);
+        assert_true(expect_end(CLERK, i + 1, KT_UNAVAILABLE, "NO_INSTANCE").retry);
+    }
+    enroll_one(LEGAL, "legal", "l", "/kantor.legal.v1.Parties/GetParty", BROKER_READ, "*");
+    expect_enrolled(LEGAL, KT_OK, "");
+    call(CLERK, 90, "/kantor.legal.v1.Parties/Nope");
+    expect_end(CLERK, 90, KT_UNIMPLEMENTED, "UNKNOWN_METHOD");
+    /* One that drains is followed by another, which may have more. */
+    send_head(BROKER_SERVICES, LEGAL, KT_DRAIN, 0, 0, 0);
+    call(CLERK, 91, "/kantor.legal.v1.Parties/Nope");
+    expect_silence(BROKER_CLIENTS, CLERK);
 }
 
 static void
@@ -341,6 +387,7 @@ main(void)
         T(test_a_restart_of_the_service_is_not_noticed),
         T(test_without_an_instance_calls_wait_for_the_grace_only),
         T(test_after_the_start_unknown_methods_wait),
+        T(test_what_a_missing_service_may_have_waits),
         T(test_a_busy_method_holds_up_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

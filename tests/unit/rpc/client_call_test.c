@@ -269,71 +269,6 @@ test_retry_ends(void **state)
 }
 
 static void
-test_ping_and_silence(void **state)
-{
-    (void)state;
-    world_t world;
-    world_open(&world, 4, 2, 0);
-    world_pass(&world, 60 * SECOND);
-    world_sent_nothing(&world); /* nobody beats without an open call */
-    world_call(&world, KT_METHOD_READ, 60000);
-    world_sent(&world, KT_CALL);
-    for (unsigned i = 0; i < 6; i++) {
-        world_pass(&world, KT_RPC_PING_US - 1);
-        world_sent_nothing(&world);
-        world_pass(&world, 1);
-        sent_t *ping = world_sent(&world, KT_PING);
-        kt_head_t pong = {.kind = KT_PONG, .arg = ping->head.arg};
-        broker_says(&world, pong, 1, kt_span(NULL, 0), kt_span(NULL, 0));
-    }
-    kt_rpc_link_t before = kt_rpc_client_link(world.client);
-    world_pass(&world, KT_RPC_SILENT_US - 1);
-    assert_int_equal(kt_rpc_client_link(world.client).generation, before.generation);
-    world.closed = true;
-    world_pass(&world, 1);
-    kt_rpc_link_t after = kt_rpc_client_link(world.client);
-    assert_true(after.generation != before.generation && after.broker != before.broker);
-    world_close(&world);
-}
-
-static void
-test_next_broker(void **state)
-{
-    (void)state;
-    world_t world;
-    world_open(&world, 4, 3, 0);
-    world.closed = true;
-    world_call(&world, KT_METHOD_WRITE, 30000);
-    bool tried[3] = {false};
-    for (unsigned i = 0; i < 3; i++) {
-        tried[kt_rpc_client_link(world.client).broker] = true;
-        world_pass(&world, KT_RPC_REACH_US);
-    }
-    assert_true(tried[0] && tried[1] && tried[2]);
-    world.closed = false;
-    world_turn(&world);
-    broker_ends_ok(&world, world_sent(&world, KT_CALL)->head.call_id);
-    assert_end(world_end(&world), KT_OK, 0, false);
-    world_close(&world);
-}
-
-static void
-test_refused_by_all(void **state)
-{
-    (void)state;
-    world_t world;
-    world_open(&world, 4, 2, 0);
-    world.closed = true;
-    world_call(&world, KT_METHOD_WRITE, 30000);
-    kt_rpc_client_refused(world.client, world.now_us);
-    world_no_end(&world); /* the other one may know us */
-    world_pass(&world, SECOND);
-    kt_rpc_client_refused(world.client, world.now_us);
-    assert_end(world_end(&world), KT_UNAUTHENTICATED, RPC_REASON_UNKNOWN_PRINCIPAL, false);
-    world_close(&world);
-}
-
-static void
 test_cancel(void **state)
 {
     (void)state;
@@ -497,9 +432,6 @@ main(void)
         cmocka_unit_test(test_doubt_stays),
         cmocka_unit_test(test_retry),
         cmocka_unit_test(test_retry_ends),
-        cmocka_unit_test(test_ping_and_silence),
-        cmocka_unit_test(test_next_broker),
-        cmocka_unit_test(test_refused_by_all),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_options),

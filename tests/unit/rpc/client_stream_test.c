@@ -217,7 +217,7 @@ test_ping_while_sending(void **state)
     world_t world;
     world_open(&world, 4, 1, 0);
     kt_rpc_call_t *call = world_start(&world, stream_request(true, false));
-    for (unsigned i = 0; i < 10; i++) {
+    for (unsigned i = 0; i < 5; i++) {
         assert_int_equal(stream_send(&world, call, "x", false), KT_RPC_OK);
         world_pass(&world, 500 * MS);
     }

@@ -243,6 +243,39 @@ second_call_of_an_id_is_dropped(void **state)
     assert_int_equal(kt_server_stat(w->server).dropped, 1);
 }
 
+/* It may leave when the broker has answered what was asked behind the last END; or does not. */
+static void
+drain_waits_until_it_is_heard(void **state)
+{
+    world_t *w = (world_t *)*state;
+
+    receive_call(w, 1, "/t.T/Unary", KT_FLAG_LAST, 60000);
+    forget(w);
+    assert_false(kt_server_drained(w->server));
+    kt_server_drain(w->server, w->now_us);
+    receive_plain(w, KT_PONG, 0, 1);
+    expect(w, "> DRAIN 0; ");
+    end(w, w->last);
+    expect(w, "> END 1 OK; > PING 0; ");
+    receive_plain(w, KT_PONG, 0, 0); /* of an earlier PING */
+    assert_false(kt_server_drained(w->server));
+    receive_plain(w, KT_PONG, 0, 1);
+    assert_true(kt_server_drained(w->server));
+}
+
+static void
+drain_does_not_wait_for_ever(void **state)
+{
+    world_t *w = (world_t *)*state;
+
+    kt_server_drain(w->server, w->now_us);
+    assert_true(kt_server_due(w->server) <= w->now_us + KT_SERVER_HEAR_US);
+    tick_to(w, w->now_us + KT_SERVER_HEAR_US - 1);
+    assert_false(kt_server_drained(w->server));
+    tick_to(w, w->now_us + 1);
+    assert_true(kt_server_drained(w->server));
+}
+
 static void
 drain_takes_no_new_calls(void **state)
 {
@@ -253,7 +286,8 @@ drain_takes_no_new_calls(void **state)
     kt_server_drain(w->server, w->now_us);
     receive_call(w, 2, "/t.T/Unary", KT_FLAG_LAST, 1000);
     end(w, w->last);
-    expect(w, "call 1 /t.T/Unary by ann 'hi'; > DRAIN 0; > END 2 UNAVAILABLE; > END 1 OK; ");
+    expect(w,
+           "call 1 /t.T/Unary by ann 'hi'; > DRAIN 0; > END 2 UNAVAILABLE; > END 1 OK; > PING 0; ");
     /* A broker that is lost now is not registered with again. */
     kt_server_lost(w->server, 0, "gone", w->now_us);
     kt_server_connected(w->server, 0, w->now_us);
@@ -303,6 +337,10 @@ main(void)
         cmocka_unit_test_setup_teardown(second_call_of_an_id_is_dropped, story_setup_registered,
                                         story_teardown),
         cmocka_unit_test_setup_teardown(drain_takes_no_new_calls, story_setup_registered,
+                                        story_teardown),
+        cmocka_unit_test_setup_teardown(drain_waits_until_it_is_heard, story_setup_registered,
+                                        story_teardown),
+        cmocka_unit_test_setup_teardown(drain_does_not_wait_for_ever, story_setup_registered,
                                         story_teardown),
         cmocka_unit_test_setup_teardown(garbage_is_dropped, story_setup_registered, story_teardown),
     };

@@ -5,10 +5,11 @@
  *
  * The machine holds the open calls. It gives each attempt of a call an id of its own, ends every
  * call at its deadline at the latest, sends PINGs while calls are open and notices a broker that
- * went silent. A call that was lost with a broker, or that a broker could not carry out now, it
- * sends again while the deadline lasts, where that cannot have two effects: a READ, a WRITE under
- * the same key, and any call that surely did not run. Everything else ends with an honest
- * "unknown".
+ * went silent. A broker that drains gets no further calls: when the last one inside has ended, the
+ * next broker is connected to. A call that was lost with a broker, or that a broker could not carry
+ * out now, it sends again while the deadline lasts, where that cannot have two effects: a READ, a
+ * WRITE under the same key, and any call that surely did not run. Everything else ends with an
+ * honest "unknown".
  *
  * The shell's loop: keep a connection to what kt_rpc_client_link wants; kt_rpc_client_flush; wait
  * for the socket or kt_rpc_client_timer; give what came to kt_rpc_client_receive, or say
@@ -27,11 +28,14 @@
 #define KT_RPC_CALLS_MAX           65536
 #define KT_RPC_BROKERS_MAX         8
 #define KT_RPC_ON_BEHALF_BYTES_MAX 128
-/* a PING when nothing was sent for so long while calls are open */
-#define KT_RPC_PING_US          2500000
-#define KT_RPC_SILENT_US        10000000 /* no message for so long: the broker is gone */
-#define KT_RPC_REACH_US         2000000  /* no connection for so long: try the next broker */
-#define KT_RPC_BACKOFF_FIRST_US 20000    /* doubles, with as much chance as the step itself */
+/* A PING when nothing was sent, or nothing heard, for so long while calls are open; */
+#define KT_RPC_PING_US 1000000
+/* and nothing heard for so long after it: the broker is gone. */
+#define KT_RPC_PONG_US 2000000
+/* Who looks so much later than that was asleep, and asks again. */
+#define KT_RPC_STALL_US         1000000
+#define KT_RPC_REACH_US         2000000 /* no connection for so long: try the next broker */
+#define KT_RPC_BACKOFF_FIRST_US 20000   /* doubles, with as much chance as the step itself */
 #define KT_RPC_BACKOFF_MAX_US   2000000
 
 typedef struct kt_rpc_client kt_rpc_client_t;

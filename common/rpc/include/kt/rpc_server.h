@@ -22,6 +22,8 @@
 #define KT_SERVER_CAPACITY_MAX 65535
 #define KT_SERVER_PING_US      INT64_C(1000000)
 #define KT_SERVER_SILENCE_US   INT64_C(5000000)
+/* How long a broker may take to hear of the last END. */
+#define KT_SERVER_HEAR_US INT64_C(1000000)
 /* After a refused registration. */
 #define KT_SERVER_RETRY_US INT64_C(1000000)
 /* When to come back to an instance that two brokers filled together. */
@@ -140,6 +142,9 @@ void kt_server_end(kt_server_t *server, kt_server_call_t *call, kt_frame_t *meta
 /* No new calls from now on: says DRAIN to every broker, and answers what still comes with
  * UNAVAILABLE, DRAINING. */
 void kt_server_drain(kt_server_t *server, int64_t now_us);
+/* Whether the instance may leave: no call is open, and every broker has heard of the last END and
+ * of DRAIN, so that no further call is on its way here; or should have, KT_SERVER_HEAR_US ago. */
+bool kt_server_drained(const kt_server_t *server);
 
 typedef struct kt_server_stat {
     uint32_t open;       /* calls */
