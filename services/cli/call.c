@@ -204,9 +204,8 @@ run(call_t *c)
 {
     const kt_dynamic_t *dynamic;
     const char *department = cli_text(c->cli, "department");
-    int code = cli_contracts_open(c->cli, &c->contracts);
-    if (code == 0)
-        code = cli_contracts_method(c->contracts, c->cli->operands[0], department, &c->method);
+    int code = cli_contracts_open_for(c->cli, c->cli->operands[0], department, &c->contracts,
+                                      &c->method);
     if (code == 0)
         code = cli_contracts_describe(c->contracts, c->method, &c->contract, &dynamic);
     if (code != 0)

@@ -5,10 +5,13 @@
 #include <grpc/health/health.kt.h>
 #include <grpc/reflection/reflection.client.kt.h>
 #include <kantor/broker/v1/broker.client.kt.h>
+#include <kt/time.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define ARENA_FIRST ((size_t)256 << 10)
 #define ARENA_LIMIT ((size_t)64 << 20)
+#define PAUSE_MS    100 /* before somebody who was away is asked again */
 
 struct cli_contracts {
     cli_t *cli;
@@ -16,6 +19,8 @@ struct cli_contracts {
     kt_reply_t reply;
     cli_method_t *methods;
     size_t count;
+    const char *missing; /* "finance, it": departments that are away, or "" */
+    int64_t until_us;    /* they are waited for */
     unsigned departments_count;
     struct {
         const char *name;
@@ -27,11 +32,11 @@ static const kt_service_desc_t *const own_services[] = {&broker_api_broker_servi
                                                         &health_health_service};
 
 static const char *
-join_roles(kt_arena_t *arena, const char *const *roles, size_t count)
+join(kt_arena_t *arena, const char *const *words, size_t count)
 {
     const char *all = "";
     for (size_t i = 0; i < count; i++)
-        all = kt_arena_printf(arena, "%s%s%s", all, i > 0 ? ", " : "", roles[i]);
+        all = kt_arena_printf(arena, "%s%s%s", all, i > 0 ? ", " : "", words[i]);
     return all;
 }
 
@@ -70,7 +75,7 @@ add_instance(cli_contracts_t *c, const broker_api_instance_t *instance)
             .kind = (kt_method_kind_t)m->kind,
             .client_streaming = m->client_streaming,
             .server_streaming = m->server_streaming,
-            .roles = join_roles(c->arena, (const char *const *)m->roles, m->n_roles),
+            .roles = join(c->arena, (const char *const *)m->roles, m->n_roles),
         };
         if (method.path)
             add(c, method);
@@ -88,7 +93,7 @@ add_own(cli_contracts_t *c)
             add(c, (cli_method_t){.path = m->path,
                                   .department = "",
                                   .kind = m->kind,
-                                  .roles = join_roles(c->arena, m->roles, m->roles_count)});
+                                  .roles = join(c->arena, m->roles, m->roles_count)});
         }
 }
 
@@ -112,6 +117,8 @@ cli_contracts_open(cli_t *cli, cli_contracts_t **contracts)
     if (!c->arena || !c->methods || kt_failed(kt_reply_init(&c->reply)))
         return cli_fail(cli, CLI_EXIT_BUG, "out of memory");
     kt_call_options_t options = cli_call_options(cli, NULL);
+    uint32_t timeout_ms = cli->timeout_ms ? cli->timeout_ms : (uint32_t)KT_TIMEOUT_MS_USUAL;
+    c->until_us = kt_clock_mono_us() + timeout_ms * KT_US_PER_MS;
     broker_api_list_services_request_t request = BROKER_API_LIST_SERVICES_REQUEST_INIT;
     const broker_api_list_services_response_t *response;
     if (kt_failed(
@@ -119,6 +126,7 @@ cli_contracts_open(cli_t *cli, cli_contracts_t **contracts)
         return cli_report(cli, "the broker", &c->reply);
     for (size_t i = 0; i < response->n_instances; i++)
         add_instance(c, response->instances[i]);
+    c->missing = join(c->arena, (const char *const *)response->missing, response->n_missing);
     add_own(c);
     qsort(c->methods, c->count, sizeof *c->methods, by_path);
     return 0;
@@ -143,9 +151,10 @@ cli_contracts_methods(const cli_contracts_t *contracts, size_t *count)
     return contracts->methods;
 }
 
-int
-cli_contracts_method(cli_contracts_t *contracts, const char *name, const char *department,
-                     const cli_method_t **method)
+/* How many methods NAME can mean, and the last of them; 1 when it is the whole path of one. */
+static size_t
+find(const cli_contracts_t *contracts, const char *name, const char *department,
+     const cli_method_t **method)
 {
     size_t found = 0;
     for (size_t i = 0; i < contracts->count; i++) {
@@ -157,11 +166,47 @@ cli_contracts_method(cli_contracts_t *contracts, const char *name, const char *d
         *method = m;
         found++;
         if (cli_method_is(m->path, name))
-            return 0;
+            return 1;
     }
+    return found;
+}
+
+/* False, at once, when the time that somebody is waited for is over. */
+static bool
+pause_until(int64_t until_us)
+{
+    if (kt_clock_mono_us() + PAUSE_MS * KT_US_PER_MS >= until_us)
+        return false;
+    nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+    return true;
+}
+
+int
+cli_contracts_open_for(cli_t *cli, const char *name, const char *department,
+                       cli_contracts_t **contracts, const cli_method_t **method)
+{
+    int code = cli_contracts_open(cli, contracts);
+    int64_t until_us = code == 0 ? (*contracts)->until_us : 0;
+    while (code == 0 && find(*contracts, name, department, method) == 0 &&
+           (*contracts)->missing[0] && pause_until(until_us)) {
+        cli_contracts_close(contracts);
+        code = cli_contracts_open(cli, contracts);
+    }
+    return code != 0 ? code : cli_contracts_method(*contracts, name, department, method);
+}
+
+int
+cli_contracts_method(cli_contracts_t *contracts, const char *name, const char *department,
+                     const cli_method_t **method)
+{
+    size_t found = find(contracts, name, department, method);
     if (found == 1)
         return 0;
     cli_t *cli = contracts->cli;
+    if (found == 0 && contracts->missing[0])
+        return cli_fail(cli, KT_UNAVAILABLE,
+                        "%s: no running department has such a method; away, and not asked: %s",
+                        name, contracts->missing);
     if (found == 0)
         return cli_fail(cli, KT_UNIMPLEMENTED,
                         "%s: no running department has such a method; 'kantor describe' lists them",
@@ -254,6 +299,23 @@ load_all(cli_contracts_t *c, const char *department, kt_stream_t *stream,
     return kt_dynamic_build(c->arena, files, count, dynamic);
 }
 
+/* Asks DEPARTMENT for all its contracts; *OVER when it is the reply that says why it fails. */
+static kt_status_t
+reflect(cli_contracts_t *c, const char *department, bool *over, const kt_dynamic_t **dynamic)
+{
+    kt_stream_t *stream = NULL;
+    kt_status_t status = open_reflection(c, department, &stream);
+    if (!kt_failed(status))
+        status = load_all(c, department, stream, dynamic);
+    *over = status.code == KT_OUT_OF_RANGE;
+    if (stream && *over)
+        kt_ignore(kt_stream_receive(stream, &c->reply)); /* whoever could not send has not heard */
+    if (stream)
+        kt_stream_close(&stream);
+    *over &= kt_failed(c->reply.status);
+    return *over ? c->reply.status : status;
+}
+
 int
 cli_contracts_load(cli_contracts_t *contracts, const char *department, const kt_dynamic_t **dynamic)
 {
@@ -263,17 +325,16 @@ cli_contracts_load(cli_contracts_t *contracts, const char *department, const kt_
         at++;
     if (at == c->departments_count)
         return cli_fail(c->cli, KT_NOT_FOUND, "%s: no such department is running", department);
-    if (!c->departments[at].dynamic) {
-        kt_stream_t *stream = NULL;
-        kt_status_t status = open_reflection(c, department, &stream);
-        if (!kt_failed(status))
-            status = load_all(c, c->departments[at].name, stream, &c->departments[at].dynamic);
-        if (stream)
-            kt_stream_close(&stream);
-        if (status.code == KT_OUT_OF_RANGE && kt_failed(c->reply.status))
-            return cli_report(c->cli, "reflection", &c->reply);
+    bool over = false;
+    while (!c->departments[at].dynamic) {
+        kt_status_t status = reflect(c, c->departments[at].name, &over,
+                                     &c->departments[at].dynamic);
+        /* One that is being replaced, as its broker may be, is asked anew. */
+        if (status.code == KT_UNAVAILABLE && pause_until(c->until_us))
+            continue;
         if (kt_failed(status))
-            return cli_report_status(c->cli, "reflection", status);
+            return over ? cli_report(c->cli, "reflection", &c->reply)
+                        : cli_report_status(c->cli, "reflection", status);
     }
     *dynamic = c->departments[at].dynamic;
     return 0;

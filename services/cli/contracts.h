@@ -26,6 +26,10 @@ typedef struct cli_contracts cli_contracts_t;
 
 /* Asks the broker. 0, or an exit code after saying why not. The caller closes it in either case. */
 int cli_contracts_open(cli_t *cli, cli_contracts_t **contracts);
+/* The same, and looks for a method as cli_contracts_method does. A department that is away may have
+ * it, so while there is one and none else has, it asks again, until the call's time is over. */
+int cli_contracts_open_for(cli_t *cli, const char *name, const char *department,
+                           cli_contracts_t **contracts, const cli_method_t **method);
 void cli_contracts_close(cli_contracts_t **contracts);
 
 /* All methods, by path; borrowed as long as CONTRACTS live, as is everything that follows. */

@@ -1,4 +1,4 @@
-"""departments.py: a broker and the three departments as real programs over ipc, with people of every role, for tests that kill
+"""departments.py: brokers and the three departments as real programs over ipc, with people of every role, for tests that kill
 them. Apart from deploy/up: each program is a child of the test, so that it can be killed and waited for at any moment."""
 import json
 import os
@@ -36,22 +36,29 @@ class Refused(AssertionError):
 
 
 class Departments:
-    """with Departments(build_folder, employees) as office: ..."""
+    """with Departments(build_folder, employees) as office: ... Brokers are called broker, broker-2 and so on; a caller's
+    configuration names all of them, and PERSON@BROKER.conf one."""
 
-    def __init__(self, build, employees=()):
+    again = AGAIN  # the codes after which `call` tries again itself
+    timeout_s = 5  # of each of these tries
+    grace_ms = 500
+    log = "error"
+
+    def __init__(self, build, employees=(), brokers=1):
         self.bin = pathlib.Path(build).resolve() / "services"
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="kantor-three-"))
         self.people = {**PEOPLE, **{name: "employee" for name in employees}}
+        self.brokers = ["broker", *(f"broker-{number}" for number in range(2, brokers + 1))]
         self.running, self.lock, self.start_s = {}, threading.RLock(), 0
 
     def __enter__(self):
         try:
             self.configure()
             began = time.monotonic()
-            for name in ("broker", *DEPARTMENTS):
+            for name in (*self.brokers, *DEPARTMENTS):
                 self.start(name)
-            for name in DEPARTMENTS:
-                self.kantor("otto", "health", name, "--wait", "30")
+            for broker in self.brokers:
+                self.await_all_behind(broker)
             self.start_s = time.monotonic() - began  # until all serve: what this build and machine can do
         except BaseException:
             self.__exit__(AssertionError, None, None)
@@ -70,23 +77,34 @@ class Departments:
 
     def configure(self):
         os.chmod(self.home, 0o700)
-        clients, services = f"ipc://{self.home}/clients", f"ipc://{self.home}/services"
-        lines = [f'clients = "{clients}"', f'services = "{services}"', 'key = "broker.key_secret"', "log = error", "limits",
-                 "    grace-ms = 500", "principals"]
+        lines = ['key = "broker.key_secret"', f"log = {self.log}", "limits", f"    grace-ms = {self.grace_ms}", "principals"]
         self.make_key("broker")
         for name, roles in self.people.items():
             self.make_key(name)
             lines += [f"    {name}", f'        key = "{name}.key"', f'        roles = "{roles}"']
-            self.write(f"{name}.conf", f'client\n    certificate = "{name}.key_secret"\nbroker\n    endpoint = "{clients}"\n'
-                                       '    certificate = "broker.key"\n')
+            self.configure_caller(name, name, self.brokers)
+            for broker in self.brokers:
+                self.configure_caller(f"{name}@{broker}", name, [broker])
         for name in DEPARTMENTS:
             self.make_key(name)
             lines += [f"    {name}", f'        key = "{name}.key"', '        roles = "department"', f'        serves = "{name}"']
-            self.write(f"{name}.conf", f'certificate = "{name}.key_secret"\nlog = error\nbroker\n    endpoint = "{services}"\n'
-                                       f'    clients = "{clients}"\n    certificate = "broker.key"\n'
+            brokers = "".join(f'broker\n    endpoint = "{self.endpoint(broker, "services")}"\n'
+                              f'    clients = "{self.endpoint(broker, "clients")}"\n    certificate = "broker.key"\n'
+                              for broker in self.brokers)
+            self.write(f"{name}.conf", f'certificate = "{name}.key_secret"\nlog = {self.log}\n{brokers}'
                                        f'store\n    path = "data/{name}"\n    log = 1M\n')
         (self.home / "data").mkdir()
-        self.write("broker.conf", "\n".join(lines) + "\n")
+        for broker in self.brokers:
+            ends = [f'{side} = "{self.endpoint(broker, side)}"' for side in ("clients", "services")]
+            self.write(f"{broker}.conf", "\n".join([*ends, *lines]) + "\n")
+
+    def endpoint(self, broker, side):
+        return f"ipc://{self.home}/{broker}-{side}"
+
+    def configure_caller(self, file, name, brokers):
+        text = "".join(f'broker\n    endpoint = "{self.endpoint(broker, "clients")}"\n    certificate = "broker.key"\n'
+                       for broker in brokers)
+        self.write(f"{file}.conf", f'client\n    certificate = "{name}.key_secret"\n{text}')
 
     def write(self, name, text):
         (self.home / name).write_text(text)
@@ -98,7 +116,8 @@ class Departments:
         return self.home / "data" / name
 
     def start(self, name):
-        program = self.bin / name / f"kantor-{name}"
+        kind = "broker" if name in self.brokers else name
+        program = self.bin / kind / f"kantor-{kind}"
         with self.lock, open(self.home / f"{name}.log", "a") as log:
             self.running[name] = subprocess.Popen([program, "--config", self.home / f"{name}.conf"], stdin=subprocess.DEVNULL,
                                                   stdout=log, stderr=log)
@@ -114,6 +133,20 @@ class Departments:
             process.kill()
             process.wait(20)
             assert early is None, f"{name} ended by itself with {early}"
+
+    def stop(self, name, patience_s):
+        """SIGTERM; how many seconds it took to end."""
+        process, began = self.running[name], time.monotonic()
+        process.terminate()
+        code = process.wait(patience_s)
+        assert code == 0, f"{name} ended with {code}"
+        del self.running[name]
+        return time.monotonic() - began
+
+    def await_all_behind(self, broker):
+        """Until that broker has all departments."""
+        for name in DEPARTMENTS:
+            self.kantor(f"otto@{broker}", "health", name, "--wait", "30")
 
     # ---- calls ----
 
@@ -132,10 +165,10 @@ class Departments:
         until = time.monotonic() + 60
         words = ("call", "-q", "--all", "--key", new_key(), method, json.dumps(request))
         while True:
-            done = self.try_kantor(who, *words, timeout=5)
+            done = self.try_kantor(who, *words, timeout=self.timeout_s)
             if done.returncode == OK:
                 return json.loads(done.stdout)
-            if done.returncode not in AGAIN or time.monotonic() > until:
+            if done.returncode not in self.again or time.monotonic() > until:
                 raise Refused(f"{who} {method} {request}", done.returncode, done.stderr)
 
     def find(self, who, method, **request):
