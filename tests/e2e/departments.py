@@ -43,6 +43,7 @@ class Departments:
     timeout_s = 5  # of each of these tries
     grace_ms = 500
     log = "error"
+    trace = None   # where `kantor` keeps traces
 
     def __init__(self, build, employees=(), brokers=1):
         self.bin = pathlib.Path(build).resolve() / "services"
@@ -75,6 +76,10 @@ class Departments:
 
     # ---- programs ----
 
+    def also(self, name):
+        """More settings of a program."""
+        return ""
+
     def configure(self):
         os.chmod(self.home, 0o700)
         lines = ['key = "broker.key_secret"', f"log = {self.log}", "limits", f"    grace-ms = {self.grace_ms}", "principals"]
@@ -92,11 +97,11 @@ class Departments:
                               f'    clients = "{self.endpoint(broker, "clients")}"\n    certificate = "broker.key"\n'
                               for broker in self.brokers)
             self.write(f"{name}.conf", f'certificate = "{name}.key_secret"\nlog = {self.log}\n{brokers}'
-                                       f'store\n    path = "data/{name}"\n    log = 1M\n')
+                                       f'store\n    path = "data/{name}"\n    log = 1M\n{self.also(name)}')
         (self.home / "data").mkdir()
         for broker in self.brokers:
             ends = [f'{side} = "{self.endpoint(broker, side)}"' for side in ("clients", "services")]
-            self.write(f"{broker}.conf", "\n".join([*ends, *lines]) + "\n")
+            self.write(f"{broker}.conf", "\n".join([*ends, *lines]) + "\n" + self.also(broker))
 
     def endpoint(self, broker, side):
         return f"ipc://{self.home}/{broker}-{side}"
@@ -151,7 +156,8 @@ class Departments:
     # ---- calls ----
 
     def try_kantor(self, who, *words, timeout=10):
-        command = [self.bin / "cli" / "kantor", "--config", self.home / f"{who}.conf", "--timeout", str(timeout), *words]
+        command = [self.bin / "cli" / "kantor", "--config", self.home / f"{who}.conf", "--timeout", str(timeout), *words,
+                   *(("--trace", self.trace) if self.trace else ())]
         return subprocess.run(command, capture_output=True, text=True, timeout=timeout + 60)
 
     def kantor(self, who, *words, timeout=30):

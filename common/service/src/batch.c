@@ -274,8 +274,8 @@ carry_out(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
         write->status = batch->observed;
         return false;
     }
-    kt_log(KT_LOG_ERROR, "refused-after-writing", "method=%s reason=%u text=%s",
-           write->call->method->path, (unsigned)write->status.reason, write->status.text);
+    kt_log(KT_LOG_ERROR, "refused-after-writing", "method=%s reason=%u", write->call->method->path,
+           (unsigned)write->status.reason);
     write->status = kt_error(KT_INTERNAL, RPC_REASON_BUG,
                              "the method refused after it had written");
     return false;

@@ -6,9 +6,8 @@
 #define SHARED_DOMAIN       "kantor.rpc"
 #define SERVICE_REASONS_MIN 1000
 
-/* The reason's name and domain; NULL for 0 and for a number that the enum does not have. */
-static const char *
-name_of(const kt_service_t *service, uint32_t reason, const char **domain)
+const char *
+kt_reason_of(const kt_service_t *service, uint32_t reason, const char **domain)
 {
     bool own = reason >= SERVICE_REASONS_MIN;
     const ProtobufCEnumDescriptor *reasons = own ? service->reasons : &rpc_reason_descriptor;
@@ -40,7 +39,7 @@ kt_end_frame(kt_shell_t *shell, const kt_job_t *job, kt_frame_t *meta)
         kt_frame_init(meta);
         return kt_ok();
     }
-    end.reason = name_of(shell->service, end.status.reason, &end.domain);
+    end.reason = kt_reason_of(shell->service, end.status.reason, &end.domain);
     if (end.status.code == KT_INVALID_ARGUMENT) {
         for (uint32_t i = 0; i < call->violations_count; i++) {
             fields[2 * i] = call->violations[i].field;

@@ -367,7 +367,7 @@ take_reply(kt_job_t *job, kt_frame_t *body)
 }
 
 /* What points at a bug or at damage is for the operator as well; all else is between the service
- * and its caller. */
+ * and its caller, whose words the text of a refusal may quote. */
 static void
 log_end(const kt_job_t *job)
 {
@@ -376,13 +376,15 @@ log_end(const kt_job_t *job)
                status.code == KT_UNKNOWN;
     kt_log_level_t level = bad ? KT_LOG_WARNING : KT_LOG_DEBUG;
     char trace[KT_TRACE_ID_CHARS + 1], span[KT_TRACE_SPAN_CHARS + 1];
+    const char *reason, *domain;
 
     if (!kt_log_enabled(level))
         return;
+    reason = kt_reason_of(job->shell->service, status.reason, &domain);
     kt_trace_format_ids(&job->call.trace, trace, span);
-    kt_log(level, "call", "method=%s principal=%s code=%s reason=%u text=%s trace_id=%s span_id=%s",
+    kt_log(level, "call", "method=%s principal=%s code=%s reason=%s text=%s trace_id=%s span_id=%s",
            job->call.method->path, job->call.principal ? job->call.principal : "",
-           kt_code_name(status.code), (unsigned)status.reason, status.text ? status.text : "",
+           kt_code_name(status.code), reason ? reason : "", bad && status.text ? status.text : "",
            trace, span);
 }
 

@@ -288,6 +288,8 @@ void kt_shell_metrics_hardened(kt_shell_t *shell, int64_t commit_us, int64_t bat
 void kt_shell_metrics_tick(kt_shell_t *shell);
 
 /* ---- end.c ---- */
+/* The name and domain of a reason; NULL for 0 and for a number that no enum has. */
+const char *kt_reason_of(const kt_service_t *service, uint32_t reason, const char **domain);
 /* The encoded CallStatus of a job's outcome; an empty frame for a plain OK. */
 kt_status_t kt_end_frame(kt_shell_t *shell, const kt_job_t *job, kt_frame_t *meta);
 
