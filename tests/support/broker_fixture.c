@@ -64,7 +64,8 @@ name_of(kt_peer_t peer)
                                            [FIN_NEXT - FIN_A] = "finance-next"};
     if (peer < KT_COUNT(clients))
         return clients[peer];
-    const char *name = peer < FIN_A + KT_COUNT(services) ? services[peer - FIN_A] : NULL;
+    bool serves = peer >= FIN_A && peer < FIN_A + KT_COUNT(services);
+    const char *name = serves ? services[peer - FIN_A] : NULL;
     return name != NULL ? name : "finance";
 }
 
