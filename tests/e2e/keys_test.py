@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 
-BOOK, IN_FLIGHT, MORE = "crash", 24, 200  # MORE: acknowledged entries that show that the load goes on
+BOOK, IN_FLIGHT, MORE = "crash", 4, 100  # MORE: acknowledged entries that show that the load goes on
 BROKERS = ("east", "west")
 PEOPLE = {"shop": "finance.clerk", "ana": "finance.analyst", "otto": "it.operator"}
 UNAUTHENTICATED = 16
@@ -293,6 +293,9 @@ def rotate_a_brokers(office, load):
     after.goes_on()
     office.start("west")
     office.await_finance()
+    office.point_to_brokers()
+    office.running["finance"].reload("reload-in-part", "unchanged=broker ")
+    office.keys("rotate", "east", "--end")
     after.goes_on()
     return after, done
 
