@@ -468,7 +468,7 @@ take_lives(kt_call_t *call, const events_take_events_request_t *request, kt_curs
            events_take_events_response_t *response)
 {
     kt_events_lost_t lost;
-    kt_life_t *lives;
+    kt_life_t *lives = NULL;
 
     KT_TRY(lives_from_pb(call, request, &lives));
     KT_TRY(kt_cursor_adopt(call, kt_span_str(request->department), cursor, lives,
