@@ -11,6 +11,7 @@ extern const cli_verb_t cli_verb_top;                       /* top.c */
 extern const cli_verb_t cli_verb_verify, cli_verb_backup;   /* store.c */
 extern const cli_verb_t cli_verb_restore;                   /* restore.c */
 extern const cli_verb_t cli_verb_events;                    /* events.c */
+extern const cli_verb_t cli_verb_keys_ls;                   /* keys_ls.c */
 /* keys.c */
 extern const cli_verb_t cli_verb_keys_new, cli_verb_keys_show, cli_verb_keys_rotate;
 extern const cli_verb_t cli_verb_completion; /* completion.c */

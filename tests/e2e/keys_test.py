@@ -194,6 +194,11 @@ class Office:
     def call(self, who, method, **request):
         return json.loads(self.kantor(who, "call", "-q", method, json.dumps(request)))
 
+    def callers(self, principal, place):
+        """Connections of callers, at all brokers, with the key of PRINCIPAL that stands in PLACE."""
+        rows = [row for broker in BROKERS for row in json.loads(self.kantor(f"otto-{broker}", "keys", "ls", "-o", "json"))]
+        return sum(row["callers"] for row in rows if (row["principal"], row["place"]) == (principal, place))
+
     def entries(self):
         """number of the test -> entry, of all that are in the books."""
         found, token = {}, ""
@@ -213,8 +218,11 @@ def rotate_the_front_offices(office, load):
     office.list_principals(rotated="shop")
     office.reload_brokers("reloaded", "keys=5")
     load.goes_on()
+    assert office.callers("shop", "key") > 0 and office.callers("shop", "next-key") == 0
     office.keys("rotate", "shop", "--swap")
+    office.reload_brokers()  # who is where is read from the files
     after = office.begin(1_000_000)  # the caller's new process, while the old one still works
+    assert office.callers("shop", "key") > 0 and office.callers("shop", "next-key") > 0
     done = load.finish()
     load.assert_whole()
     office.list_principals()

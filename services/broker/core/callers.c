@@ -50,8 +50,8 @@ static kt_status_t
 check_directory(const broker_directory_t *directory)
 {
     uint8_t caller[KT_CALLER_BYTES_MAX];
-    if (directory->grants_count > BROKER_PRINCIPALS_MAX)
-        return kt_error(KT_INVALID_ARGUMENT, 0, "more than 1,024 principals");
+    if (directory->grants_count > BROKER_PRINCIPALS_MAX || directory->keys_count > BROKER_KEYS_MAX)
+        return kt_error(KT_INVALID_ARGUMENT, 0, "more than 1,024 principals, or two keys for each");
     for (unsigned i = 0; i < directory->grants_count; i++)
         if (broker_caller_encode(&directory->grants[i], caller) == 0)
             return kt_error(KT_INVALID_ARGUMENT, 0,
@@ -82,6 +82,7 @@ broker_principals_load(broker_core_t *core, const broker_directory_t *directory)
         principal->grant = grant;
         principal->caller_size = (uint16_t)broker_caller_encode(grant, principal->caller);
     }
+    broker_keys_carry(core, directory);
     core->directory = directory;
     return kt_ok();
 }
@@ -98,6 +99,7 @@ broker_principal_of(const broker_core_t *core, const char *key)
 static void
 peer_free(broker_core_t *core, broker_peer_t *peer)
 {
+    broker_key_heard(core, peer->key, peer->heard_us);
     if (core->last_peer == peer)
         core->last_peer = NULL;
     kt_map_remove(core->peers_by_id, peer->outbox.peer);

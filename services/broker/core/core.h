@@ -188,6 +188,16 @@ void broker_core_each_missing(const broker_core_t *core,
 void broker_core_each_method(const broker_core_t *core,
                              void (*each)(void *context, const broker_method_info_t *method),
                              void *context);
+typedef struct broker_key_info {
+    const broker_key_t *key;
+    const broker_grant_t *grant;
+    uint32_t callers;   /* connections with a call open, or heard from in the last minute */
+    uint32_t instances; /* registered with it */
+    int64_t heard_us;   /* when anything came with it last; 0: not since the core was made */
+} broker_key_info_t;
+/* Calls EACH for every key of the directory, principal by principal, its next key second. */
+void broker_core_each_key(const broker_core_t *core,
+                          void (*each)(void *context, const broker_key_info_t *key), void *context);
 typedef enum broker_health { BROKER_NOT_KNOWN, BROKER_NOT_SERVING, BROKER_SERVING } broker_health_t;
 /* Whether NAME, a department ("finance") or a full service name ("kantor.finance.v1.Ledger"), has
  * an instance that takes calls. */

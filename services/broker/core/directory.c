@@ -8,21 +8,28 @@ compare(const void *a, const void *b)
     return memcmp(((const broker_key_t *)a)->text, ((const broker_key_t *)b)->text, KT_KEY_CHARS);
 }
 
-const broker_grant_t *
-broker_directory_find(const broker_directory_t *directory, const char *key)
+const broker_key_t *
+broker_directory_key(const broker_directory_t *directory, const char *key)
 {
     unsigned low = 0, high = directory->keys_count;
     while (low < high) {
         unsigned middle = low + (high - low) / 2;
         int order = memcmp(key, directory->keys[middle].text, KT_KEY_CHARS);
         if (order == 0)
-            return &directory->grants[directory->keys[middle].grant];
+            return &directory->keys[middle];
         if (order < 0)
             high = middle;
         else
             low = middle + 1;
     }
     return NULL;
+}
+
+const broker_grant_t *
+broker_directory_find(const broker_directory_t *directory, const char *key)
+{
+    const broker_key_t *found = broker_directory_key(directory, key);
+    return found != NULL ? &directory->grants[found->grant] : NULL;
 }
 
 bool

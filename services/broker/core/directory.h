@@ -47,6 +47,8 @@ typedef struct broker_directory {
     unsigned keys_count;
 } broker_directory_t;
 
+/* KEY (40 characters) as it stands in the directory, or NULL. */
+const broker_key_t *broker_directory_key(const broker_directory_t *directory, const char *key);
 /* The grant that KEY (40 characters) belongs to, or NULL. */
 const broker_grant_t *broker_directory_find(const broker_directory_t *directory, const char *key);
 /* Sorts the keys, once all are there; false when one stands twice, and then DUPLICATE (may be NULL)

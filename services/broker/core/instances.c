@@ -109,6 +109,7 @@ static void
 instance_free(broker_core_t *core, broker_instance_t *instance)
 {
     broker_service_t *service = instance->service;
+    broker_key_heard(core, instance->key, instance->heard_us);
     kt_map_remove(core->instances_by_id, instance->outbox.peer);
     service->instances[instance->place] = NULL;
     while (service->instances_count > 0 && service->instances[service->instances_count - 1] == NULL)

@@ -160,6 +160,7 @@ struct broker_core {
     broker_limits_t limits;
     broker_ports_t ports;
     const broker_directory_t *directory;
+    int64_t key_heard_us[BROKER_KEYS_MAX]; /* beside directory->keys: by who is forgotten by now */
     uint64_t seed;
     kt_prng_t prng; /* of traces */
     uint32_t trace_per_million;
@@ -326,6 +327,13 @@ void broker_peers_reload(broker_core_t *core);
 /* What a peer without a principal hears. */
 kt_status_t broker_peer_unknown(const broker_peer_t *peer);
 void broker_callers_free(broker_core_t *core);
+
+/* keys.c */
+/* Somebody with KEY, heard last at HEARD_US, is forgotten. */
+void broker_key_heard(broker_core_t *core, const char *key, int64_t heard_us);
+/* Takes over what is known of the keys that are in DIRECTORY, too, which comes after the present
+ * one (NULL: there was none). */
+void broker_keys_carry(broker_core_t *core, const broker_directory_t *directory);
 
 /* methods.c */
 broker_method_t *broker_method_find(const broker_core_t *core, kt_span_t path);

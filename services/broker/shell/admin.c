@@ -196,6 +196,68 @@ list_services(void *context, kt_span_t bytes, kt_frame_t *body)
     return response_write(admin, &response.base, body);
 }
 
+/* ---- Broker/ListKeys ---- */
+
+typedef struct key_listing {
+    kt_arena_t *arena;
+    broker_api_principal_key_t **keys;
+    size_t count;
+} key_listing_t;
+
+/* COUNT texts of SIZE bytes each as protobuf-c has them; NULL when memory is out. */
+static char **
+list_texts(kt_arena_t *arena, const char *texts, size_t size, unsigned count)
+{
+    char **list = KT_ARENA_ARRAY(arena, char *, count);
+    for (unsigned i = 0; i < count && list != NULL; i++)
+        list[i] = borrowed(texts + i * size);
+    return list;
+}
+
+static void
+list_key(void *context, const broker_key_info_t *info)
+{
+    key_listing_t *listing = context;
+    const broker_grant_t *grant = info->grant;
+    broker_api_principal_key_t *key = KT_ARENA_NEW(listing->arena, broker_api_principal_key_t);
+    char **roles = list_texts(listing->arena, grant->roles[0], sizeof grant->roles[0],
+                              grant->roles_count);
+    char **serves = list_texts(listing->arena, grant->serves[0], sizeof grant->serves[0],
+                               grant->serves_count);
+    if (key == NULL || roles == NULL || serves == NULL)
+        return; /* the arena is exhausted, and says so */
+    kantor__broker__v1__principal_key__init(key);
+    key->principal = borrowed(grant->name);
+    key->public_key = borrowed(info->key->text);
+    key->next = info->key->next;
+    key->n_roles = grant->roles_count;
+    key->roles = roles;
+    key->n_serves = grant->serves_count;
+    key->serves = serves;
+    key->callers = info->callers;
+    key->instances = info->instances;
+    key->heard_us = info->heard_us > 0 ? wall_us(info->heard_us) : 0;
+    listing->keys[listing->count++] = key;
+}
+
+static kt_status_t
+list_keys(void *context, kt_span_t bytes, kt_frame_t *body)
+{
+    broker_admin_t *admin = context;
+    ProtobufCMessage *request;
+    KT_TRY(request_read(admin, &broker_api_list_keys_request_descriptor, bytes, &request));
+    key_listing_t listing = {
+        .arena = admin->arena,
+        .keys = KT_ARENA_ARRAY(admin->arena, broker_api_principal_key_t *, BROKER_KEYS_MAX)};
+    if (listing.keys == NULL)
+        return too_much;
+    broker_core_each_key(admin->core, list_key, &listing);
+    broker_api_list_keys_response_t response = BROKER_API_LIST_KEYS_RESPONSE_INIT;
+    response.n_keys = listing.count;
+    response.keys = listing.keys;
+    return response_write(admin, &response.base, body);
+}
+
 /* ---- Broker/Stats ---- */
 
 typedef struct tally {
@@ -284,6 +346,8 @@ broker_admin_new(broker_core_t *core, broker_admin_t **admin)
                      list_services);
     if (!kt_failed(status))
         status = add(made, &broker_api_broker_service, BROKER_API_BROKER_STATS, show_stats);
+    if (!kt_failed(status))
+        status = add(made, &broker_api_broker_service, BROKER_API_BROKER_LIST_KEYS, list_keys);
     if (kt_failed(status))
         broker_admin_destroy(&made);
     else

@@ -184,6 +184,65 @@ test_streams_of_a_lost_key_end_both_ways(void **state)
     expect_silence(BROKER_CLIENTS, CLERK);
 }
 
+/* ---- who uses which ---- */
+
+typedef struct use {
+    const char *wanted; /* what the key begins with */
+    broker_key_info_t info;
+    unsigned seen;
+} use_t;
+
+static void
+look_at_key(void *context, const broker_key_info_t *info)
+{
+    use_t *use = context;
+    size_t size = strlen(use->wanted);
+    if (strncmp(info->key->text, use->wanted, size) == 0 && info->key->text[size] == '.') {
+        use->info = *info;
+        use->seen++;
+    }
+}
+
+static void
+assert_use(const char *key, uint32_t callers, uint32_t instances, int64_t heard_us)
+{
+    use_t use = {.wanted = key};
+    broker_core_each_key(broker_it(), look_at_key, &use);
+    assert_int_equal(use.seen, 1);
+    assert_int_equal(use.info.callers, callers);
+    assert_int_equal(use.info.instances, instances);
+    assert_int_equal(use.info.heard_us, heard_us);
+}
+
+static void
+test_it_is_known_which_keys_are_used(void **state)
+{
+    (void)state;
+    int64_t began_us = broker_now_us();
+    assert_use("clerk", 0, 0, 0);
+    assert_use("finance", 0, 1, began_us);
+    assert_use("finance-next", 0, 0, 0);
+    call(CLERK, 1, OPEN_PATH);
+    call(CLERK_TOO, 1, OPEN_PATH);
+    for (unsigned i = 0; i < 2; i++)
+        end(FIN_A, expect_call(FIN_A, OPEN_PATH), KT_OK);
+    advance_us(1000);
+    call(CLERK_NEXT, 1, OPEN_PATH);
+    assert_use("clerk", 2, 0, began_us);
+    assert_use("clerk-next", 1, 0, began_us + 1000);
+    /* It outlives the connections, and a reload. */
+    broker_core_on_gone(broker_it(), BROKER_CLIENTS, CLERK, broker_now_us());
+    broker_core_on_gone(broker_it(), BROKER_CLIENTS, CLERK_TOO, broker_now_us());
+    broker_core_on_gone(broker_it(), BROKER_SERVICES, FIN_A, broker_now_us());
+    reload_without_key("clerk-next");
+    assert_use("clerk", 0, 0, began_us);
+    assert_use("finance", 0, 0, began_us);
+    reload_without_key("clerk");
+    assert_use("clerk-next", 1, 0, began_us + 1000); /* the connection is there */
+    reload_without(NULL);
+    assert_use("clerk", 0, 0, 0); /* it was away */
+}
+
 /* ---- departments ---- */
 
 static void
@@ -455,6 +514,7 @@ main(void)
         T(test_what_a_lost_key_had_open_counts_no_longer),
         T(test_what_waits_under_a_lost_key_is_never_given_to_anybody),
         T(test_streams_of_a_lost_key_end_both_ways),
+        T(test_it_is_known_which_keys_are_used),
         T(test_a_department_goes_over_to_its_next_key),
         T(test_what_an_instance_with_a_lost_key_had_ends_honestly),
         T(test_a_role_that_is_taken_away_ends_what_it_let_in),
