@@ -183,8 +183,13 @@ const cli_verb_t cli_verb_verify = {
              "against the entries. What differs is listed, and the exit code is 15 (DATA_LOSS).\n"
              "With --witness, asks every department what it has seen of the others' journals, and "
              "the others for\n"
-             "proofs that theirs still begin with that: a store that was put back or rewritten is "
-             "named.\n"
+             "proofs that theirs still begin with that. A store that was put back by 'kantor "
+             "restore' is told\n"
+             "as such (9, FAILED_PRECONDITION): its journal has the restore and begins with what "
+             "was seen before\n"
+             "it. One that was brought back otherwise or rewritten is named (15). When none "
+             "was found but not all\n"
+             "could be asked, it is 14 (UNAVAILABLE).\n"
              "Needs the role it.operator or auditor.",
     .options = verify_options,
     .options_count = KT_COUNT(verify_options),

@@ -1,11 +1,16 @@
 /*
  * kantor verify --witness: whether each department's history is still the one that the others have
- * seen. First all that is kept is fetched, then each department's size and root now, then a proof
- * for every kept size that the journal of now begins with the journal of then. The proofs are
+ * seen. First all that is kept is fetched, then each department's size, root and lives now, then a
+ * proof for every kept size that the journal of now begins with the journal of then. The proofs are
  * checked here: nobody is believed.
+ *
+ * What was seen of a life behind the place where it was left is gone by a restore, which the
+ * journal has to tell; that is said apart from all that does not fit otherwise.
  */
 #include "witness.h"
 #include "connect.h"
+#include "display.h"
+#include "history.h"
 #include "output.h"
 #include "services.h"
 
@@ -22,20 +27,29 @@
 typedef struct kept {
     const char *keeper;
     char department[65];
+    kt_life_t life; /* its epoch and id */
     uint64_t size;
     kt_hash_t root;
     int64_t time_us;
 } kept_t;
 
-typedef enum verdict { FITS, SHORTER, ANOTHER, NOT_ASKED, UNPROVEN } verdict_t;
+typedef enum verdict {
+    FITS,
+    PUT_BACK, /* in order: its journal tells of it */
+    SHORTER,
+    ANOTHER,
+    OLDER,       /* an epoch that was left */
+    FALSE_LIVES, /* it tells of a restore that its journal does not have */
+    NOT_ASKED,
+    UNPROVEN,
+} verdict_t;
 
 /* One keeper and one department. */
 typedef struct pair {
     const kept_t *first; /* of COUNT, by size */
     size_t count;
     verdict_t verdict;
-    uint64_t size_now;
-    const kept_t *wrong; /* the first that does not fit */
+    const kept_t *wrong; /* the first that does not fit, or the last that was put back */
 } pair_t;
 
 typedef struct witness {
@@ -45,7 +59,8 @@ typedef struct witness {
     unsigned departments_count;
     kept_t *kept;
     size_t kept_count, kept_room;
-    unsigned wrong, unasked;
+    cli_history_t history; /* of the department that is being checked */
+    unsigned wrong, put_back, unasked;
 } witness_t;
 
 /* ---- what is kept ---- */
@@ -65,6 +80,9 @@ add(witness_t *w, const char *keeper, const store_witness_t *from)
     *to = (kept_t){.keeper = keeper, .size = from->size, .time_us = from->time_us};
     snprintf(to->department, sizeof to->department, "%s", from->principal);
     memcpy(to->root.bytes, from->root.data, KT_SHA256_BYTES);
+    to->life.epoch = from->epoch ? from->epoch : 1; /* of a program from before lives were kept */
+    if (from->life.len == KT_ULID_BYTES)
+        memcpy(to->life.life.bytes, from->life.data, KT_ULID_BYTES);
     return 0;
 }
 
@@ -130,52 +148,70 @@ is_running(const witness_t *w, const char *department)
     return false;
 }
 
-static kt_status_t
-prove(witness_t *w, const char *department, uint64_t old_size, uint64_t new_size,
-      const store_prove_response_t **response)
+/* The life of which KEPT was seen, among those of the department; NULL: it does not come from it.
+ */
+static const kt_life_t *
+life_of(const cli_history_t *history, const kept_t *kept)
 {
-    kt_call_options_t options = cli_call_options(w->cli, department);
-    store_prove_request_t request = STORE_PROVE_REQUEST_INIT;
-    request.old_size = old_size;
-    request.new_size = new_size;
-    return store_store_prove(w->cli->client, &options, &request, &w->reply, response);
+    static const kt_ulid_t none;
+    if (memcmp(&kept->life.life, &none, sizeof none) == 0)
+        return &history->lives[0]; /* where none was told, it was the first */
+    for (unsigned i = 0; i < history->count; i++)
+        if (kt_life_compare(&history->lives[i], &kept->life) == 0)
+            return &history->lives[i];
+    return NULL;
 }
 
-/* Whether a history that ended with KEPT is the beginning of the one of SIZE and ROOT. False as
- * well when the proof is none. */
-static bool
-is_beginning(const kept_t *kept, uint64_t size, const kt_hash_t *root,
-             const store_prove_response_t *response)
+/* What is plain before anything is proven: FITS when there is something to prove. */
+static verdict_t
+place(const cli_history_t *history, const kept_t *kept)
 {
-    kt_proof_t proof = {.count = (uint32_t)response->n_hashes};
-    if (response->n_hashes > KT_PROOF_HASHES_MAX)
-        return false;
-    for (size_t i = 0; i < response->n_hashes; i++) {
-        if (response->hashes[i].len != KT_SHA256_BYTES)
-            return false;
-        memcpy(proof.hashes[i].bytes, response->hashes[i].data, KT_SHA256_BYTES);
+    const kt_life_t *life = life_of(history, kept), *last = &history->lives[history->count - 1];
+    if (!life && kt_life_compare(last, &kept->life) < 0)
+        return OLDER;
+    if (!life) /* put back to what is from before it; a store that was made new is another one */
+        return last->epoch > 1 && last->epoch >= kept->life.epoch ? PUT_BACK : ANOTHER;
+    if (life < last && kept->size > life[1].size)
+        return PUT_BACK;
+    return kept->size > history->size ? SHORTER : FITS;
+}
+
+static verdict_t
+check_one(witness_t *w, const kept_t *kept)
+{
+    verdict_t verdict = place(&w->history, kept);
+    if (verdict != FITS)
+        return verdict;
+    switch (cli_history_begins(w->cli, kept->department, &w->reply, &w->history, kept->size,
+                               &kept->root)) {
+    case CLI_PROVEN:
+        return FITS;
+    case CLI_AWAY:
+        return NOT_ASKED;
+    case CLI_UNPROVEN:
+        return UNPROVEN;
+    case CLI_FALSE:
+        break;
     }
-    return kt_merkle_consistent(kept->size, &kept->root, size, root, &proof);
+    return ANOTHER;
 }
 
+/* A restore is told only if nothing is worse, and an epoch that was left before all else: of the
+ * last one, which is of the newest life. */
 static void
-check_each(witness_t *w, pair_t *pair, uint64_t size, const kt_hash_t *root)
+check_each(witness_t *w, pair_t *pair)
 {
-    for (size_t i = 0; i < pair->count && pair->verdict == FITS; i++) {
-        const kept_t *kept = &pair->first[i];
-        const store_prove_response_t *response;
-        if (kept->size > size) {
-            pair->verdict = SHORTER;
-            pair->wrong = kept;
+    const kept_t *last = &pair->first[pair->count - 1];
+    if (place(&w->history, last) == OLDER) {
+        pair->verdict = OLDER;
+        pair->wrong = last;
+    }
+    for (size_t i = 0; i < pair->count && pair->verdict <= PUT_BACK; i++) {
+        verdict_t verdict = check_one(w, &pair->first[i]);
+        if (verdict == FITS)
             continue;
-        }
-        kt_status_t status = prove(w, kept->department, kept->size, size, &response);
-        if (kt_failed(status))
-            pair->verdict = is_away(status) ? NOT_ASKED : UNPROVEN;
-        else if (!is_beginning(kept, size, root, response)) {
-            pair->verdict = ANOTHER;
-            pair->wrong = kept;
-        }
+        pair->verdict = verdict;
+        pair->wrong = &pair->first[i];
     }
 }
 
@@ -185,52 +221,114 @@ static void
 check(witness_t *w, pair_t *pair)
 {
     const char *department = pair->first->department;
-    const store_prove_response_t *now;
-    kt_hash_t root;
-    kt_status_t status = kt_ok();
+    cli_proven_t proven = CLI_AWAY;
+    w->history.size = 0;
     if (is_running(w, department))
-        status = prove(w, department, 0, 0, &now);
-    if (!is_running(w, department) || is_away(status)) {
-        pair->verdict = NOT_ASKED;
-        return;
-    }
-    if (kt_failed(status) || now->root.len != KT_SHA256_BYTES) {
-        pair->verdict = UNPROVEN;
-        return;
-    }
-    memcpy(root.bytes, now->root.data, KT_SHA256_BYTES);
-    pair->size_now = now->size;
-    check_each(w, pair, now->size, &root);
+        proven = cli_history(w->cli, department, &w->reply, &w->history);
+    if (proven == CLI_PROVEN)
+        check_each(w, pair);
+    else
+        pair->verdict = proven == CLI_AWAY       ? NOT_ASKED
+                        : proven == CLI_UNPROVEN ? UNPROVEN
+                                                 : FALSE_LIVES;
+    if (proven == CLI_FALSE)
+        pair->wrong = pair->first;
 }
 
 /* ---- telling ---- */
+
+#define TIME_CHARS 28
+
+/* To the second. */
+static void
+time_text(int64_t time_us, char out[TIME_CHARS])
+{
+    kt_time_format(time_us, out);
+    out[19] = 'Z';
+    out[20] = 0;
+}
+
+/* The restore that ended the life of which KEPT was seen: the first one after it. */
+static const kt_life_t *
+restore_after(const cli_history_t *history, const kept_t *kept)
+{
+    unsigned i = 1;
+    while (i + 1 < history->count && kt_life_compare(&history->lives[i], &kept->life) <= 0)
+        i++;
+    return &history->lives[i];
+}
+
+static void
+describe(const witness_t *w, const pair_t *pair, char out[120])
+{
+    const kept_t *wrong = pair->wrong;
+    unsigned long long size = wrong ? (unsigned long long)wrong->size : 0;
+    char began[TIME_CHARS];
+    snprintf(out, 120, "fits");
+    if (pair->verdict == PUT_BACK) {
+        const kt_life_t *life = restore_after(&w->history, wrong);
+        time_text(life->began_us, began);
+        snprintf(out, 120, "put back at %s to %llu records: epoch %llu", began,
+                 (unsigned long long)life->size, (unsigned long long)life->epoch);
+    } else if (pair->verdict == SHORTER) {
+        snprintf(out, 120, "SHORTER than the %llu records that were seen",
+                 (unsigned long long)pair->first[pair->count - 1].size);
+    } else if (pair->verdict == ANOTHER) {
+        snprintf(out, 120, "ANOTHER history than the %llu records that were seen", size);
+    } else if (pair->verdict == OLDER) {
+        snprintf(out, 120, "OLDER: epoch %llu was seen", (unsigned long long)wrong->life.epoch);
+    } else if (pair->verdict == FALSE_LIVES) {
+        snprintf(out, 120, "FALSE: it tells of a restore that its journal does not have");
+    } else if (pair->verdict == NOT_ASKED) {
+        snprintf(out, 120, "not running");
+    } else if (pair->verdict == UNPROVEN) {
+        snprintf(out, 120, "not proven: it gives no proof");
+    }
+}
 
 static void
 put(witness_t *w, out_t *out, const pair_t *pair)
 {
     const kept_t *last = &pair->first[pair->count - 1];
-    char count[24], seen[24], now[24] = "", since[28], verdict[80] = "fits";
+    char count[24], seen[24], now[24] = "", since[TIME_CHARS], verdict[120];
     snprintf(count, sizeof count, "%zu", pair->count);
     snprintf(seen, sizeof seen, "%llu", (unsigned long long)last->size);
-    if (pair->size_now > 0)
-        snprintf(now, sizeof now, "%llu", (unsigned long long)pair->size_now);
-    kt_time_format(pair->first->time_us, since);
-    since[19] = 'Z'; /* to the second */
-    since[20] = 0;
-    if (pair->verdict == SHORTER)
-        snprintf(verdict, sizeof verdict, "SHORTER than the %llu records that were seen",
-                 (unsigned long long)last->size);
-    else if (pair->verdict == ANOTHER)
-        snprintf(verdict, sizeof verdict, "ANOTHER history than the %llu records that were seen",
-                 (unsigned long long)pair->wrong->size);
-    else if (pair->verdict == NOT_ASKED)
-        snprintf(verdict, sizeof verdict, "not running");
-    else if (pair->verdict == UNPROVEN)
-        snprintf(verdict, sizeof verdict, "not proven: it gives no proof");
+    if (w->history.size > 0)
+        snprintf(now, sizeof now, "%llu", (unsigned long long)w->history.size);
+    time_text(pair->first->time_us, since);
+    describe(w, pair, verdict);
     out_row(out, (const char *const[]){last->department, last->keeper, count, since, seen, now,
                                        verdict});
-    w->wrong += pair->verdict == SHORTER || pair->verdict == ANOTHER;
-    w->unasked += pair->verdict == NOT_ASKED || pair->verdict == UNPROVEN;
+    w->put_back += pair->verdict == PUT_BACK;
+    w->wrong += pair->verdict > PUT_BACK && pair->verdict < NOT_ASKED;
+    w->unasked += pair->verdict >= NOT_ASKED;
+}
+
+/* A line for people about what does not fit. */
+static void
+tell(const witness_t *w, const pair_t *pair)
+{
+    const kept_t *wrong = pair->wrong;
+    FILE *err = w->cli->err;
+    if (!wrong || pair->verdict >= NOT_ASKED)
+        return;
+    if (pair->verdict != PUT_BACK) {
+        fprintf(err, "kantor %s: %s: its history is not the one that %s has seen\n",
+                w->cli->verb->name, wrong->department, wrong->keeper);
+        return;
+    }
+    const kt_life_t *life = restore_after(&w->history, wrong);
+    char began[TIME_CHARS];
+    time_text(life->began_us, began);
+    fprintf(err, "kantor %s: %s: history was put back: epoch %llu, restored at %s to %llu records",
+            w->cli->verb->name, wrong->department, (unsigned long long)life->epoch, began,
+            (unsigned long long)life->size);
+    if (life == &w->history.lives[w->history.count - 1]) {
+        fputs(" by ", err);
+        cli_display_put(err, w->history.by);
+    }
+    fprintf(err, "; %s holds %llu records of epoch %llu\n", wrong->keeper,
+            (unsigned long long)wrong->size, (unsigned long long)wrong->life.epoch);
 }
 
 /* Pairs stand one after the other: by keeper, then by department, then by size. */
@@ -246,9 +344,7 @@ check_all(witness_t *w, out_t *out)
         i += pair.count;
         check(w, &pair);
         put(w, out, &pair);
-        if (pair.wrong)
-            fprintf(w->cli->err, "kantor %s: %s: its history is not the one that %s has seen\n",
-                    w->cli->verb->name, pair.first->department, pair.first->keeper);
+        tell(w, &pair);
     }
 }
 
@@ -274,8 +370,12 @@ run(witness_t *w, const char *department)
         code = CLI_EXIT_OUTPUT;
     if (code == 0 && w->wrong > 0)
         code = cli_fail(w->cli, KT_DATA_LOSS,
-                        "a store was put back or rewritten: compare its backups with what the "
-                        "others have seen");
+                        "a store was brought back without a restore, or rewritten: compare its "
+                        "backups with what the others have seen");
+    if (code == 0 && w->put_back > 0)
+        code = cli_fail(w->cli, KT_FAILED_PRECONDITION,
+                        "a store was put back, as its journal tells; what the others know and it "
+                        "does not is to be settled");
     if (code == 0 && w->unasked > 0)
         code = cli_fail(w->cli, KT_UNAVAILABLE, "not every department could be asked");
     if (code == 0 && w->kept_count == 0)

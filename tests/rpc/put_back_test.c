@@ -358,6 +358,94 @@ an_empty_store_is_refused(void **state)
     assert_heard(w, 2, "a1 a2 ");
 }
 
+/* ---- verify --witness ---- */
+
+static void
+assert_witness(world_t *w, int code, const char *verdict, const char *told)
+{
+    KANTOR(w, &w->said, "verify", "--witness", "-o", "csv");
+    if (w->said.code != code)
+        fail_msg("exit %d:\n%s%s", w->said.code, w->said.out, w->said.err);
+    said_assert(&w->said, "north", verdict);
+    if (told && !strstr(w->said.err, told))
+        fail_msg("not \"%s\": %s", told, w->said.err);
+}
+
+/* In order, or not: a restore is told as one, everything else as what it is. */
+static void
+a_restore_is_told_from_tampering(void **state)
+{
+    world_t *w = (world_t *)*state;
+
+    say(w, 'a', 1, 5);
+    back_up(w, "one");
+    kt_shell_destroy(&w->north);
+    copy_folder(w->store, w->copy);
+    w->north = stage_start(w->stage, crier_north(), NULL);
+    say(w, 'a', 6, 9);
+    assert_heard(w, 9, "a1 a2 a3 a4 a5 a6 a7 a8 a9 ");
+    assert_witness(w, 0, ",fits", NULL);
+    put_back(w, "one", NULL);
+    assert_witness(w, KT_FAILED_PRECONDITION, "put back at 20",
+                   "north: history was put back: epoch 2, restored at 20");
+    assert_non_null(strstr(w->said.err, "; south holds "));
+    assert_non_null(strstr(w->said.err, " of epoch 1\n"));
+    say(w, 'b', 6, 7);
+    assert_heard(w, 11, "a1 a2 a3 a4 a5 a6 a7 a8 a9 b6 b7 ");
+    assert_witness(w, KT_FAILED_PRECONDITION, "epoch 2", "history was put back: epoch 2");
+    kt_shell_destroy(&w->north);
+    copy_folder(w->copy, w->store); /* the first life again, and nobody restored it */
+    w->north = stage_start(w->stage, crier_north(), NULL);
+    assert_witness(w, KT_DATA_LOSS, "OLDER: epoch 2 was seen", "its history is not the one");
+}
+
+/* The journal's last record is changed, and what is kept of the tree is not. */
+static void
+spoil_record(kt_txn_t *txn)
+{
+    uint8_t record[1024], key[8] = {0};
+    kt_span_t value;
+    kt_hash_t root;
+    uint64_t size;
+
+    assert_ok(kt_journal_head(txn, &size, &root));
+    key[7] = (uint8_t)(size - 1);
+    assert_ok(kt_kv_get(txn, KT_TABLE_JOURNAL, kt_span(key, sizeof(key)), &value));
+    assert_true(size < 256 && value.size <= sizeof(record));
+    memcpy(record, value.data, value.size);
+    record[1] ^= 1; /* its time */
+    assert_ok(
+        kt_kv_put(txn, KT_TABLE_JOURNAL, kt_span(key, sizeof(key)), kt_span(record, value.size)));
+}
+
+/* That a restore is told which the journal does not have is worse than none that is told. */
+static void
+lives_without_records_are_false(void **state)
+{
+    static const kt_table_t tables[] = {KT_SYSTEM_TABLES};
+    world_t *w = (world_t *)*state;
+    kt_kv_options_t options = {.path = w->store,
+                               .service = "north",
+                               .format = crier_north()->format,
+                               .tables = tables,
+                               .tables_count = KT_COUNT(tables)};
+    kt_life_t life = {.epoch = 2, .life = {{7}}};
+    kt_kv_t *opened = NULL;
+    kt_txn_t *txn = NULL;
+
+    say(w, 'a', 1, 5);
+    assert_heard(w, 5, "a1 a2 a3 a4 a5 ");
+    kt_shell_destroy(&w->north);
+    assert_ok(kt_kv_open_lmdb(&options, &opened));
+    assert_ok(kt_kv_begin_write(opened, &txn));
+    assert_ok(kt_lives_begin(txn, &life));
+    spoil_record(txn);
+    assert_ok(kt_kv_commit(&txn));
+    kt_kv_close(&opened);
+    w->north = stage_start(w->stage, crier_north(), NULL);
+    assert_witness(w, KT_DATA_LOSS, "FALSE: it tells of a restore", "its history is not the one");
+}
+
 /* ---- what may be asked ---- */
 
 static kt_status_t
@@ -421,6 +509,8 @@ main(void)
         PUT_BACK_TEST(an_older_copy_is_refused),
         PUT_BACK_TEST(an_older_epoch_is_refused),
         PUT_BACK_TEST(an_empty_store_is_refused),
+        PUT_BACK_TEST(a_restore_is_told_from_tampering),
+        PUT_BACK_TEST(lives_without_records_are_false),
         PUT_BACK_TEST(reads_that_say_what_they_know),
     };
 

@@ -252,6 +252,8 @@ kt_caller_call(kt_caller_loop_t *loop, const void *context, const kt_method_t *m
     if (!kt_span_equal(department, kt_span_str(loop->shell->service->name)))
         look_at_journal(loop);
     if (loop->witness.size > 0) {
+        loop->witness.epoch = loop->shell->life.epoch;
+        loop->witness.life = loop->shell->life.life;
         kt_witness_encode(&loop->witness, witness);
         all.metadata = &pair;
         all.metadata_count = 1;

@@ -142,7 +142,7 @@ put(const kt_call_t *call, kt_span_t department, const kt_taken_t *life)
     return kt_row_put(call, table_of(call), key_of(&key, department, life), &layout, life);
 }
 
-/* The record from before gets a name: that of the first life of a store that has none. */
+/* The record from before gets a name. */
 static kt_status_t
 name(const kt_call_t *call, kt_span_t department, kt_cursor_now_t *cursor)
 {
@@ -313,17 +313,23 @@ kt_cursor_adopt(const kt_call_t *call, kt_span_t department, kt_cursor_now_t *cu
                 const kt_life_t *lives, uint32_t count, kt_events_lost_t *lost)
 {
     const kt_taken_t *seen = kt_cursor_life(cursor);
+    bool is_known;
 
     *lost = (kt_events_lost_t){0};
     if (!are_lives(lives, count))
         return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_BAD_FIELD,
                         "lives: they are not those of one store");
-    if (seen && memcmp(seen->life.bytes, lives[count - 1].life.bytes, KT_ULID_BYTES) == 0 &&
-        (uint64_t)seen->epoch == lives[count - 1].epoch)
-        return kt_ok();
-    KT_TRY(check_newer(call, cursor, lives, count));
-    KT_TRY(check_room(cursor, lives, count));
+    if (cursor->unnamed) /* it was the first one, whatever that is called */
+        cursor->lives[0].life = lives[0].life;
+    is_known = seen && memcmp(&seen->life, &lives[count - 1].life, sizeof(seen->life)) == 0 &&
+               (uint64_t)seen->epoch == lives[count - 1].epoch;
+    if (!is_known) {
+        KT_TRY(check_newer(call, cursor, lives, count));
+        KT_TRY(check_room(cursor, lives, count));
+    }
     KT_TRY(name(call, department, cursor));
+    if (is_known)
+        return kt_ok();
     KT_TRY(adopt_known(call, department, cursor, lives, count, lost));
     KT_TRY(adopt_new(call, department, cursor, lives, count));
     sort(cursor);

@@ -7,7 +7,7 @@
  * take is the first one that the department has and that was not taken, whichever life it is of.
  *
  * Table `cursor`, key: the department, a zero byte, the life's 16 bytes; the value by layout. A
- * record without a life, u64 sequence, is from before lives were told: it is of the life zero.
+ * record without a life, u64 sequence, is from before lives were told: it is of the first one.
  */
 #ifndef KT_SERVICE_CURSOR_H
 #define KT_SERVICE_CURSOR_H

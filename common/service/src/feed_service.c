@@ -354,9 +354,12 @@ check_life(const events_take_events_request_t *request, const kt_cursor_now_t *c
 
 /* The journal that the events came from is as good a witness as one that comes with a call. */
 static kt_status_t
-keep_witness(kt_call_t *call, const events_take_events_request_t *request)
+keep_witness(kt_call_t *call, const events_take_events_request_t *request,
+             const kt_cursor_now_t *cursor)
 {
-    kt_witness_t witness = {.size = request->journal_size};
+    const kt_taken_t *life = kt_cursor_life(cursor);
+    kt_witness_t witness = {
+        .size = request->journal_size, .epoch = (uint64_t)life->epoch, .life = life->life};
 
     if (witness.size == 0 || request->journal_root.len == 0)
         return kt_ok();
@@ -390,7 +393,7 @@ take_these(kt_call_t *call, const events_take_events_request_t *request, kt_curs
     if (response->taken == 0)
         return kt_ok();
     KT_TRY(keep_taken(call, request, cursor, response->taken_sequence));
-    return keep_witness(call, request);
+    return keep_witness(call, request, cursor);
 }
 
 /* ---- TakeEvents, of a department that was put back ---- */

@@ -350,6 +350,9 @@ list_witnesses(kt_call_t *call, const kt_key_t *prefix, const kt_list_page_t *pa
     KT_TRY(kt_fields_list_to_pb(call, &kt_witness_layout, rows.rows, rows.count,
                                 &store_witness_descriptor, &response->n_witnesses,
                                 (void ***)&response->witnesses));
+    for (uint32_t i = 0; i < rows.count; i++)
+        KT_TRY(kt_life_id_to_pb(call, &((const kt_kept_witness_t *)rows.rows)[i].life,
+                                &response->witnesses[i]->life));
     return kt_page_to_pb(call, page, rows.next, &response->next_page_token);
 }
 

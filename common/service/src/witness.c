@@ -4,6 +4,9 @@
 #include <kt/rows.h>
 #include <kt/time.h>
 
+/* In the key of a life with a name, before its epoch; no size is so large. */
+#define NAMED (UINT64_C(1) << 63)
+
 void
 kt_witness_encode(const kt_witness_t *witness, uint8_t out[KT_WITNESS_BYTES])
 {
@@ -11,6 +14,8 @@ kt_witness_encode(const kt_witness_t *witness, uint8_t out[KT_WITNESS_BYTES])
 
     kt_put_u64(&w, witness->size);
     kt_put_bytes(&w, witness->root.bytes, KT_SHA256_BYTES);
+    kt_put_u64(&w, witness->epoch);
+    kt_put_bytes(&w, witness->life.bytes, KT_ULID_BYTES);
 }
 
 bool
@@ -18,25 +23,36 @@ kt_witness_decode(kt_span_t bytes, kt_witness_t *witness)
 {
     kt_reader_t r = kt_reader(bytes);
 
-    if (bytes.size != KT_WITNESS_BYTES)
+    if (bytes.size != KT_WITNESS_BYTES && bytes.size != KT_WITNESS_BYTES_LEAST)
         return false;
-    witness->size = kt_get_u64(&r);
+    *witness = (kt_witness_t){.size = kt_get_u64(&r), .epoch = 1};
     memcpy(witness->root.bytes, kt_get_bytes(&r, KT_SHA256_BYTES).data, KT_SHA256_BYTES);
+    if (bytes.size == KT_WITNESS_BYTES) {
+        witness->epoch = kt_get_u64(&r);
+        memcpy(witness->life.bytes, kt_get_bytes(&r, KT_ULID_BYTES).data, KT_ULID_BYTES);
+    }
     return witness->size > 0;
 }
 
 static const kt_field_t fields[] = {
     KT_F_TEXT(kt_kept_witness_t, principal, KT_PRINCIPAL_BYTES_MAX, KT_KEYED),
+    KT_F_I64(kt_kept_witness_t, epoch, 1, INT64_MAX, KT_KEYED),
     KT_F_I64(kt_kept_witness_t, size, 1, INT64_MAX, KT_KEYED),
     KT_F_TIME(kt_kept_witness_t, time_us, 0),
     KT_F_HASH(kt_kept_witness_t, root, 0),
 };
 const kt_layout_t kt_witness_layout = KT_LAYOUT("witness", kt_kept_witness_t, fields);
 
+static const kt_ulid_t no_life;
+
+/* So that the life without a name is the oldest, and its keys are those from before. */
 static const kt_key_t *
-key_of(kt_key_t *key, kt_span_t principal, uint64_t size)
+key_of(kt_key_t *key, const kt_kept_witness_t *kept)
 {
-    return kt_key_u64(kt_key_name(kt_key(key), principal), size);
+    (void)kt_key_of_name(key, kept->principal);
+    if (kept->epoch != 1 || memcmp(&kept->life, &no_life, sizeof(no_life)) != 0)
+        (void)kt_key_id(kt_key_u64(key, NAMED | kept->epoch), &kept->life);
+    return kt_key_u64(key, kept->size);
 }
 
 bool
@@ -46,7 +62,14 @@ kt_witness_read_key(kt_span_t key, void *kept)
     kt_reader_t r = kt_reader(key);
 
     to->principal = kt_key_get_name(&r);
+    to->epoch = 1;
+    to->life = no_life;
     to->size = kt_get_u64(&r);
+    if (to->size & NAMED) {
+        to->epoch = to->size & ~NAMED;
+        to->life = kt_key_get_id(&r);
+        to->size = kt_get_u64(&r);
+    }
     return kt_reader_done(&r);
 }
 
@@ -72,7 +95,8 @@ next_older(kt_rows_t *rows, kt_kept_witness_t *kept)
 
 /* Finds, among those past the newest, the ones that are not the first of their day. */
 static kt_status_t
-find_surplus(const kt_call_t *call, kt_span_t principal, uint64_t *sizes, uint32_t *count)
+find_surplus(const kt_call_t *call, kt_span_t principal, kt_kept_witness_t *surplus,
+             uint32_t *count)
 {
     KT_CLEANUP(kt_rows_end) kt_rows_t rows;
     kt_kept_witness_t older;
@@ -91,7 +115,7 @@ find_surplus(const kt_call_t *call, kt_span_t principal, uint64_t *sizes, uint32
 
         more = next_older(&rows, &older);
         if (more && day_of(&older) == day_of(&candidate))
-            sizes[(*count)++] = candidate.size;
+            surplus[(*count)++] = candidate;
     }
     return rows.status;
 }
@@ -99,13 +123,13 @@ find_surplus(const kt_call_t *call, kt_span_t principal, uint64_t *sizes, uint32
 static kt_status_t
 thin(const kt_call_t *call, kt_span_t principal)
 {
-    uint64_t sizes[KT_WITNESS_THIN_MAX];
+    kt_kept_witness_t surplus[KT_WITNESS_THIN_MAX];
     uint32_t count;
     kt_key_t key;
 
-    KT_TRY(find_surplus(call, principal, sizes, &count));
+    KT_TRY(find_surplus(call, principal, surplus, &count));
     for (uint32_t i = 0; i < count; i++)
-        KT_TRY(kt_row_delete(call, table_of(call), key_of(&key, principal, sizes[i])));
+        KT_TRY(kt_row_delete(call, table_of(call), key_of(&key, &surplus[i])));
     return kt_ok();
 }
 
@@ -113,14 +137,22 @@ kt_status_t
 kt_witness_keep(const kt_call_t *call, kt_span_t principal, const kt_witness_t *witness)
 {
     static const kt_hash_t none;
-    kt_kept_witness_t kept = {.time_us = call->now_us, .root = witness->root};
+    kt_kept_witness_t kept = {
+        .principal = principal,
+        .epoch = witness->epoch,
+        .life = witness->life,
+        .size = witness->size,
+        .time_us = call->now_us,
+        .root = witness->root,
+    };
     kt_key_t key;
     bool known;
 
     /* What no journal has; and no root cannot be told from one of zeros. */
-    if (witness->size > INT64_MAX || memcmp(&witness->root, &none, sizeof(none)) == 0)
+    if (witness->size > INT64_MAX || witness->epoch < 1 || witness->epoch > INT64_MAX ||
+        memcmp(&witness->root, &none, sizeof(none)) == 0)
         return kt_ok();
-    KT_TRY(kt_row_has(call, table_of(call), key_of(&key, principal, witness->size), &known));
+    KT_TRY(kt_row_has(call, table_of(call), key_of(&key, &kept), &known));
     if (known)
         return kt_ok();
     KT_TRY(kt_row_put(call, table_of(call), &key, &kt_witness_layout, &kept));

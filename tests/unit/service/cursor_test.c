@@ -227,24 +227,53 @@ what_are_no_lives(void **state)
     kt_kv_close(&f.store);
 }
 
-/* What was taken before lives were told is of the life without a name. */
 static void
-a_cursor_from_before(void **state)
+open_from_before(follower_t *f)
 {
     const uint8_t key[] = "north"; /* with its zero byte */
-    const kt_life_t lives[] = {life_of(1, 0, 0), life_of(2, 2, 5)};
     uint8_t value[8];
     kt_writer_t w = kt_writer(value, sizeof(value));
+
+    open_follower(f);
+    kt_put_u64(&w, 8);
+    assert_ok(kt_kv_begin_write(f->store, &f->call.txn));
+    assert_ok(kt_kv_put(f->call.txn, CURSOR_TABLE, kt_span(key, sizeof(key)), kt_written(&w)));
+    commit(f);
+    assert_int_equal(sequence_of(f), 8);
+}
+
+/* A department that was made when lives were kept, and followed by a program that knew of none. */
+static void
+a_cursor_from_before_gets_a_name(void **state)
+{
+    const kt_life_t lives[] = {life_of(1, 1, 0), life_of(2, 2, 5)};
     kt_events_lost_t lost;
     follower_t f;
 
     (void)state;
-    open_follower(&f);
-    kt_put_u64(&w, 8);
-    assert_ok(kt_kv_begin_write(f.store, &f.call.txn));
-    assert_ok(kt_kv_put(f.call.txn, CURSOR_TABLE, kt_span(key, sizeof(key)), kt_written(&w)));
-    commit(&f);
-    assert_int_equal(sequence_of(&f), 8);
+    for (uint32_t count = 1; count <= 2; count++) {
+        open_from_before(&f);
+        assert_ok(adopt(&f, lives, count, &lost));
+        assert_int_equal(lost.events, count == 1 ? 0 : 3);
+        kt_cursor_now_t cursor = begin(&f);
+        assert_false(cursor.unnamed);
+        assert_memory_equal(&cursor.lives[0].life, &lives[0].life, KT_ULID_BYTES);
+        assert_int_equal(kt_cursor_sequence(&cursor), count == 1 ? 8 : 5);
+        kt_kv_abort(&f.call.txn);
+        kt_kv_close(&f.store);
+    }
+}
+
+/* What was taken before lives were told is of the life without a name. */
+static void
+a_cursor_from_before(void **state)
+{
+    const kt_life_t lives[] = {life_of(1, 0, 0), life_of(2, 2, 5)};
+    kt_events_lost_t lost;
+    follower_t f;
+
+    (void)state;
+    open_from_before(&f);
     take(&f, 9);
     assert_int_equal(sequence_of(&f), 9);
     assert_ok(adopt(&f, lives, 1, &lost));
@@ -505,6 +534,7 @@ main(void)
         ARENA_TEST(an_empty_store_is_another_one),
         ARENA_TEST(what_are_no_lives),
         ARENA_TEST(a_cursor_from_before),
+        ARENA_TEST(a_cursor_from_before_gets_a_name),
         ARENA_TEST(there_is_an_end_of_lives),
         ARENA_TEST(every_event_once_in_a_world_of_restores),
     };

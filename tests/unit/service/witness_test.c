@@ -58,7 +58,7 @@ root_of(uint64_t size, uint8_t version)
 static void
 keep(world_t *w, const char *principal, uint64_t size, uint8_t version)
 {
-    kt_witness_t witness = {.size = size, .root = root_of(size, version)};
+    kt_witness_t witness = {.size = size, .root = root_of(size, version), .epoch = 1};
 
     assert_ok(kt_witness_keep(&w->call, kt_span_str(principal), &witness));
 }
@@ -72,7 +72,7 @@ kept_of(world_t *w, const char *principal, uint32_t *count)
 
     (void)kt_key_name(kt_key(&prefix), kt_span_str(principal));
     assert_ok(kt_rows_page(&w->call, KT_TABLE_FIRST + KT_SHARED_WITNESS, &prefix, kt_span(NULL, 0),
-                           100000, &kt_witness_layout, kt_witness_read_key, &page));
+                           20000, &kt_witness_layout, kt_witness_read_key, &page));
     *count = page.count;
     return (kt_kept_witness_t *)page.rows;
 }
@@ -80,7 +80,8 @@ kept_of(world_t *w, const char *principal, uint32_t *count)
 static void
 a_witness_on_the_wire(void **state)
 {
-    kt_witness_t witness = {.size = 258, .root = root_of(258, 7)}, decoded;
+    kt_witness_t witness = {.size = 258, .root = root_of(258, 7), .epoch = 3, .life = {{9}}},
+                 decoded;
     uint8_t bytes[KT_WITNESS_BYTES + 1] = {0};
 
     (void)state;
@@ -90,6 +91,14 @@ a_witness_on_the_wire(void **state)
     assert_true(kt_witness_decode(kt_span(bytes, KT_WITNESS_BYTES), &decoded));
     assert_int_equal(decoded.size, 258);
     assert_memory_equal(decoded.root.bytes, witness.root.bytes, KT_SHA256_BYTES);
+    assert_int_equal(decoded.epoch, 3);
+    assert_memory_equal(&decoded.life, &witness.life, sizeof(decoded.life));
+    assert_true(kt_witness_decode(kt_span(bytes, KT_WITNESS_BYTES_LEAST), &decoded));
+    assert_int_equal(decoded.size, 258);
+    assert_int_equal(decoded.epoch, 1); /* of who does not tell */
+    assert_int_equal(decoded.life.bytes[0], 0);
+    assert_false(kt_witness_decode(kt_span(bytes, KT_WITNESS_BYTES_LEAST - 1), &decoded));
+    assert_false(kt_witness_decode(kt_span(bytes, KT_WITNESS_BYTES_LEAST + 1), &decoded));
     assert_false(kt_witness_decode(kt_span(bytes, KT_WITNESS_BYTES - 1), &decoded));
     assert_false(kt_witness_decode(kt_span(bytes, KT_WITNESS_BYTES + 1), &decoded));
     assert_false(kt_witness_decode(kt_span(NULL, 0), &decoded));
@@ -102,7 +111,7 @@ static void
 a_root_of_zeros_is_not_kept(void **state)
 {
     world_t *w = (world_t *)*state;
-    kt_witness_t witness = {.size = 5};
+    kt_witness_t witness = {.size = 5, .epoch = 1};
     uint32_t count;
 
     assert_ok(kt_witness_keep(&w->call, kt_span_str("south"), &witness));
@@ -134,6 +143,39 @@ the_first_word_stands(void **state)
     assert_span_equal(kept[0].principal, kt_span_str("south"));
     (void)kept_of(w, "sout", &count);
     assert_int_equal(count, 1);
+}
+
+/* Each life has its own; the oldest life comes first, however long it was. */
+static void
+lives_are_kept_apart(void **state)
+{
+    static const struct {
+        uint64_t epoch, size;
+        uint8_t life;
+    } rows[] = {{2, 3, 5}, {1, 9, 0}, {2, 4, 5}, {1, 4, 0},         {2, 4, 6},
+                {3, 1, 1}, {1, 2, 7}, {0, 4, 1}, {UINT64_MAX, 4, 1}};
+    static const struct {
+        uint64_t epoch, size;
+        uint8_t life;
+    } kept_rows[] = {{1, 4, 0}, {1, 9, 0}, {1, 2, 7}, {2, 3, 5}, {2, 4, 5}, {2, 4, 6}, {3, 1, 1}};
+    world_t *w = (world_t *)*state;
+    kt_kept_witness_t *kept;
+    uint32_t count;
+
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        const kt_witness_t witness = {.size = rows[i].size,
+                                      .root = root_of(rows[i].size, (uint8_t)i + 1),
+                                      .epoch = rows[i].epoch,
+                                      .life = {{rows[i].life}}};
+        assert_ok(kt_witness_keep(&w->call, kt_span_str("south"), &witness));
+    }
+    kept = kept_of(w, "south", &count);
+    assert_int_equal(count, KT_COUNT(kept_rows));
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(kept[i].epoch, kept_rows[i].epoch);
+        assert_int_equal(kept[i].size, kept_rows[i].size);
+        assert_int_equal(kept[i].life.bytes[0], kept_rows[i].life);
+    }
 }
 
 /* ---- thinning ---- */
@@ -197,6 +239,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_witness_on_the_wire, setup, teardown),
         cmocka_unit_test_setup_teardown(a_root_of_zeros_is_not_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(the_first_word_stands, setup, teardown),
+        cmocka_unit_test_setup_teardown(lives_are_kept_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(old_ones_are_thinned, setup, teardown),
     };
 
