@@ -4,6 +4,7 @@
 #include <kt/rows.h>
 
 #define COUNTER  'n'
+#define COUNTS   'c'
 #define INSTANCE 'p'
 #define VARIABLE 'v'
 #define TRACE    't'
@@ -62,6 +63,26 @@ typedef struct number {
 static const kt_field_t NUMBER_FIELDS[] = {KT_F_I64(number_t, number, 0, INT64_MAX, 0)};
 static const kt_layout_t NUMBER = KT_LAYOUT("turn", number_t, NUMBER_FIELDS);
 
+typedef struct counts {
+    int64_t none, running, undoing, done, rejected, incident, abandoned;
+} counts_t;
+#define COUNT(state) KT_F_I64(counts_t, state, 0, INT64_MAX, 0)
+static const kt_field_t COUNTS_FIELDS[] = {COUNT(running),  COUNT(undoing),  COUNT(done),
+                                           COUNT(rejected), COUNT(incident), COUNT(abandoned)};
+static const kt_layout_t COUNTS_LAYOUT = KT_LAYOUT("counts", counts_t, COUNTS_FIELDS);
+
+static int64_t *
+count_of(counts_t *counts, uint32_t state)
+{
+    int64_t *const places[KT_PROCESS_STATES] = {
+        [KT_PROCESS_RUNNING] = &counts->running,   [KT_PROCESS_UNDOING] = &counts->undoing,
+        [KT_PROCESS_DONE] = &counts->done,         [KT_PROCESS_REJECTED] = &counts->rejected,
+        [KT_PROCESS_INCIDENT] = &counts->incident, [KT_PROCESS_ABANDONED] = &counts->abandoned,
+    };
+
+    return state > 0 && state < KT_PROCESS_STATES ? places[state] : &counts->none;
+}
+
 typedef struct owner {
     kt_ulid_t process;
 } owner_t;
@@ -86,11 +107,67 @@ kt_process_load(const kt_call_t *call, const kt_ulid_t *id, kt_process_t *proces
                       process, found);
 }
 
+/* In a store that does not count them yet, they are counted. */
+static kt_status_t
+count_all(const kt_call_t *call, counts_t *counts)
+{
+    KT_CLEANUP(kt_rows_end) kt_rows_t rows;
+    kt_process_t one;
+    kt_key_t prefix;
+
+    KT_TRY(kt_rows_begin(&rows, call, KT_TABLE_PROCESS, kt_key_u8(kt_key(&prefix), INSTANCE)));
+    while (kt_rows_next(&rows, &kt_process_layout, &one))
+        *count_of(counts, one.state) += 1;
+    return rows.status;
+}
+
+static kt_status_t
+load_counts(const kt_call_t *call, counts_t *counts)
+{
+    kt_key_t key;
+    bool found;
+
+    *counts = (counts_t){0};
+    KT_TRY(kt_row_get(call, KT_TABLE_PROCESS, kt_key_u8(kt_key(&key), COUNTS), &COUNTS_LAYOUT,
+                      counts, &found));
+    return found ? kt_ok() : count_all(call, counts);
+}
+
+/* One instance goes over from a state (0: it is new) to another. */
+static kt_status_t
+recount(const kt_call_t *call, uint32_t from, uint32_t to)
+{
+    counts_t counts;
+    kt_key_t key;
+
+    KT_TRY(load_counts(call, &counts));
+    *count_of(&counts, from) -= from != 0;
+    *count_of(&counts, to) += 1;
+    return kt_row_put(call, KT_TABLE_PROCESS, kt_key_u8(kt_key(&key), COUNTS), &COUNTS_LAYOUT,
+                      &counts);
+}
+
+kt_status_t
+kt_process_counts(const kt_call_t *call, int64_t counts[KT_PROCESS_STATES])
+{
+    counts_t loaded;
+
+    KT_TRY(load_counts(call, &loaded));
+    for (uint32_t state = 0; state < KT_PROCESS_STATES; state++)
+        counts[state] = *count_of(&loaded, state);
+    return kt_ok();
+}
+
 kt_status_t
 kt_process_save(const kt_call_t *call, const kt_process_t *process)
 {
+    kt_process_t before;
     kt_key_t key;
+    bool found;
 
+    KT_TRY(kt_process_load(call, &process->process, &before, &found));
+    if (!found || before.state != process->state)
+        KT_TRY(recount(call, found ? before.state : 0, process->state));
     return kt_row_put(call, KT_TABLE_PROCESS, instance_key(&key, INSTANCE, &process->process),
                       &kt_process_layout, process);
 }

@@ -5,6 +5,7 @@
  *             'p', 16 bytes id         the instance
  *             'v', id, name            a variable
  *             't', id                  the trace that it is part of
+ *             'c'                      how many instances there are in each state
  *   outbox    u64 turn                 16 bytes id: the instance whose turn it is
  *   timeline  id, u32 number           what happened
  */

@@ -17,6 +17,7 @@ struct kt_runner {
     int64_t offset_us; /* wall clock less monotonic clock: deadlines of processes are wall time */
     bool failed;       /* the last look did; said once */
     kt_series_t *turns, *sent, *settled, *silent;
+    kt_series_t *states[KT_PROCESS_STATES]; /* those that are not over */
     kt_run_stat_t told;
 };
 
@@ -51,6 +52,17 @@ tell_metrics(struct kt_runner *runner)
     runner->told = now;
 }
 
+static kt_status_t
+tell_states(const struct kt_runner *runner, const kt_call_t *call)
+{
+    int64_t counts[KT_PROCESS_STATES];
+
+    KT_TRY(kt_process_counts(call, counts));
+    for (uint32_t state = 0; state < KT_PROCESS_STATES; state++)
+        kt_series_set(runner->states[state], counts[state]);
+    return kt_ok();
+}
+
 /* ---- as a source of the caller ---- */
 
 static kt_status_t
@@ -68,6 +80,8 @@ look(struct kt_runner *runner)
     call.department = shell->service->name;
     call.processes = shell->service->processes;
     status = kt_run_poll(runner->run, &call, call.now_us);
+    if (!kt_failed(status))
+        status = tell_states(runner, &call);
     kt_kv_abort(&txn);
     return status;
 }
@@ -127,9 +141,26 @@ next_us(void *context)
 /* ---- making ---- */
 
 static void
+make_states(struct kt_runner *runner)
+{
+    static const char *const names[KT_PROCESS_STATES] = {[KT_PROCESS_RUNNING] = "running",
+                                                         [KT_PROCESS_UNDOING] = "undoing",
+                                                         [KT_PROCESS_INCIDENT] = "incident"};
+    kt_family_t *family = kt_metrics_family(
+        runner->shell->metrics, KT_METRIC_GAUGE, "kantor_process_instances",
+        "Processes that are not over, by their state.", "state");
+
+    for (uint32_t state = 0; state < KT_PROCESS_STATES; state++)
+        if (names[state])
+            runner->states[state] = kt_metrics_series(family, &names[state]);
+}
+
+static void
 make_metrics(struct kt_runner *runner)
 {
     kt_metrics_t *metrics = runner->shell->metrics;
+
+    make_states(runner);
 
     runner->turns = kt_metrics_series(
         kt_metrics_family(metrics, KT_METRIC_GAUGE, "kantor_process_turns",

@@ -283,6 +283,10 @@ kt_status_t kt_shell_metrics_start(kt_shell_t *shell);
 void kt_shell_metrics_stop(kt_shell_t *shell);
 void kt_shell_metrics_ended(kt_shell_t *shell, const kt_job_t *job);
 void kt_shell_metrics_batch(kt_shell_t *shell);
+/* By the writer while it has nothing to do: in so long the store is to be measured again; does it,
+ * if it is due. */
+int64_t kt_shell_metrics_idle_ms(const kt_shell_t *shell);
+void kt_shell_metrics_idle(kt_shell_t *shell);
 void kt_shell_metrics_backed_up(kt_shell_t *shell);
 void kt_shell_metrics_hardened(kt_shell_t *shell, int64_t commit_us, int64_t batch_us);
 void kt_shell_metrics_tick(kt_shell_t *shell);

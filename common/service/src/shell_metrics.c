@@ -6,6 +6,8 @@
 #include <sys/statvfs.h>
 
 #define TICK_US INT64_C(1000000)
+/* A store that nobody writes to is measured so often: others fill its disk, and quotas change. */
+#define IDLE_US (10 * TICK_US)
 
 struct kt_shell_series {
     kt_family_t *calls, *seconds, *table_pages, *table_records, *written_records, *written_bytes;
@@ -19,7 +21,8 @@ struct kt_shell_series {
     uint64_t records_before[KT_KV_TABLES_MAX], bytes_before[KT_KV_TABLES_MAX];
     uint64_t dropped_before, refused_before, replays_before, reruns_before, commits_before;
     uint64_t writes_before;
-    int64_t next_us;
+    int64_t measured_us;
+    bool written; /* since then */
     bool has_store;
 };
 
@@ -217,23 +220,53 @@ kt_shell_metrics_hardened(kt_shell_t *shell, int64_t commit_us, int64_t batch_us
     kt_series_observe_us(shell->series->batch_seconds, (uint64_t)batch_us);
 }
 
+static int64_t
+due_us(const struct kt_shell_series *s)
+{
+    return s->measured_us + (s->written ? TICK_US : IDLE_US);
+}
+
+static void
+measure_if_due(kt_shell_t *shell)
+{
+    struct kt_shell_series *s = shell->series;
+    int64_t now_us = kt_clock_mono_us();
+
+    if (now_us < due_us(s))
+        return;
+    s->measured_us = now_us;
+    s->written = false;
+    measure_tables(shell, s);
+}
+
 /* By the writer, after each batch; the gauges of the store about once a second. */
 void
 kt_shell_metrics_batch(kt_shell_t *shell)
 {
     struct kt_shell_series *s = shell->series;
     kt_batch_stat_t stat = kt_batch_stat(shell->batch);
-    int64_t now_us = kt_clock_mono_us();
 
     count_up(s->commits, stat.commits, &s->commits_before);
     count_up(s->committed_writes, stat.writes, &s->writes_before);
     count_up(s->replays, stat.replays, &s->replays_before);
     count_up(s->reruns, stat.reruns, &s->reruns_before);
     kt_series_set(s->journal_records, (int64_t)stat.journal_size);
-    if (now_us < s->next_us)
-        return;
-    s->next_us = now_us + TICK_US;
-    measure_tables(shell, s);
+    s->written = true;
+    measure_if_due(shell);
+}
+
+int64_t
+kt_shell_metrics_idle_ms(const kt_shell_t *shell)
+{
+    int64_t left_us = due_us(shell->series) - kt_clock_mono_us();
+
+    return left_us > 0 ? (left_us + KT_US_PER_MS - 1) / KT_US_PER_MS : 0;
+}
+
+void
+kt_shell_metrics_idle(kt_shell_t *shell)
+{
+    measure_if_due(shell);
 }
 
 /* By the front, about once a second. */

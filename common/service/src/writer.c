@@ -147,6 +147,13 @@ has_work(const writer_t *w)
     return !kt_ring_empty(&shell->to_writer) || kt_kv_wanted(shell->store);
 }
 
+/* Nobody waits for the store's gauges, so they never hurry what settles it. */
+static int64_t
+pause_of(const writer_t *w)
+{
+    return w->sealed ? w->pause_ms : kt_shell_metrics_idle_ms(w->shell);
+}
+
 /* Waits for something to do; false when there never will be. */
 static bool
 rest(writer_t *w)
@@ -160,10 +167,12 @@ rest(writer_t *w)
         return false;
     }
     if (!has_work(w))
-        heard = kt_door_wait(&shell->writer_door, w->sealed ? w->pause_ms : -1);
+        heard = kt_door_wait(&shell->writer_door, pause_of(w));
     kt_door_leave(&shell->writer_door);
     if (w->sealed && (!heard || kt_kv_wanted(shell->store)))
         settle(w);
+    if (!heard)
+        kt_shell_metrics_idle(shell);
     return true;
 }
 

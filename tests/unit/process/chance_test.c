@@ -108,10 +108,27 @@ resolve(world_t *w, const char *id)
 
 /* ---- what always holds ---- */
 
+/* The counts are of what is there; of those that are over the sum, for their ids are forgotten. */
+static void
+assert_counted(world_t *w, const int64_t states[KT_PROCESS_STATES])
+{
+    int64_t counts[KT_PROCESS_STATES], all = 0;
+
+    assert_ok(kt_process_counts(room_read(w->room), counts));
+    room_read_end(w->room);
+    for (uint32_t state = 0; state < KT_PROCESS_STATES; state++)
+        all += counts[state];
+    assert_int_equal(all, INSTANCES + w->ended);
+    assert_int_equal(counts[KT_PROCESS_RUNNING], states[KT_PROCESS_RUNNING]);
+    assert_int_equal(counts[KT_PROCESS_UNDOING], states[KT_PROCESS_UNDOING]);
+    assert_int_equal(counts[KT_PROCESS_INCIDENT], states[KT_PROCESS_INCIDENT]);
+}
+
 static void
 assert_sound(world_t *w)
 {
     uint64_t numbers[INSTANCES + 1];
+    int64_t states[KT_PROCESS_STATES] = {0};
     uint32_t count, with_turn = 0;
 
     assert_ok(kt_process_turns(room_read(w->room), 0, KT_COUNT(numbers), numbers, &count));
@@ -120,6 +137,7 @@ assert_sound(world_t *w)
         kt_process_t process = process_of(w, i);
         bool goes = process.state == KT_PROCESS_RUNNING || process.state == KT_PROCESS_UNDOING;
         bool outstanding = false;
+        states[process.state]++;
         for (uint32_t j = 0; j < count; j++)
             outstanding |= numbers[j] == process.turn;
         assert_int_equal(process.turn != 0, goes);
@@ -129,6 +147,7 @@ assert_sound(world_t *w)
         with_turn += goes;
     }
     assert_int_equal(count, with_turn);
+    assert_counted(w, states);
 }
 
 static void

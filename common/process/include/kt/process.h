@@ -137,6 +137,7 @@ typedef enum kt_process_state {
     KT_PROCESS_INCIDENT = 5,  /* waits for a person: ResolveIncident */
     KT_PROCESS_ABANDONED = 6, /* a person ended it as it stands */
 } kt_process_state_t;
+#define KT_PROCESS_STATES 7 /* by their numbers; 0 is none */
 
 typedef enum kt_process_phase {
     KT_PHASE_RUN = 1,
@@ -297,6 +298,8 @@ kt_status_t kt_process_variables(const kt_call_t *call, const kt_ulid_t *id,
                                  kt_variable_t *variables, uint32_t *count);
 kt_status_t kt_process_timeline(const kt_call_t *call, const kt_ulid_t *id, uint32_t from,
                                 kt_timeline_entry_t **entries, uint32_t *count);
+/* How many instances there are, by state. */
+kt_status_t kt_process_counts(const kt_call_t *call, int64_t counts[KT_PROCESS_STATES]);
 /* At most SIZE instances of STATE (0: any) and TYPE (empty: any) from FROM on, the newest first;
  * among the next KT_PROCESS_LOOKS_MAX, so that there may be none and more to come. */
 kt_status_t kt_process_list(const kt_call_t *call, kt_span_t type, uint32_t state, kt_span_t from,
