@@ -160,13 +160,13 @@ test_with_faults(void **state)
 
 /* ---- one after the other ---- */
 
-#define ROLL_STEP_US (8 * SECOND) /* between two of them: one is back before the next leaves */
-#define AWAY_US      (3 * SECOND) /* none of it is there for so long */
+#define ROLL_STEP_US (12 * SECOND) /* between two of them: one is back before the next leaves */
+#define AWAY_US      (3 * SECOND)  /* a broker is not there for so long, and */
+#define GAP_US       (7 * SECOND)  /* the department: longer than calls wait in a broker */
 #define DRAIN_US     (10 * SECOND)
-/* The longest that a call may take while this goes on: its own time inside, which is up to 3
- * seconds, and again after one that it was lost with; the silence of a broker until it is noticed;
- * and until the next one is reached. */
-#define ROLL_CALL_US (10 * SECOND)
+/* The longest that a call may take while this goes on: the department's gap; and up to 3 seconds
+ * inside before it, with an instance that is lost to it then, and 3 after it. */
+#define ROLL_CALL_US (14 * SECOND)
 
 typedef enum roll { ROLL_BROKER, ROLL_INSTANCES, ROLL_SILENT } roll_t;
 
@@ -179,7 +179,7 @@ roll(roll_t what, unsigned index)
     else if (what == ROLL_SILENT)
         sim_broker_vanish(&office.brokers[index], now_us + AWAY_US);
     for (unsigned i = 0; what == ROLL_INSTANCES && i < INSTANCES; i++)
-        sim_instance_drain(&office.instances[i], now_us + DRAIN_US, now_us + AWAY_US);
+        sim_instance_drain(&office.instances[i], now_us + DRAIN_US, now_us + GAP_US);
 }
 
 /* An ADMIN call that a broker took along without a word cannot be sent again. */
