@@ -328,6 +328,39 @@ a_read_waits_for_news(void **state)
     kt_client_destroy(&other);
 }
 
+/* Neither a department nor a broker that is replaced waits for a read that waits for news, and
+ * whoever reads does not notice. */
+static void
+a_waiting_read_outlives_programs(void **state)
+{
+    world_t *w = (world_t *)*state;
+    kt_client_t *other = stage_client(w->stage, "ann");
+    events_read_events_request_t request = EVENTS_READ_EVENTS_REQUEST_INIT;
+    kt_call_options_t options = {.department = "north"};
+    int64_t from_us;
+    uint64_t tag;
+
+    request.from_sequence = 1;
+    request.wait_ms = 30000;
+    assert_ok(kt_client_start(other, &events_feed_service.methods[EVENTS_FEED_READ_EVENTS],
+                              &options, &request.base, 7));
+    assert_status(kt_client_next(other, 50, &tag, &w->reply), KT_DEADLINE_EXCEEDED, 0);
+    from_us = kt_clock_mono_us();
+    kt_shell_destroy(&w->north);
+    w->north = stage_start(w->stage, crier_north(), NULL);
+    assert_status(kt_client_next(other, 500, &tag, &w->reply), KT_DEADLINE_EXCEEDED, 0);
+    stage_stop_broker(w->stage);
+    stage_start_broker(w->stage);
+    assert_true(kt_clock_mono_us() - from_us < 8 * KT_US_PER_S); /* a drain may take 10 */
+    assert_status(kt_client_next(other, 500, &tag, &w->reply), KT_DEADLINE_EXCEEDED, 0);
+    say(w, crier_north(), 1, 1);
+    assert_ok(kt_client_next(other, -1, &tag, &w->reply));
+    assert_ok(w->reply.status);
+    assert_int_equal(read_answer(w)->n_events, 1);
+    assert_true(w->reply.attempts >= 3);
+    kt_client_destroy(&other);
+}
+
 /* ---- Subscribe ---- */
 
 static kt_stream_t *
@@ -670,6 +703,7 @@ main(void)
         cmocka_unit_test_setup_teardown(read_in_parts, setup, teardown),
         cmocka_unit_test_setup_teardown(reads_that_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_read_waits_for_news, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_waiting_read_outlives_programs, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stream_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(streams_that_end, setup, teardown),
         cmocka_unit_test_setup_teardown(takes_that_are_refused, setup, teardown),

@@ -23,12 +23,6 @@ shell_of(const kt_call_t *call)
     return (kt_shell_t *)call->service;
 }
 
-static bool
-is_leaving(const kt_shell_t *shell)
-{
-    return atomic_load(&shell->drain_asked) || atomic_load(&shell->failed);
-}
-
 /* ---- reading the table: u64 sequence -> the layout ---- */
 
 static uint32_t
@@ -154,9 +148,6 @@ subscribe_give(kt_call_t *call, events_event_t *response, kt_give_t *given)
 {
     kt_event_t event;
 
-    if (is_leaving(shell_of(call)))
-        return kt_error(KT_UNAVAILABLE, RPC_REASON_DRAINING,
-                        "the instance is shutting down: subscribe again after the last event");
     KT_TRY(find_next(call, &event, given));
     return *given == KT_GIVE_MESSAGE
                ? kt_fields_to_pb(call, &kt_event_layout, &event, &response->base)
@@ -257,7 +248,7 @@ read_events(kt_call_t *call, const events_read_events_request_t *request,
         return put_head(call, response);
     }
     KT_TRY(check_from(call, request->from_sequence, &first, &response->last_sequence));
-    if (first > response->last_sequence && wait_ms > 0 && !is_leaving(shell_of(call)))
+    if (first > response->last_sequence && wait_ms > 0)
         return kt_call_await(call, KT_NEWS_EVENT, wait_ms);
     KT_TRY(read_all(call, first, max, response));
     return put_head(call, response);

@@ -271,9 +271,7 @@ end_all(kt_shell_t *shell)
 {
     for (uint32_t i = 0; i < shell->options.capacity; i++)
         if (shell->jobs[i].open && !kt_failed(shell->jobs[i].over))
-            kt_job_over(
-                shell, &shell->jobs[i],
-                kt_error(KT_UNAVAILABLE, RPC_REASON_DRAINING, "the instance is shutting down"));
+            kt_job_over(shell, &shell->jobs[i], kt_job_draining);
 }
 
 /* True when the shell has drained. */

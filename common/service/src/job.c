@@ -235,6 +235,18 @@ kt_job_hand_over(kt_shell_t *shell, kt_job_t *job)
     }
 }
 
+const kt_status_t kt_job_draining = {KT_UNAVAILABLE, RPC_REASON_DRAINING,
+                                     "the instance is shutting down"};
+
+bool
+kt_job_waits_in_vain(const kt_shell_t *shell, const kt_job_t *job)
+{
+    /* What is only to be run again at a time has work of its own under way. */
+    bool for_news = job->call.awaits != KT_NEWS_NONE || job->call.again_ms < 0;
+
+    return shell->draining && job->call.method->kind == KT_METHOD_READ && for_news;
+}
+
 void
 kt_job_await(kt_shell_t *shell, kt_job_t *job, kt_news_t news)
 {
@@ -274,6 +286,10 @@ sleeps(kt_shell_t *shell, kt_job_t *job)
     if (kt_failed(job->write.status) || job->call.again_ms < 0)
         return false;
     kt_frame_close(&job->reply);
+    if (kt_job_waits_in_vain(shell, job)) {
+        job->write.status = kt_job_draining;
+        return false;
+    }
     /* What came while it ran may be what it waits for. */
     if (news != KT_NEWS_NONE && job->epochs[news] != shell->news[news].epoch) {
         run_again(shell, job);

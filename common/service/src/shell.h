@@ -223,6 +223,11 @@ void kt_job_over(kt_shell_t *shell, kt_job_t *job, kt_status_t why);
 void kt_job_alarm(kt_shell_t *shell, kt_job_t *job);
 /* There is the news that it waits for: it runs again. Unary. */
 void kt_job_news(kt_shell_t *shell, kt_job_t *job);
+/* What an instance that drains says of what it does not go on with. */
+extern const kt_status_t kt_job_draining;
+/* Whether it is a read that would wait for news: while the instance drains, the next one is to be
+ * asked, and nobody holds up the drain. */
+bool kt_job_waits_in_vain(const kt_shell_t *shell, const kt_job_t *job);
 /* It waits for NEWS; it does not wait any longer. */
 void kt_job_await(kt_shell_t *shell, kt_job_t *job, kt_news_t news);
 void kt_job_awake(kt_shell_t *shell, kt_job_t *job);

@@ -172,6 +172,9 @@ kt_stream_back(kt_shell_t *shell, kt_job_t *job)
     settle_given(shell, job);
     if (kt_failed(job->over))
         job->write.status = job->over;
+    else if (!kt_failed(job->write.status) && stream->gave_wait && stream->last_in &&
+             kt_job_waits_in_vain(shell, job))
+        job->write.status = kt_job_draining;
     if (kt_failed(job->write.status) || stream->gave_end) {
         kt_job_end(shell, job);
         return;
