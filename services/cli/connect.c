@@ -4,8 +4,10 @@
 
 #include <kt/tracer.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define REACH_MS 5000 /* after which nobody wants to wait for a broker that is not there */
+#define PAUSE_MS 500  /* before what is away is followed again */
 
 const char *
 cli_config(cli_t *cli)
@@ -40,6 +42,20 @@ cli_disconnect(cli_t *cli)
 {
     if (cli->client)
         kt_client_destroy(&cli->client);
+}
+
+bool
+cli_follow_again(const cli_t *cli, const kt_reply_t *reply, const char *department)
+{
+    if (reply->status.code == KT_DEADLINE_EXCEEDED)
+        return cli->timeout_ms == 0; /* the stream's own */
+    if (reply->status.code != KT_UNAVAILABLE)
+        return false;
+    if (reply->reason && strcmp(reply->reason, "DRAINING") == 0)
+        return true;
+    cli_say(cli, "%s is away; going on when it is there", department);
+    nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+    return true;
 }
 
 kt_call_options_t

@@ -13,6 +13,11 @@ void cli_disconnect(cli_t *cli);
 /* The path of the configuration that cli_connect uses; NULL after saying that there is none. */
 const char *cli_config(cli_t *cli);
 
+/* Whether what DEPARTMENT tells is to be followed again, now, after a stream of it ended as REPLY
+ * says. One that was handed on, because a program is being replaced, is followed again at once and
+ * without a word; when somebody is away that is said, and there is a pause. */
+bool cli_follow_again(const cli_t *cli, const kt_reply_t *reply, const char *department);
+
 /* Options for a call of this command: its --timeout, and DEPARTMENT or NULL. */
 kt_call_options_t cli_call_options(const cli_t *cli, const char *department);
 

@@ -8,13 +8,11 @@
 #include <kt/json.h>
 #include <kt/time.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define PAGE_EVENTS    500
 #define VALUES_MAX     4096
 #define TYPES_MAX      16
 #define FOLLOW_MS      KT_TIMEOUT_MS_MAX
-#define PAUSE_MS       500 /* before it follows again */
 #define ARENA_FIRST    16384
 #define ARENA_MAX      (1u << 24)
 #define TYPES_TEXT_MAX 1200
@@ -152,13 +150,10 @@ follow(events_t *e)
 {
     while (!has_enough(e)) {
         kt_status_t status = subscribe(e);
-        bool again = status.code == KT_UNAVAILABLE ||
-                     (status.code == KT_DEADLINE_EXCEEDED && e->cli->timeout_ms == 0);
-        if (!again)
-            return kt_failed(status) ? cli_report(e->cli, e->department, &e->reply) : 0;
-        cli_say(e->cli, "%s is away; going on at %llu when it is there", e->department,
-                (unsigned long long)e->next);
-        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+        if (!kt_failed(status))
+            return 0;
+        if (!cli_follow_again(e->cli, &e->reply, e->department))
+            return cli_report(e->cli, e->department, &e->reply);
     }
     return 0;
 }

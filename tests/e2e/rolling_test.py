@@ -81,17 +81,45 @@ class Person(threading.Thread):
         assert not self.is_alive()
 
 
+class Follower:
+    """kantor events --follow, past everything; what it saw, and what it had to say."""
+
+    def __init__(self, office):
+        command = [office.bin / "cli" / "kantor", "--config", office.home / "rev.conf", "events", "finance", "--follow", "-o", "json"]
+        self.told = open(office.home / "follower.txt", "w+")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.told, text=True)
+        self.sequences = []
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.sequences.append(int(json.loads(line)["sequence"]))
+
+    def complaints(self):
+        self.told.seek(0)
+        return self.told.read()
+
+    def finish(self, last):
+        """When it has seen the event LAST."""
+        until = time.monotonic() + PATIENCE_S
+        while not self.sequences or self.sequences[-1] < last:
+            assert time.monotonic() < until and self.process.poll() is None, (self.sequences[-3:], self.complaints())
+            time.sleep(0.02)  # it is for another program to act
+        self.process.kill()
+        self.process.wait()
+        self.thread.join()
+        assert self.sequences == list(range(1, len(self.sequences) + 1)), self.sequences[-10:]
+
+
 def read(who, *words):
     return lambda office, number: office.kantor(who, *words)
 
 
-def create_party(office, number):
-    office.kantor("olga", "legal", "party", "create", f"party-{number}", "--kind", "company", "--name", f"Party {number}", "--country", "ID")
-
-
-def play(act, numbers):
+def play(act):
+    """Of every twelve the first, which nobody gives up (story.py)."""
     def one(office, number):
-        states[f"{act.__name__}-{number}"] = act(office, numbers[number % len(numbers)] + number // len(numbers) * 12)
+        states[f"{act.__name__}-{number}"] = act(office, 12 * number)
     return one
 
 
@@ -107,7 +135,7 @@ class Load:
             Person(office, read("rev", "legal", "parties")),
             Person(office, read("rev", "it", "seats")),
         ]
-        self.processes = [Person(office, play(story.purchase, (0,))), Person(office, play(story.hire, (0,)))]
+        self.processes = [Person(office, play(story.purchase)), Person(office, play(story.hire))]
 
     def check(self):
         problems = [person.problems[0] for person in self.people + self.processes if person.problems]
@@ -191,8 +219,9 @@ def check_processes():
     print(f"{len(states)} processes are done", flush=True)
 
 
-def quiet(office):
+def quiet(office, follower):
     """Nobody complains of what was only replaced."""
+    assert not follower.complaints(), follower.complaints()
     for name in DEPARTMENTS:
         told = [line for line in (office.home / f"{name}.log").read_text().splitlines() if "cannot-follow" in line]
         assert not told, told[:3]
@@ -204,18 +233,20 @@ def main():
         story.open_office(office)
         office.call("ana", "Books/CreateBook", book={"book": BOOK, "kind": "COMPANY"})
         office.call("carla", "Books/OpenAccounts", book=BOOK, accounts=[{"account": "assets:cash"}, {"account": "income:crash"}])
-        load = Load(office, program)
+        follower, load = Follower(office), Load(office, program)
         load.go_on()
         began = time.monotonic()
         for name in (*office.brokers, *DEPARTMENTS):
             replace(office, load, name)
-        quiet(office)
+        quiet(office, follower)
         print(f"every program was replaced within {time.monotonic() - began:.0f} s", flush=True)
         silence(office, load, "broker", kill=False)
         silence(office, load, "broker-2", kill=True)
         load.finish()
         check_books(office, load)
         check_processes()
+        follower.finish(int(office.call("rev", "finance/Feed/ReadEvents", fromSequence=1, max=1)["lastSequence"]))
+        print(f"{len(follower.sequences)} events were followed without a gap", flush=True)
         for name in DEPARTMENTS:
             office.kantor("rev", "verify", name)
         office.kantor("rev", "verify", "--witness")

@@ -5,11 +5,8 @@
 #include "../verbs.h"
 
 #include <kt/json.h>
-#include <kt/time.h>
-#include <time.h>
 
 #define WATCH_MS    KT_TIMEOUT_MS_MAX
-#define PAUSE_MS    500 /* before it is watched again */
 #define ARENA_FIRST 16384
 #define ARENA_MAX   ((size_t)16 << 20)
 
@@ -95,14 +92,10 @@ watch_all(watch_t *w)
     const cli_t *cli = w->verb.cli;
     while (!w->ended && !ferror(cli->out)) {
         kt_status_t status = watch_once(w);
-        bool again = status.code == KT_UNAVAILABLE ||
-                     (status.code == KT_DEADLINE_EXCEEDED && cli->timeout_ms == 0);
         if (w->ended || !kt_failed(status))
             break;
-        if (!again)
+        if (!cli_follow_again(cli, &w->verb.reply, w->verb.department))
             return pro_failed(&w->verb, w->verb.id);
-        cli_say(cli, "%s is away; going on when it is there", w->verb.department);
-        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
     }
     if (ferror(cli->out))
         return CLI_EXIT_OUTPUT;
