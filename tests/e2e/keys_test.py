@@ -258,7 +258,7 @@ def rotate_the_departments(office, load):
     office.await_finance()
     load.goes_on()
     office.list_principals()
-    office.reload_brokers("reloaded", "instances_barred=0")
+    office.reload_brokers("reloaded", "calls_ended=0")
     office.keys("rotate", "finance", "--end")
     load.goes_on()
 
