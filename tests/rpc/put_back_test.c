@@ -358,6 +358,43 @@ an_empty_store_is_refused(void **state)
     assert_heard(w, 2, "a1 a2 ");
 }
 
+static char another[PATH_MAX];
+
+static void
+in_another_folder(kt_shell_options_t *options)
+{
+    options->store = another;
+}
+
+/* The old one runs on when the restored one is started elsewhere. */
+static void
+the_newer_of_two_serves(void **state)
+{
+    world_t *w = (world_t *)*state;
+    char from[2 * PATH_MAX];
+    kt_shell_t *old = w->north;
+    int64_t until_us;
+
+    say(w, 'a', 1, 3);
+    back_up(w, "one");
+    say(w, 'a', 4, 4);
+    assert_heard(w, 4, "a1 a2 a3 a4 ");
+    (void)snprintf(from, sizeof(from), "%s/one", w->backups);
+    KANTOR(w, &w->said, "restore", "-q", "--from", from, "--to", w->copy);
+    assert_int_equal(w->said.code, 0);
+    (void)snprintf(another, sizeof(another), "%s", w->copy);
+    w->north = stage_start(w->stage, crier_north(), in_another_folder);
+    until_us = kt_clock_mono_us() + 20 * KT_US_PER_S;
+    while (kt_shell_registered(old) > 0 && kt_clock_mono_us() < until_us)
+        (void)poll(NULL, 0, 1);
+    assert_int_equal(kt_shell_registered(old), 0);
+    say(w, 'b', 4, 5);
+    assert_heard(w, 6, "a1 a2 a3 a4 b4 b5 ");
+    assert_int_equal(kt_shell_registered(old), 0);
+    assert_int_equal(kt_shell_registered(w->north), 1);
+    kt_shell_destroy(&old);
+}
+
 /* ---- verify --witness ---- */
 
 static void
@@ -509,6 +546,7 @@ main(void)
         PUT_BACK_TEST(an_older_copy_is_refused),
         PUT_BACK_TEST(an_older_epoch_is_refused),
         PUT_BACK_TEST(an_empty_store_is_refused),
+        PUT_BACK_TEST(the_newer_of_two_serves),
         PUT_BACK_TEST(a_restore_is_told_from_tampering),
         PUT_BACK_TEST(lives_without_records_are_false),
         PUT_BACK_TEST(reads_that_say_what_they_know),

@@ -444,9 +444,15 @@ enroll_ok(kt_peer_t instance, const char *name, uint32_t capacity)
     expect_enrolled(instance, KT_OK, "");
 }
 
-void
-enroll_one(kt_peer_t instance, const char *service, const char *name, const char *path,
-           uint32_t kind, const char *role)
+typedef struct store {
+    uint64_t epoch;
+    uint8_t life[KT_ULID_BYTES + 1];
+    size_t life_size;
+} store_t;
+
+static void
+enroll_with(kt_peer_t instance, const char *service, const char *name, const char *path,
+            uint32_t kind, const char *role, store_t store)
 {
     rpc_registered_method_t method = RPC_REGISTERED_METHOD_INIT, *list = &method;
     char *roles = borrowed(role);
@@ -460,7 +466,24 @@ enroll_one(kt_peer_t instance, const char *service, const char *name, const char
     registration.capacity = 4;
     registration.methods = &list;
     registration.n_methods = 1;
+    registration.epoch = store.epoch;
+    registration.life = (ProtobufCBinaryData){.data = store.life, .len = store.life_size};
     send_registration(instance, &registration);
+}
+
+void
+enroll_one(kt_peer_t instance, const char *service, const char *name, const char *path,
+           uint32_t kind, const char *role)
+{
+    enroll_with(instance, service, name, path, kind, role, (store_t){0});
+}
+
+void
+enroll_life(kt_peer_t instance, const char *name, uint64_t epoch, uint8_t life, size_t size)
+{
+    store_t store = {.epoch = epoch, .life_size = size};
+    memset(store.life, life, sizeof store.life);
+    enroll_with(instance, "finance", name, OPEN_PATH, BROKER_READ, "*", store);
 }
 
 kt_span_t

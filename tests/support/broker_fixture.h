@@ -78,6 +78,8 @@ void enroll_ok(kt_peer_t instance, const char *name, uint32_t capacity);
 /* One path with one rule. */
 void enroll_one(kt_peer_t instance, const char *service, const char *name, const char *path,
                 uint32_t kind, const char *role);
+/* One path, and a store of EPOCH whose life is 16 bytes LIFE; SIZE of them are sent. */
+void enroll_life(kt_peer_t instance, const char *name, uint64_t epoch, uint8_t life, size_t size);
 /* An encoded CallMeta with an idempotency key of 16 bytes FILL; static. */
 kt_span_t meta_with_key(uint8_t fill);
 

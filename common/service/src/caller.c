@@ -8,6 +8,8 @@
 
 #define IDLE_MS    1000 /* at the latest it looks again whether it is to end */
 #define TROUBLE_MS 100  /* when no connection can be made at all */
+/* How often a department looks whether a broker has it; it hears of it as well. */
+#define UNREGISTERED_US KT_US_PER_S
 
 /* An open call: whose, and what to count it as. */
 typedef struct slot {
@@ -126,6 +128,12 @@ kt_caller_knock(kt_caller_loop_t *loop)
 {
     if (loop->hears)
         (void)kt_door_knock(&loop->door);
+}
+
+void
+kt_caller_wake(kt_caller_loop_t *loop)
+{
+    (void)kt_door_knock(&loop->door);
 }
 
 void
@@ -368,7 +376,9 @@ caller_main(void *context)
 
     while (!is_over(loop)) {
         uint64_t commits = commits_of(loop);
-        int64_t next_us = poll_all(loop);
+        int64_t next_us = kt_shell_registered(loop->shell) > 0
+                              ? poll_all(loop)
+                              : kt_clock_mono_us() + UNREGISTERED_US;
 
         wait_for_something(loop, commits, next_us);
     }

@@ -7,6 +7,10 @@
  * when the shell drains: whatever it had open is begun anew by the next process, under the same
  * keys.
  *
+ * It begins no calls while no broker has the department: what comes of them goes through its own
+ * front door, and where brokers refuse it because a newer life of its store serves, it has nothing
+ * to say.
+ *
  * Every call carries the journal's size and root, so that others can hold the department to its
  * history (witness.h).
  */
@@ -51,6 +55,8 @@ void kt_caller_add(kt_caller_loop_t *loop, const kt_caller_source_t *source);
 kt_status_t kt_caller_start(kt_caller_loop_t *loop);
 /* Something was committed: wakes it, unless all sources are deaf. From any thread. */
 void kt_caller_knock(kt_caller_loop_t *loop);
+/* A broker has the department: wakes it. From any thread. */
+void kt_caller_wake(kt_caller_loop_t *loop);
 /* It is to end, and returns at once; from any thread. */
 void kt_caller_stop(kt_caller_loop_t *loop);
 /* Stops it and waits; knocks may still come. */

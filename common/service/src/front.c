@@ -1,5 +1,6 @@
 /* The front: sockets, the call machine, and the rounds in which it serves both and the other
  * threads. */
+#include "caller.h"
 #include "shell.h"
 
 #include <kantor/rpc/v1/reason.kt.h>
@@ -94,6 +95,8 @@ on_link(void *context, unsigned link, kt_server_link_event_t event, const char *
         break;
     }
     atomic_store(&shell->registered, kt_server_stat(shell->server).registered);
+    if (event == KT_LINK_REGISTERED && shell->caller)
+        kt_caller_wake(shell->caller);
 }
 
 const kt_server_events_t kt_front_events = {

@@ -18,6 +18,8 @@ enum {
     REG_CAPACITY = 3,
     REG_VERSION = 4,
     REG_METHODS = 5,
+    REG_EPOCH = 6,
+    REG_LIFE = 7,
 };
 enum {
     METHOD_PATH = 1,
@@ -96,6 +98,11 @@ encode_registration(kt_shell_t *shell)
     kt_pb_put_bytes(&w, REG_VERSION, kt_span_str(shell->service->version));
     for (uint32_t i = 0; i < shell->methods_count; i++)
         put_method(&w, &shell->paths[i]);
+    if (shell->life.epoch > 0) { /* it has a store */
+        kt_pb_put_uint(&w, REG_EPOCH, shell->life.epoch);
+        kt_pb_put_bytes(&w, REG_LIFE,
+                        kt_span(shell->life.life.bytes, sizeof(shell->life.life.bytes)));
+    }
     KT_ASSERT(!w.failed); /* the program's own tables do not fit: see KT_SERVICE_METHODS_MAX */
     shell->registration_size = w.size;
     return kt_ok();

@@ -79,7 +79,7 @@ typedef enum broker_event {
     BROKER_REFUSED,
     BROKER_DRAINING,
     BROKER_LOST,
-    BROKER_BARRED, /* its key was taken off the list */
+    BROKER_BARRED, /* its key was taken off the list, or an instance with a newer store is there */
 } broker_event_t;
 
 typedef struct broker_instance_info {

@@ -212,6 +212,56 @@ check_offers(const broker_core_t *core, kt_peer_t peer, const broker_registratio
     return kt_ok();
 }
 
+/* Whether a store of EPOCH and LIFE goes on where OTHER's was put back from. Two stores of the
+ * first epoch have nothing to do with each other. */
+static bool
+is_newer(uint64_t epoch, const kt_ulid_t *life, uint64_t other_epoch, const kt_ulid_t *other)
+{
+    if (epoch != other_epoch)
+        return epoch > other_epoch;
+    return epoch > 1 && memcmp(life->bytes, other->bytes, KT_ULID_BYTES) > 0;
+}
+
+/* Of two instances whose stores say which life they are in, and are not in the same one, the one of
+ * the newer serves: the other is a copy that came back. */
+static bool
+is_rival(const broker_instance_t *instance, uint64_t epoch, const kt_ulid_t *life)
+{
+    return epoch > 0 && instance->epoch > 0 &&
+           (instance->epoch != epoch ||
+            memcmp(instance->life.bytes, life->bytes, KT_ULID_BYTES) != 0);
+}
+
+static kt_status_t
+check_life(const broker_core_t *core, kt_peer_t peer, const broker_registration_t *registration)
+{
+    const broker_service_t *service = broker_service_named(core, registration->service);
+    const broker_instance_t *own = broker_instance_find(core, peer);
+    for (unsigned i = 0; service != NULL && i < service->instances_count; i++) {
+        const broker_instance_t *other = service->instances[i];
+        if (other != NULL && other != own && !other->outbox.gone &&
+            is_rival(other, registration->epoch, &registration->life) &&
+            !is_newer(registration->epoch, &registration->life, other->epoch, &other->life))
+            return kt_error(KT_FAILED_PRECONDITION, RPC_REASON_OLDER_STORE,
+                            "an instance serves whose store is newer, or another one: this is a "
+                            "copy that was left, or its volume is not the right one");
+    }
+    return kt_ok();
+}
+
+/* INSTANCE serves; what has an older copy of its store does so no more. */
+static void
+bar_older(broker_core_t *core, const broker_instance_t *instance)
+{
+    const broker_service_t *service = instance->service;
+    for (unsigned i = 0; i < service->instances_count; i++) {
+        broker_instance_t *other = service->instances[i];
+        if (other != NULL && is_rival(other, instance->epoch, &instance->life))
+            broker_instance_lost(core, other, BROKER_BARRED,
+                                 "another instance has a newer life of its store");
+    }
+}
+
 static kt_status_t
 instance_open(broker_core_t *core, kt_peer_t peer, const char *key,
               const broker_registration_t *registration, broker_instance_t **instance)
@@ -274,6 +324,7 @@ register_instance(broker_core_t *core, kt_peer_t peer, const char *key,
         return kt_error(KT_PERMISSION_DENIED, RPC_REASON_NOT_A_SERVER,
                         "this key may not serve that");
     KT_TRY(check_name(core, peer, registration));
+    KT_TRY(check_life(core, peer, registration));
     KT_TRY(check_offers(core, peer, registration));
     broker_instance_t *instance;
     bool again = broker_instance_find(core, peer) != NULL;
@@ -285,6 +336,8 @@ register_instance(broker_core_t *core, kt_peer_t peer, const char *key,
     }
     strcpy(instance->version, registration->version);
     instance->capacity = registration->capacity;
+    instance->epoch = registration->epoch;
+    instance->life = registration->life;
     instance->draining = false;
     instance->since_us = instance->heard_us = core->now_us;
     note(core, again ? BROKER_REPLACED : BROKER_REGISTERED, instance, NULL);
@@ -324,6 +377,7 @@ broker_register(broker_core_t *core, kt_peer_t peer, const char *key, const kt_h
         broker_outbox_fini(core, &outbox);
     } else {
         broker_answer(core, &instance->outbox, head->call_id, NULL);
+        bar_older(core, instance);
         broker_queue_rearm(core, instance->service);
         broker_queue_serve(core, instance->service);
         broker_limbo_leave(core);

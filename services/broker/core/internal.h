@@ -98,6 +98,8 @@ typedef struct broker_instance {
     broker_service_t *service;
     unsigned place;
     uint32_t capacity, open;
+    uint64_t epoch; /* of the life of its store; 0: not said */
+    kt_ulid_t life;
     bool draining;
     int64_t since_us, heard_us;
     broker_node_t calls; /* by broker_call_t.place */

@@ -133,6 +133,11 @@ decode_registration(const rpc_registration_t *from, broker_registration_t *regis
         return bad_field("capacity: not 1 to 65,535");
     if (from->n_methods == 0 || from->n_methods > BROKER_METHODS_MAX)
         return bad_field("methods: not 1 to 512");
+    if (from->epoch > 0 ? from->life.len != KT_ULID_BYTES : from->life.len != 0)
+        return bad_field("life: not 16 bytes, or without an epoch");
+    registration->epoch = from->epoch;
+    if (from->epoch > 0)
+        memcpy(registration->life.bytes, from->life.data, KT_ULID_BYTES);
     strcpy(registration->service, from->service);
     strcpy(registration->instance, from->instance);
     strcpy(registration->version, from->version);

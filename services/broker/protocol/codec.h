@@ -37,6 +37,8 @@ typedef struct broker_registration {
     char instance[BROKER_NAME_BYTES_MAX + 1];
     char version[BROKER_VERSION_BYTES_MAX + 1];
     uint32_t capacity;
+    uint64_t epoch; /* of the life of its store; 0: not said */
+    kt_ulid_t life;
     broker_offer_t *offers;
     unsigned offers_count;
 } broker_registration_t;

@@ -69,6 +69,79 @@ test_capacity_and_garbage_are_refused(void **state)
     expect_enrolled(FIN_A, KT_INVALID_ARGUMENT, "MALFORMED_BODY");
 }
 
+/* Against an instance whose store is of epoch 3, life 5. */
+static void
+test_an_older_store_does_not_serve(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t epoch;
+        uint8_t life;
+        size_t size;
+        kt_code_t code;
+        const char *reason;
+    } rows[] = {
+        {2, 9, 16, KT_FAILED_PRECONDITION, "OLDER_STORE"},
+        {3, 4, 16, KT_FAILED_PRECONDITION, "OLDER_STORE"},
+        {3, 5, 16, KT_OK, ""}, /* the same: it was started anew */
+        {0, 0, 0, KT_OK, ""},  /* a program that does not say */
+        {3, 5, 15, KT_INVALID_ARGUMENT, "BAD_FIELD"},
+        {3, 5, 0, KT_INVALID_ARGUMENT, "BAD_FIELD"},
+        {0, 5, 16, KT_INVALID_ARGUMENT, "BAD_FIELD"},
+    };
+    enroll_life(FIN_A, "a", 3, 5, 16);
+    expect_enrolled(FIN_A, KT_OK, "");
+    for (unsigned i = 0; i < KT_COUNT(rows); i++) {
+        enroll_life(FIN_B, "b", rows[i].epoch, rows[i].life, rows[i].size);
+        expect_enrolled(FIN_B, rows[i].code, rows[i].reason);
+        assert_int_equal(stats().instances, rows[i].code == KT_OK ? 2 : 1);
+        if (rows[i].code == KT_OK)
+            lose(FIN_B);
+        set_io(BROKER_SERVICES, FIN_B, KT_IO_OK);
+    }
+}
+
+/* The newer one takes over, and what was inside of the older is asked again. */
+static void
+test_a_newer_store_takes_over(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t epoch;
+        uint8_t life;
+    } rows[] = {{3, 6}, {4, 1}};
+    enroll_life(FIN_A, "a", 3, 5, 16);
+    expect_enrolled(FIN_A, KT_OK, "");
+    call(CLERK, 1, OPEN_PATH);
+    expect_call(FIN_A, OPEN_PATH);
+    for (unsigned i = 0; i < KT_COUNT(rows); i++) {
+        kt_peer_t next_one = i == 0 ? FIN_B : FIN_C;
+        enroll_life(next_one, i == 0 ? "b" : "c", rows[i].epoch, rows[i].life, 16);
+        expect_enrolled(next_one, KT_OK, "");
+        assert_int_equal(stats().instances, 1);
+        uint64_t id = expect_call_again(next_one, OPEN_PATH);
+        if (i + 1 == KT_COUNT(rows))
+            end(next_one, id, KT_OK);
+    }
+    expect_end(CLERK, 1, KT_OK, "");
+    enroll_life(FIN_A, "a", 3, 5, 16);
+    expect_enrolled(FIN_A, KT_FAILED_PRECONDITION, "OLDER_STORE");
+}
+
+/* An empty store beside the right one: whoever is there stays, for neither is the other's heir. */
+static void
+test_another_store_of_the_first_epoch_waits(void **state)
+{
+    (void)state;
+    enroll_life(FIN_A, "a", 1, 5, 16);
+    expect_enrolled(FIN_A, KT_OK, "");
+    enroll_life(FIN_B, "b", 1, 9, 16);
+    expect_enrolled(FIN_B, KT_FAILED_PRECONDITION, "OLDER_STORE");
+    lose(FIN_A);
+    enroll_life(FIN_B, "b", 1, 9, 16);
+    expect_enrolled(FIN_B, KT_OK, "");
+}
+
 static void
 test_paths_belong_to_one_service(void **state)
 {
@@ -390,6 +463,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         T(test_registrations_are_refused),
         T(test_capacity_and_garbage_are_refused),
+        T(test_an_older_store_does_not_serve),
+        T(test_a_newer_store_takes_over),
+        T(test_another_store_of_the_first_epoch_waits),
         T(test_paths_belong_to_one_service),
         T(test_registering_again_replaces),
         T(test_a_name_is_free_when_its_connection_is_gone),
