@@ -113,7 +113,7 @@ int cli_fail(const cli_t *cli, int code, const char *format, ...) KT_PRINTF(3, 4
 /* A line for people about how it goes, on cli->err; nothing with --quiet. */
 void cli_say(const cli_t *cli, const char *format, ...) KT_PRINTF(2, 3);
 
-/* ---- trace.c ---- */
+/* ---- trace/command.c ---- */
 
 /* Begins the command's trace, or goes on with $TRACEPARENT; and keeps it, if --trace or
  * $KANTOR_TRACE names a file. Returns an exit code. */

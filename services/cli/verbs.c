@@ -14,6 +14,7 @@ const cli_verb_t *const cli_verbs[] = {
     &cli_verb_process_show,
     &cli_verb_process_watch,
     &cli_verb_process_resolve,
+    &cli_verb_trace_show,
     &cli_verb_keys_ls,
     &cli_verb_keys_new,
     &cli_verb_keys_show,

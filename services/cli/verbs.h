@@ -56,6 +56,8 @@ extern const cli_verb_t cli_verb_it_databases, cli_verb_it_sample, cli_verb_it_b
 extern const cli_verb_t cli_verb_process_ls, cli_verb_process_show, cli_verb_process_watch,
     cli_verb_process_resolve;
 
+extern const cli_verb_t cli_verb_trace_show; /* trace/show.c */
+
 extern const cli_verb_t cli_verb_bench_rpc, cli_verb_bench_post; /* bench/verbs.c */
 extern const cli_verb_t cli_verb_bench_report;                   /* bench/report.c */
 

@@ -90,8 +90,24 @@ def one_purchase(build):
                               ("kantor-it", "kantor.process.v1.Processes/Settle")):
             assert (service, name) in names, f"no {name} at {service}: {sorted(names)}"
         assert {span.name for span in mine.values() if span.kind == spans.INTERNAL} >= {"run", "commit"}, mine
+        shown_tree(office, trace, mine)
         check_json_logs(office, everything)
     print(f"purchase: {len(mine)} spans of {len(services)} programs are one tree; {len(everything)} in all are trees")
+
+
+def shown_tree(office, trace, mine):
+    """`kantor trace show` has each span once, below its parent."""
+    office.trace = None
+    files = [str(path) for path in sorted((office.home / "traces").glob("*.jsonl"))]
+    rows = json.loads(office.kantor("rev", "trace", "show", trace, *files, "--output", "json"))
+    assert {row["span"] for row in rows} == set(mine) and len(rows) == len(mine)
+    assert [row["span"] for row in rows if not row["parent"]] == [rows[0]["span"]]
+    seen = {""}
+    for row in rows:
+        assert row["parent"] in seen, row
+        seen.add(row["span"])
+    table = office.kantor("rev", "trace", "show", trace, *files)
+    assert len(table.splitlines()) >= len(mine) and "  kantor.it.v1.Purchases/RequestPurchase" in table, table
 
 
 def a_crash_between(build):

@@ -1,5 +1,5 @@
 /* The trace of one command: it and its calls. */
-#include "cli.h"
+#include "../cli.h"
 
 #include <kt/prng.h>
 #include <kt/time.h>
