@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Every program of an office with two brokers is replaced under load, one after the other; then one broker says nothing any more,
-and one is killed while it says nothing. No call fails, none takes long, and the books hold each entry once.
+one is killed while it says nothing, and so is a department. No call fails, none takes long, and the books hold each entry once.
 
 usage: rolling_test.py BUILD_FOLDER CRASH_LOAD
 
@@ -185,6 +185,21 @@ def silence(office, load, name, kill):
     print(f"{name} said nothing for a while{' and was killed' if kill else ''}", flush=True)
 
 
+def silence_department(office, load, name):
+    """There is one of it: its calls wait until another is there, and go to that one under their keys."""
+    office.send(name, signal.SIGSTOP)
+    until = time.monotonic() + PATIENCE_S
+    for broker in office.brokers:
+        while office.try_kantor(f"otto@{broker}", "health", name).returncode == 0:
+            assert time.monotonic() < until, f"{broker} does not notice that {name} says nothing"
+            time.sleep(0.1)  # it is for the broker to notice
+    office.kill(name)
+    office.start(name)
+    office.kantor("otto", "health", name, "--wait", "30")
+    load.go_on()
+    print(f"{name} said nothing until it was missed, and another took its place", flush=True)
+
+
 # ---- what is there in the end ----
 
 def entries(office):
@@ -242,6 +257,7 @@ def main():
         print(f"every program was replaced within {time.monotonic() - began:.0f} s", flush=True)
         silence(office, load, "broker", kill=False)
         silence(office, load, "broker-2", kill=True)
+        silence_department(office, load, "finance")
         load.finish()
         check_books(office, load)
         check_processes()

@@ -1,8 +1,8 @@
 /*
  * A broker core among chance callers, chance instances that crash, and hostile peers, for many
  * virtual minutes. What must hold: every CALL of an honest caller gets exactly one END; no instance
- * has more inside than its capacity; nothing grows beyond its limit; and when all is quiet, nothing
- * is left.
+ * has more inside than its capacity; nothing grows beyond its limit; and when the broker has
+ * drained and all is quiet, nothing is left.
  *
  * usage: broker_sim [SEED [STEPS]]
  */
@@ -62,7 +62,7 @@ hear_callers(void)
     got_t got;
     for (unsigned c = 0; c < KT_COUNT(callers); c++)
         while (next(BROKER_CLIENTS, callers[c], &got)) {
-            if (got.head.kind == KT_PONG)
+            if (got.head.kind == KT_PONG || got.head.kind == KT_DRAIN)
                 continue;
             assert_true(got.head.call_id <= IDS);
             track_t *track = &tracks[c][got.head.call_id];
@@ -264,6 +264,9 @@ test_one_end_for_every_call(void **state)
     broker_open(&limits);
     for (unsigned n = 0; n < steps; n++)
         step(n);
+    broker_core_drain(broker_it(), broker_now_us());
+    for (unsigned n = 0; n < steps / 10; n++)
+        step(n);
     come_to_rest();
     uint64_t calls = 0;
     for (unsigned c = 0; c < KT_COUNT(callers); c++)
@@ -285,6 +288,7 @@ test_one_end_for_every_call(void **state)
     assert_int_equal(now.kept_bytes, 0);
     assert_int_equal(now.outbox_bytes, 0);
     assert_true(now.resent > 0);
+    assert_true(broker_core_idle(broker_it()));
     broker_close();
 }
 

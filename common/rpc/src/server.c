@@ -310,7 +310,8 @@ kt_server_end(kt_server_t *server, kt_server_call_t *call, kt_frame_t *meta, kt_
     if (call->gone) {
         kt_frame_close(meta);
         kt_frame_close(body);
-        server_farewell(server);
+        if (server->draining)
+            server_farewell(server);
         return;
     }
     kt_map_remove(server->links[call->link].open, call->id);
@@ -319,7 +320,8 @@ kt_server_end(kt_server_t *server, kt_server_call_t *call, kt_frame_t *meta, kt_
         head.extra = kt_span(extra, sizeof(extra));
     }
     server_put(server, call->link, &head, meta, body);
-    server_farewell(server);
+    if (server->draining)
+        server_farewell(server);
 }
 
 kt_server_call_t *

@@ -294,7 +294,7 @@ may_get_calls(const server_link_t *link)
 void
 server_farewell(kt_server_t *server)
 {
-    if (!server->draining || server->farewell || server->free_count < server->options.capacity)
+    if (server->farewell || server->free_count < server->options.capacity)
         return;
     server->farewell = true;
     server->farewell_us = server->now_us;
