@@ -266,7 +266,7 @@ def rotate_the_departments(office, load):
 def rotate_the_operators(office, load):
     office.keys("rotate", "otto")
     office.list_principals(rotated="otto")
-    office.reload_brokers()
+    office.reload_brokers("key-added", "principal=otto place=next-key")
     office.kantor("otto", "services")
     office.keys("rotate", "otto", "--swap")
     office.kantor("otto", "services")
@@ -311,7 +311,7 @@ def rotate_a_brokers(office, load):
 def revoke(office, load):
     """The front office's key goes while its connection is open and calls are inside."""
     office.list_principals(without="shop")
-    office.reload_brokers("reloaded", "keys=3")
+    office.reload_brokers("key-removed", "principal=shop place=key")
     load.out.wait(lambda out: out.firsts["R"] > MORE, "calls that are refused")
     lines = load.finish()
     refused = {tuple(line[2:]) for line in lines if line[0] == "R"}

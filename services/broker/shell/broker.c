@@ -1,6 +1,7 @@
 #include "broker.h"
 
 #include "admin.h"
+#include "changes.h"
 #include "metrics.h"
 #include "proof.h"
 #include "trace.h"
@@ -167,6 +168,7 @@ reload(broker_t *broker)
         broker_config_fini(&config);
         return;
     }
+    broker_log_changes(broker->directory, config.directory);
     take_over(broker, &config);
     log_reloaded(broker, &before);
     broker_config_fixed(&broker->config, &config, fixed);
