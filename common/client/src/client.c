@@ -6,8 +6,9 @@
 #include <stdlib.h>
 
 #define INFLIGHT_USUAL 1024
-#define RECEIVE_BATCH  256 /* messages taken before replies are handed out */
-#define LINGER_MS      100 /* so that a last CANCEL leaves */
+#define RECEIVE_BATCH  256  /* messages taken before replies are handed out */
+#define LINGER_MS      100  /* so that a last CANCEL leaves */
+#define LOOKED_US      1000 /* who looked so shortly ago need not look again */
 
 static kt_status_t
 copy_brokers(kt_client_t *client, const kt_client_options_t *options)
@@ -134,12 +135,13 @@ kt_client_push(kt_client_t *client)
     (void)kt_socket_flush(client->socket, NULL); /* what it does not take, kt_net_wait waits for */
 }
 
-/* Takes what has come; false when there was nothing. */
+/* Takes what has come, until no call is with the broker; false when there was nothing. */
 static bool
 receive(kt_client_t *client)
 {
     bool any = false;
     int64_t now_us = kt_clock_mono_us(); /* one look at the clock for all that is there */
+    client->looked_us = now_us;
     for (unsigned i = 0; client->socket && i < RECEIVE_BATCH; i++) {
         kt_io_t io = kt_socket_recv(client->socket, &client->message, NULL, NULL);
         if (io == KT_IO_AGAIN)
@@ -147,6 +149,8 @@ receive(kt_client_t *client)
         any = true;
         if (io == KT_IO_OK) {
             kt_rpc_client_receive(client->machine, &client->message, now_us);
+            if (!kt_rpc_client_awaits(client->machine))
+                break;
         } else if (io != KT_IO_BAD) {
             if (io == KT_IO_REFUSED)
                 kt_rpc_client_refused(client->machine, now_us);
@@ -162,7 +166,8 @@ void
 kt_client_catch_up(kt_client_t *client)
 {
     kt_wait_t wait = {.socket = client->socket};
-    if (!client->socket || kt_rpc_client_open_calls(client->machine) > 0)
+    if (!client->socket || kt_rpc_client_open_calls(client->machine) > 0 ||
+        kt_clock_mono_us() < client->looked_us + LOOKED_US)
         return;
     kt_ignore(kt_net_wait(&wait, 1, 0));
     if (wait.ready)

@@ -24,6 +24,7 @@ struct kt_client {
     uint32_t generation;         /* of the link that SOCKET serves */
     int wake_fd;                 /* or -1 */
     bool woken;                  /* WAKE_FD was readable in the last step */
+    int64_t looked_us;           /* when it last looked what had come */
     const kt_trace_sink_t *sink; /* or NULL */
     kt_trace_t parent;           /* of calls that have none of their own; or none */
     kt_prng_t prng;              /* of traces and spans */

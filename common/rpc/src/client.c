@@ -409,6 +409,12 @@ kt_rpc_client_open_calls(const kt_rpc_client_t *client)
     return client->calls;
 }
 
+bool
+kt_rpc_client_awaits(const kt_rpc_client_t *client)
+{
+    return client->sent > 0;
+}
+
 uint64_t
 kt_rpc_client_dropped(const kt_rpc_client_t *client)
 {

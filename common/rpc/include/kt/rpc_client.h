@@ -101,6 +101,8 @@ void kt_rpc_client_cancel(kt_rpc_client_t *client, kt_rpc_call_t *call, int64_t 
 void kt_rpc_client_abandon(kt_rpc_client_t *client, kt_rpc_call_t *call, kt_status_t status,
                            int64_t now_us);
 unsigned kt_rpc_client_open_calls(const kt_rpc_client_t *client);
+/* Whether a call is with the broker, so that an answer may come any moment. */
+bool kt_rpc_client_awaits(const kt_rpc_client_t *client);
 
 /* How a call ended. */
 typedef struct kt_rpc_end {
