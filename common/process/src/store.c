@@ -173,14 +173,14 @@ kt_process_save(const kt_call_t *call, const kt_process_t *process)
 }
 
 kt_status_t
-kt_process_set_trace(const kt_call_t *call, const kt_ulid_t *id, const kt_trace_t *trace)
+kt_process_set_trace(const kt_call_t *call, const kt_ulid_t *id, kt_trace_t trace)
 {
     char text[KT_TRACEPARENT_CHARS + 1];
     kt_key_t key;
 
-    if (!kt_trace_known(trace))
+    if (!kt_trace_known(&trace))
         return kt_ok();
-    kt_trace_format(trace, text);
+    kt_trace_format(&trace, text);
     return kt_row_put(call, KT_TABLE_PROCESS, instance_key(&key, TRACE, id), &TRACE_LAYOUT,
                       &(trace_t){kt_span_str(text)});
 }

@@ -17,8 +17,7 @@
 kt_status_t
 kt_process_load(const kt_call_t *call, const kt_ulid_t *id, kt_process_t *process, bool *found);
 kt_status_t kt_process_save(const kt_call_t *call, const kt_process_t *process);
-kt_status_t
-kt_process_set_trace(const kt_call_t *call, const kt_ulid_t *id, const kt_trace_t *trace);
+kt_status_t kt_process_set_trace(const kt_call_t *call, const kt_ulid_t *id, kt_trace_t trace);
 kt_status_t
 kt_process_set(const kt_call_t *call, const kt_ulid_t *id, const kt_variable_t *variable);
 /* Adds to its timeline, which the instance counts; save it afterwards. */

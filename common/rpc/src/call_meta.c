@@ -80,7 +80,7 @@ kt_call_meta_decode(kt_span_t meta, kt_call_meta_t *decoded)
         if (field.number == META_KEY) {
             found.key = field.bytes;
         } else if (field.number == META_TRACEPARENT) {
-            (void)kt_trace_parse(field.bytes, &found.trace); /* one that is none counts as none */
+            found.traceparent = field.bytes;
         } else if (field.number == META_ON_BEHALF_OF) {
             found.on_behalf_of = field.bytes;
         } else if (field.number == META_METADATA) {

@@ -110,8 +110,8 @@ a_trace_is_kept(void **state)
 
     (void)state;
     assert_true(kt_trace_parse(kt_span_str(TRACEPARENT), &trace));
-    assert_ok(kt_process_set_trace(&call, &with, &trace));
-    assert_ok(kt_process_set_trace(&call, &without, &(kt_trace_t){.sampled = true}));
+    assert_ok(kt_process_set_trace(&call, &with, trace));
+    assert_ok(kt_process_set_trace(&call, &without, (kt_trace_t){.sampled = true}));
     assert_ok(kt_process_trace(&call, &with, &found));
     assert_span_equal(found, kt_span_str(TRACEPARENT));
     assert_ok(kt_process_trace(&call, &without, &found));

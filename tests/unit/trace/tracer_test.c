@@ -280,22 +280,15 @@ no_half_lines(void **state)
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     kt_trace_span_t span = span_of(1);
-    uint64_t written = 0;
     for (rlim_t size = 1; size < 3000; size += 97) {
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){size, before.rlim_max}), 0);
         kt_tracer_t *tracer = open_tracer(path, 0, 1);
         keep(tracer, &span);
-        kt_tracer_stat_t stat;
-        do
-            stat = kt_tracer_stat(tracer);
-        while (stat.written + stat.dropped == 0 && sched_yield() == 0);
-        written += stat.written;
         kt_tracer_destroy(&tracer);
     }
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-    assert_in_range(written, 2, 20);
     json_t *spans = read_spans(path, NULL);
-    assert_int_equal(json_array_size(spans), written);
+    assert_in_range(json_array_size(spans), 2, 20);
     json_decref(spans);
 }
 
@@ -329,7 +322,7 @@ a_slow_disk_holds_nobody(void **state)
 }
 
 #define THREADS      4
-#define SPANS_OF_ONE 20000
+#define SPANS_OF_ONE 5000
 
 static void *
 keep_many(void *tracer)
