@@ -79,6 +79,22 @@ story_say(world_t *world, const char *who, const char *department, const char *m
     return response;
 }
 
+const void *
+story_ask(world_t *world, const char *who, const char *department, const char *method,
+          const char *json_format, ...)
+{
+    char json[JSON_BYTES_MAX];
+    const void *response = NULL;
+    kt_status_t status;
+    va_list args;
+
+    va_start(args, json_format);
+    (void)vsnprintf(json, sizeof(json), json_format, args);
+    va_end(args);
+    status = call(world, who, department, method, json, &response);
+    return kt_failed(status) ? NULL : response;
+}
+
 kt_status_t
 story_try(world_t *world, const char *who, const char *department, const char *method,
           const char *json)
@@ -282,6 +298,63 @@ story_sign_contract(world_t *world, const char *id)
                     id, hash, day);
 }
 
+static void
+push_text(world_t *world, const char *id)
+{
+    const legal_upload_t *upload = (const legal_upload_t *)story_ask(
+        world, "olga", "legal", "Contracts/BeginVersion",
+        "{'contract':'%s','mediaType':'text/plain','name':'contract.txt'}", id);
+    char name[64];
+
+    if (!upload)
+        return;
+    (void)snprintf(name, sizeof(name), "%s", upload->upload);
+    (void)story_ask(world, "olga", "legal", "Contracts/PutChunk",
+                    "{'upload':'%s','data':'V2UgYWdyZWUu'}", name);
+    (void)story_ask(world, "olga", "legal", "Contracts/FinishVersion", "{'upload':'%s','size':'9'}",
+                    name);
+}
+
+void
+story_push_contract(world_t *world, const char *id)
+{
+    static const struct {
+        const char *who, *level;
+    } APPROVERS[] = {{"oscar", "OFFICER"}, {"ana", "FINANCE"}, {"ceo", "CEO"}};
+    static const char *const SIDES[] = {"THEM", "US"};
+    const legal_contract_view_t *view = (const legal_contract_view_t *)story_ask(
+        world, "olga", "legal", "Contracts/GetContract", "{'contract':'%s'}", id);
+    legal_contract_status_t status;
+    char hash[64], day[11];
+    bool approved;
+
+    if (!view)
+        return;
+    status = view->status;
+    approved = view->approved;
+    put_today(world, day);
+    if (view->contract->sha256.len > 0)
+        put_base64(&view->contract->sha256, hash);
+    else if (status == LEGAL_CONTRACT_STATUS_CONTRACT_DRAFT)
+        push_text(world, id);
+    if (status == LEGAL_CONTRACT_STATUS_CONTRACT_DRAFT)
+        (void)story_ask(world, "olga", "legal", "Contracts/SubmitContract", "{'contract':'%s'}",
+                        id);
+    if (status == LEGAL_CONTRACT_STATUS_CONTRACT_REVIEW)
+        (void)story_ask(world, "olga", "legal", "Contracts/StartApproval", "{'contract':'%s'}", id);
+    for (size_t i = 0; i < KT_COUNT(APPROVERS); i++)
+        if (status == LEGAL_CONTRACT_STATUS_CONTRACT_APPROVAL && !approved)
+            (void)story_ask(world, APPROVERS[i].who, "legal", "Contracts/Approve",
+                            "{'contract':'%s','sha256':'%s','level':'%s'}", id, hash,
+                            APPROVERS[i].level);
+    for (size_t i = 0; i < KT_COUNT(SIDES); i++)
+        if (status == LEGAL_CONTRACT_STATUS_CONTRACT_SIGNING)
+            (void)story_ask(world, "olga", "legal", "Contracts/RecordSignature",
+                            "{'contract':'%s','sha256':'%s','side':'%s','signedByName':'Ed',"
+                            "'signedOn':'%s'}",
+                            id, hash, SIDES[i], day);
+}
+
 void
 story_receive(world_t *world, const char *id)
 {
@@ -349,6 +422,20 @@ story_acknowledge_as(world_t *world, const char *who)
 
     put_base64(&read->version->sha256, hash);
     (void)story_say(world, who, "legal", "Policies/Attest",
+                    "{'policy':'conduct','version':1,'sha256':'%s'}", hash);
+}
+
+void
+story_acknowledge_if(world_t *world, const char *who)
+{
+    const legal_policy_text_t *read = (const legal_policy_text_t *)story_ask(
+        world, who, "legal", "Policies/ReadPolicyText", "{'policy':'conduct'}");
+    char hash[64];
+
+    if (!read)
+        return;
+    put_base64(&read->version->sha256, hash);
+    (void)story_ask(world, who, "legal", "Policies/Attest",
                     "{'policy':'conduct','version':1,'sha256':'%s'}", hash);
 }
 

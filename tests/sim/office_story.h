@@ -21,6 +21,9 @@ world_t *story_open(uint64_t seed);
  * "ceo", "rev" auditor; everybody else is an employee. */
 const void *story_say(world_t *world, const char *who, const char *department, const char *method,
                       const char *json_format, ...) __attribute__((format(printf, 5, 6)));
+/* The same; NULL when it is refused. */
+const void *story_ask(world_t *world, const char *who, const char *department, const char *method,
+                      const char *json_format, ...) __attribute__((format(printf, 5, 6)));
 /* The same, with what it ended as. */
 kt_status_t story_try(world_t *world, const char *who, const char *department, const char *method,
                       const char *json);
@@ -39,6 +42,8 @@ void story_approve_contract(world_t *world, const char *id);
 /* Oscar sends it back instead. */
 void story_reject_contract(world_t *world, const char *id);
 void story_sign_contract(world_t *world, const char *id);
+/* Whatever people can do for contract ID now, whether there is one or not. */
+void story_push_contract(world_t *world, const char *id);
 /* Erik has received it; carla pays what is due on the day. */
 void story_receive(world_t *world, const char *id);
 void story_pay(world_t *world, const char *id, unsigned line);
@@ -52,6 +57,8 @@ kt_ulid_t story_hire_request(world_t *world, const char *id);
 /* Sari acknowledges the policy; WHO does. */
 void story_acknowledge(world_t *world);
 void story_acknowledge_as(world_t *world, const char *who);
+/* The same, if there is something to acknowledge. */
+void story_acknowledge_if(world_t *world, const char *who);
 kt_ulid_t story_hire(world_t *world, const char *id);
 /* Sari is to leave in ten days, at 17:00. */
 kt_ulid_t story_leave_request(world_t *world, const char *id, const char *contract);

@@ -6,6 +6,7 @@
 
 #include <kantor/rpc/v1/call.kt.h>
 #include <kantor/rpc/v1/reason.kt.h>
+#include <kt/lives.h>
 #include <kt/message.h>
 #include <kt/process_service.h>
 #include <kt/rows.h>
@@ -93,25 +94,33 @@ start(room_t *room)
     assert_ok(kt_batch_new(&batch, &room->batch));
 }
 
-room_t *
-room_open(const kt_service_t *service)
+static kt_kv_t *
+open_store(const kt_service_t *service)
 {
-    room_t *room = (room_t *)calloc(1, sizeof(*room));
     kt_kv_options_t options = {
         .service = service->name,
         .format = service->format,
         .tables = service->tables,
         .tables_count = service->tables_count,
     };
-    kt_kv_t *inner = NULL;
+    kt_kv_t *inner = NULL, *store = NULL;
+
+    assert_ok(kt_kv_open_ram(&options, &inner));
+    assert_ok(kt_kv_open_fault(&inner, &store));
+    return store;
+}
+
+room_t *
+room_open(const kt_service_t *service)
+{
+    room_t *room = (room_t *)calloc(1, sizeof(*room));
 
     assert_non_null(room);
     room->service = service;
     room->now_us = ROOM_NOW_US;
     bind(room);
     room_as(room, "nobody", "");
-    assert_ok(kt_kv_open_ram(&options, &inner));
-    assert_ok(kt_kv_open_fault(&inner, &room->store));
+    room->store = open_store(service);
     start(room);
     return room;
 }
@@ -130,6 +139,51 @@ void
 room_restart(room_t *room)
 {
     stop(room);
+    start(room);
+}
+
+static void
+copy_table(kt_txn_t *from, kt_txn_t *to, uint32_t table)
+{
+    kt_cursor_t *cursor = NULL;
+    kt_span_t key, value;
+
+    assert_ok(kt_kv_cursor(from, table, &cursor));
+    for (kt_status_t s = kt_cursor_first(cursor, &key, &value); !kt_failed(s);
+         s = kt_cursor_next(cursor, &key, &value))
+        assert_ok(kt_kv_put(to, table, key, value));
+    kt_kv_cursor_close(&cursor);
+}
+
+kt_kv_t *
+room_back_up(room_t *room)
+{
+    kt_kv_t *backup = open_store(room->service);
+    kt_txn_t *from = NULL, *to = NULL;
+
+    assert_ok(kt_kv_begin_read(room->store, &from));
+    assert_ok(kt_kv_begin_write(backup, &to));
+    for (uint32_t i = 0; i < room->service->tables_count; i++)
+        copy_table(from, to, i);
+    assert_ok(kt_kv_commit(&to));
+    kt_kv_abort(&from);
+    return backup;
+}
+
+void
+room_put_back(room_t *room, kt_kv_t **backup)
+{
+    kt_txn_t *txn = NULL;
+    kt_life_t life;
+
+    stop(room);
+    kt_kv_close(&room->store);
+    room->store = KT_TAKE(*backup);
+    assert_ok(kt_kv_begin_write(room->store, &txn));
+    assert_ok(kt_lives_now(txn, &life));
+    life.epoch++;
+    assert_ok(kt_lives_begin(txn, &life));
+    assert_ok(kt_kv_commit(&txn));
     start(room);
 }
 
@@ -326,6 +380,7 @@ call_read(room_t *room, const kt_write_t *read, ProtobufCMessage **response)
     assert_non_null(filled);
     if (call->method->kind == KT_METHOD_ADMIN)
         call->store = room->store;
+    room->has_key = false; /* it was for this call */
     call->chance = ++room->keys;
     KT_TRY(kt_kv_begin_read(room->store, &call->txn));
     status = read->run->unary(read->handlers, call, read->request, filled);

@@ -71,6 +71,11 @@ kt_status_t
 room_call_packed(room_t *room, const kt_method_t *method, kt_span_t request, kt_span_t *body);
 /* What happens when the process dies and comes back: all that is not in the store is gone. */
 void room_restart(room_t *room);
+/* A copy of its store as it is. The caller closes it, or gives it to room_put_back, whose store it
+ * becomes: in another life, as `kantor restore` begins it, and with all that is not in the store
+ * gone. */
+kt_kv_t *room_back_up(room_t *room);
+void room_put_back(room_t *room, kt_kv_t **backup);
 /* How many writes were committed. */
 uint64_t room_commits(const room_t *room);
 /* A digest of every record but those of the shell's own (idempotency, journal, meta), for comparing

@@ -36,11 +36,23 @@ typedef struct done {
     uint32_t times;
 } done_t;
 
+/* One department that is to be put back. */
+typedef struct restore {
+    bool wanted, done;
+    uint32_t room;
+    uint64_t backup_at, restore_at;
+    kt_kv_t *backup;
+    uint64_t heard[WORLD_ROOMS_MAX]; /* of the others' events, then */
+    uint64_t events;
+} restore_t;
+
 struct world {
     const kt_service_t *services[WORLD_ROOMS_MAX];
     room_t *rooms[WORLD_ROOMS_MAX];
     owner_t owners[WORLD_ROOMS_MAX];
-    uint64_t news[WORLD_ROOMS_MAX]; /* events that were told */
+    /* Events of the first that the second was told of. */
+    uint64_t news[WORLD_ROOMS_MAX][WORLD_ROOMS_MAX];
+    restore_t restore;
     uint32_t count;
     int64_t now_us;
     kt_prng_t prng;
@@ -145,6 +157,7 @@ world_close(world_t **world)
         free(w->queue[i]->body);
         free(w->queue[i]);
     }
+    kt_kv_close(&w->restore.backup);
     for (uint32_t i = 0; i < w->count; i++) {
         kt_run_destroy(&w->owners[i].run);
         room_close(&w->rooms[i]);
@@ -289,25 +302,92 @@ world_done(const world_t *world, const char *method)
     return times;
 }
 
+static bool
+follows(const kt_service_t *service, const char *department)
+{
+    for (uint32_t f = 0; f < service->follows_count; f++)
+        if (service->take && strcmp(service->follows[f], department) == 0)
+            return true;
+    return false;
+}
+
+static void
+tell(world_t *world, uint32_t room, uint32_t to, const kt_event_t *event)
+{
+    const char *department = world->services[room]->name;
+
+    if (world->owners[to].run)
+        kt_run_news(world->owners[to].run, event->subject, world->now_us);
+    if (follows(world->services[to], department))
+        room_take(world->rooms[to], department, (const char *)event->type.data,
+                  (const char *)event->subject.data, (const kt_event_value_t *)event->values.items,
+                  event->values.count);
+}
+
 /* Events that the department emitted since are news for all that wait. */
 static void
 tell_news(world_t *world, uint32_t room)
 {
     const kt_event_t *event;
 
-    while ((event = room_event(world->rooms[room], world->news[room] + 1)) != NULL) {
-        world->news[room]++;
-        for (uint32_t i = 0; i < world->count; i++) {
-            if (world->owners[i].run)
-                kt_run_news(world->owners[i].run, event->subject, world->now_us);
-            for (uint32_t f = 0; f < world->services[i]->follows_count; f++)
-                if (world->services[i]->take &&
-                    strcmp(world->services[i]->follows[f], world->services[room]->name) == 0)
-                    room_take(world->rooms[i], world->services[room]->name,
-                              (const char *)event->type.data, (const char *)event->subject.data,
-                              (const kt_event_value_t *)event->values.items, event->values.count);
+    for (uint32_t i = 0; i < world->count; i++)
+        while ((event = room_event(world->rooms[room], world->news[room][i] + 1)) != NULL) {
+            world->news[room][i]++;
+            tell(world, room, i, event);
         }
+}
+
+/* ---- a store that is put back ---- */
+
+void
+world_put_back(world_t *world, const char *department, uint64_t backup, uint64_t restore)
+{
+    world->restore = (restore_t){.wanted = true,
+                                 .room = place_of(world, department),
+                                 .backup_at = backup,
+                                 .restore_at = restore};
+}
+
+bool
+world_was_put_back(const world_t *world)
+{
+    return world->restore.done;
+}
+
+static void
+take_backup(world_t *world, restore_t *r)
+{
+    r->backup = room_back_up(world->rooms[r->room]);
+    r->events = room_events(world->rooms[r->room]);
+    for (uint32_t i = 0; i < world->count; i++)
+        r->heard[i] = world->news[i][r->room];
+}
+
+/* What it had heard of the others it hears again, and the others what it tells from there on. */
+static void
+put_back(world_t *world, restore_t *r)
+{
+    room_put_back(world->rooms[r->room], &r->backup);
+    start_run(world, r->room);
+    for (uint32_t i = 0; i < world->count; i++) {
+        world->news[i][r->room] = r->heard[i];
+        world->news[r->room][i] = KT_MIN(world->news[r->room][i], r->events);
     }
+    r->done = true;
+}
+
+/* Between calls. */
+static void
+mind_restore(world_t *world)
+{
+    restore_t *r = &world->restore;
+
+    if (!r->wanted || r->done)
+        return;
+    if (!r->backup && world_commits(world) >= r->backup_at)
+        take_backup(world, r);
+    if (r->backup && world_commits(world) >= r->restore_at)
+        put_back(world, r);
 }
 
 static kt_run_reply_t
@@ -358,6 +438,7 @@ deliver(world_t *world, sending_t *s)
     bool died = false, lost;
     kt_run_reply_t reply;
 
+    mind_restore(world);
     if (world->away && strcmp(world->away, s->department) == 0)
         reply = silence();
     else
@@ -420,6 +501,7 @@ deliver_all(world_t *world)
 static void
 poll_all(world_t *world)
 {
+    mind_restore(world);
     for (uint32_t i = 0; i < world->count; i++) {
         tell_news(world, i);
         if (!world->owners[i].run)

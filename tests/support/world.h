@@ -49,6 +49,10 @@ void world_lose(world_t *world, const char *method, uint32_t times);
 void world_refuse(world_t *world, const char *method);
 /* Calls of DEPARTMENT find nobody, until NULL. */
 void world_away(world_t *world, const char *department);
+/* DEPARTMENT's store is copied once the world has made BACKUP commits, and put back to that copy
+ * once it has made RESTORE of them: whoever follows it is told what is new from there on. */
+void world_put_back(world_t *world, const char *department, uint64_t backup, uint64_t restore);
+bool world_was_put_back(const world_t *world);
 /* How often METHOD was carried out. */
 uint32_t world_done(const world_t *world, const char *method);
 
