@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Writes the SPDX 2.3 document of an image: its files with checksums, and the Debian packages they come from.
 
-usage: sbom.py --root DIR --name NAME --version V --revision COMMIT --created SECONDS [--base STATUS]
+usage: sbom.py --root DIR --name NAME --version V --revision COMMIT --created SECONDS [--options DIR] [--base STATUS]
 
-Runs in the build stage, whose dpkg database knows where each library is from. --base: a dpkg status file; its packages are
-in the image as well, as the image's base.
+Runs in the build stage, whose dpkg database knows where each library is from. --options: a folder with a file for each source
+package that was built anew, which says how. --base: a dpkg status file; its packages are in the image as well, as the
+image's base.
 """
 import argparse
 import hashlib
@@ -66,12 +67,21 @@ def licences_of(package):
     return sorted(ids), sorted(others)
 
 
-def package_entry(fields, seen):
+def source_of(fields, folder):
+    """Where a package's files come from: its source package, and how it was built anew, if it was."""
+    source = fields.get("Source", fields["Package"]).split(" ")[0]
+    told = f"Debian source package {source}"
+    try:
+        return f"{told}, built anew with {open(os.path.join(folder, source), encoding='utf-8').read().strip()}"
+    except FileNotFoundError:
+        return told
+
+
+def package_entry(fields, options, seen):
     name, version = fields["Package"], fields["Version"]
     ids, others = licences_of(name)
     seen.update(others)
     terms = ids + [f"LicenseRef-{other}" for other in others]
-    source = fields.get("Source", name).split(" ")[0]
     entry = {
         "SPDXID": "SPDXRef-Package-" + re.sub(r"[^A-Za-z0-9.-]", "-", name),
         "name": name,
@@ -79,7 +89,7 @@ def package_entry(fields, seen):
         "supplier": "Organization: Debian",
         "downloadLocation": "NOASSERTION",
         "filesAnalyzed": False,
-        "sourceInfo": f"Debian source package {source}",
+        "sourceInfo": source_of(fields, options.options),
         "licenseConcluded": "NOASSERTION",
         "licenseDeclared": " AND ".join(terms) if terms else "NOASSERTION",
         "copyrightText": "NOASSERTION",
@@ -128,7 +138,7 @@ def document(options):
         relations.append((image, "CONTAINS", entry["SPDXID"]))
     if options.base:
         packages.update((fields["Package"], fields) for fields in stanzas(options.base))
-    entries = [package_entry(packages[name], refs) for name in sorted(packages)]
+    entries = [package_entry(packages[name], options, refs) for name in sorted(packages)]
     relations += [(image, "CONTAINS", entry["SPDXID"]) for entry in entries]
     code = hashlib.sha1("".join(sorted(f["checksums"][0]["checksumValue"] for f in files)).encode()).hexdigest()
     top = {
@@ -173,6 +183,7 @@ def main():
     for name in ("root", "name", "version", "revision"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--created", type=int, required=True)
+    parser.add_argument("--options", default="/nowhere")
     parser.add_argument("--base")
     json.dump(document(parser.parse_args()), sys.stdout, indent=1, sort_keys=True)
     print()
