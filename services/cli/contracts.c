@@ -190,6 +190,7 @@ cli_contracts_open_for(cli_t *cli, const char *name, const char *department,
     while (code == 0 && find(*contracts, name, department, method) == 0 &&
            (*contracts)->missing[0] && pause_until(until_us)) {
         cli_contracts_close(contracts);
+        cli_disconnect(cli); /* another broker may have them: one is taken by chance */
         code = cli_contracts_open(cli, contracts);
     }
     return code != 0 ? code : cli_contracts_method(*contracts, name, department, method);
