@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 
 from office import ROOT, Office
 
@@ -62,6 +63,15 @@ def under_load(office):
         for writer in writers:
             writer.join()
     return backup, before, len(posted)
+
+
+def followed_by(office, name):
+    """Who follows finance goes on with what is there now: another store than the empty one that it followed, and of a later epoch."""
+    log, until = office.home / "log" / f"{name}.log", time.monotonic() + 30
+    while "event=follows-life department=finance epoch=2" not in log.read_text():
+        assert time.monotonic() < until, f"{name} does not follow finance"
+        time.sleep(0.02)  # it is for another program to act
+    assert "history-differs" not in log.read_text()
 
 
 def epoch_of(kantor, home, store):
@@ -130,6 +140,8 @@ def main():
         proven = json.loads(empty.kantor("call", "--department", "finance", "Store/Prove", json.dumps(prove)).stdout)
         assert base64.b64decode(proven["oldRoot"]).hex() == root, proven
         assert "epoch=2" in (empty.home / "log" / "finance.log").read_text()
+        followed_by(empty, "legal")
+        followed_by(empty, "it")
         rows = csv.DictReader(io.StringIO(empty.kantor("finance", "trial-balance", "--book", "acme", "-o", "csv").stdout))
         entries = round(max(float(row["amount"]) for row in rows) * 100) // 5
         assert before <= entries < after, (before, entries, after)

@@ -426,10 +426,11 @@ run_a_copy(world_t *w)
 {
     static department_t was;
     unsigned from = (unsigned)chance(&w->prng, 0, SHELF);
-    const kt_life_t *last = &w->shelf[from].lives[w->shelf[from].lives_count - 1];
+    const kt_life_t *last;
 
     if (!w->shelved[from])
         return;
+    last = &w->shelf[from].lives[w->shelf[from].lives_count - 1];
     was = w->now;
     w->now = w->shelf[from];
     for (unsigned i = 0; i < FOLLOWERS; i++)
