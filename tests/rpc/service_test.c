@@ -214,6 +214,24 @@ stats(void **state)
     assert_int_equal(response->n_tables, KT_TABLE_FIRST + 2);
     assert_string_equal(response->tables[KT_TABLE_FIRST]->name, "sums");
     assert_int_equal(response->tables[KT_TABLE_FIRST]->records, 1);
+    assert_int_equal(response->epoch, 1);
+    assert_int_equal(response->life.len, KT_ULID_BYTES);
+}
+
+/* A store that was never put back has one life, which no record of its journal begins. */
+static void
+lives(void **state)
+{
+    stage_world_t *w = (stage_world_t *)*state;
+    store_lives_request_t request = STORE_LIVES_REQUEST_INIT;
+    const store_lives_response_t *response;
+
+    assert_ok(store_call(w, STORE_STORE_LIVES, &request.base));
+    response = (const store_lives_response_t *)w->reply.message;
+    assert_int_equal(response->n_lives, 1);
+    assert_int_equal(response->lives[0]->epoch, 1);
+    assert_int_equal(response->lives[0]->journal_size, 0);
+    assert_int_equal(response->lives[0]->record.len, 0);
 }
 
 static kt_stream_t *
@@ -516,6 +534,7 @@ main(void)
         T(malformed_bodies_are_refused),
         T(stream_waits_for_commits),
         T(stats),
+        T(lives),
         T(verify),
         T(backup),
         T(backup_without_a_folder),
