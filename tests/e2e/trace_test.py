@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import sys
 import time
 
@@ -118,11 +119,8 @@ def a_crash_between(build):
         process = story.request_purchase(office, "p-1")
         trace = trace_of(office, process)
         story.drafted(office, "p-1")
-        until = time.monotonic() + 30
-        while not any(span.name.endswith("/RequestPurchase") and span.service == "kantor-it"
-                      for span in of_trace(office, trace).values()):
-            assert time.monotonic() < until, "IT does not write its spans"
-            time.sleep(0.02)  # it is for IT to write
+        wait_for(lambda: any(span.name.endswith("/RequestPurchase") and span.service == "kantor-it"
+                             for span in of_trace(office, trace).values()), "IT does not write its spans")
         office.kill("it")
         office.start("it")
         sha256 = story.approve(office, "p-1")
@@ -153,6 +151,43 @@ def nobody_asks(build):
         assert not kept, list(kept.values())[:3]
         check_logfmt(office)
     print("nobody asks: nothing is kept")
+
+
+def everybody_keeps(build):
+    """Where brokers and departments keep all there is, callers need not ask; their own parts are missing. A file that was moved
+    away is begun anew at SIGHUP."""
+    with Office(build, "error") as office:
+        for name in PROGRAMS:
+            with open(office.home / f"{name}.conf", "a") as config:
+                config.write("    ratio = 1\n")  # its section is the last
+            office.stop(name, 30)
+            office.start(name)
+        office.await_all_behind("broker")
+        story.open_office(office)
+        for name in PROGRAMS:
+            wait_for(lambda: (office.home / "traces" / f"{name}.jsonl").stat().st_size > 0, f"{name} keeps nothing")
+            (office.home / "traces" / f"{name}.jsonl").rename(office.home / "traces" / f"{name}.jsonl.old")
+            office.send(name, signal.SIGHUP)
+            wait_for((office.home / "traces" / f"{name}.jsonl").exists, f"{name} does not begin its file anew")
+        process = story.request_purchase(office, "p-1")
+        story.drafted(office, "p-1")
+        assert trace_of(office, process)
+        office.end_all()
+        assert all((office.home / "traces" / f"{name}.jsonl").stat().st_size > 0 for name in PROGRAMS)
+        kept = office.spans()
+        lost = spans.orphans(kept)
+        assert lost and all(span.service == "kantor-broker" and span.kind == spans.SERVER for span in lost), lost[:3]
+        roots = [span for span in kept.values() if not span.parent]
+        assert roots and all(span.kind == spans.CLIENT for span in roots), roots[:3]
+        assert {span.service for span in roots} == {f"kantor-{name}" for name in DEPARTMENTS}
+    print(f"everybody keeps: {len(kept)} spans, {len(lost)} of them of callers that keep none")
+
+
+def wait_for(wanted, problem):
+    until = time.monotonic() + 30
+    while not wanted():
+        assert time.monotonic() < until, problem
+        time.sleep(0.02)  # it is for another program to act
 
 
 # ---- logs ----
@@ -230,6 +265,8 @@ def nothing_secret(build, contracts, form):
                       json.dumps({"book": {"book": "b", "kind": "COMPANY", "title": PLANTED["body"]}}))
         secrets = {**PLANTED, **{path.name: key(office, path.name, "secret-key") for path in office.home.glob("*.key_secret")}}
         office.end_all()
+        if form == "logfmt":
+            check_logfmt(office)
         assert len(secrets) > len(PLANTED) + 8, secrets
         files = [*office.home.glob("*.log"), *(office.home / "traces").glob("*")]
         assert any(b"PostEntry" in path.read_bytes() for path in files if path.suffix == ".log"), "the calls were not logged"
@@ -246,6 +283,7 @@ def main():
     one_purchase(build)
     a_crash_between(build)
     nobody_asks(build)
+    everybody_keeps(build)
     for form in ("json", "logfmt"):
         nothing_secret(build, contracts, form)
     return 0

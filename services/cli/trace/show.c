@@ -224,7 +224,8 @@ show(cli_t *cli)
 }
 
 static const char *const examples[] = {
-    "kantor trace show 4bf92f3577b34da6a3ce929d0e0e4736 mine.jsonl /var/log/kantor/*.jsonl", NULL};
+    "kantor trace show 4bf92f3577b34da6a3ce929d0e0e4736 mine.jsonl /var/log/kantor/*/spans.jsonl",
+    NULL};
 const cli_verb_t cli_verb_trace_show = {
     .name = "trace show",
     .operands = "TRACE FILE...",
