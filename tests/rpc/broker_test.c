@@ -19,7 +19,7 @@
 #else
 #define IDLE_CONNECTIONS 2000
 #endif
-#define DIALLED_AT_ONCE 500
+#define DIALLED_AT_ONCE 100
 #define SAY_PATH        "/kantor.echo.v1.Echo/Say"
 #define STATS_PATH      "/kantor.broker.v1.Broker/Stats"
 
@@ -520,8 +520,8 @@ dial_more(kt_socket_t *crowd, unsigned from, unsigned to)
     }
 }
 
-/* At once come only as many as the kernel keeps for the broker: it refuses the others, and a dealer
- * does not try again. */
+/* They come by the hundred: the kernel refuses more than it keeps for the broker, and a dealer does
+ * not try again; and while so many shake hands, nobody hears of the department. */
 static void
 test_idle_connections(void **state)
 {

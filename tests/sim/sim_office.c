@@ -626,7 +626,7 @@ office_run(office_t *office, int64_t until_us, bool load)
 }
 
 void
-office_open(office_t *office, uint64_t seed)
+office_open(office_t *office, uint64_t seed, unsigned known)
 {
     memset(office, 0, sizeof *office);
     office->seed = seed;
@@ -658,7 +658,7 @@ office_open(office_t *office, uint64_t seed)
         sim_client_t *client = &office->clients[i];
         *client = (sim_client_t){.office = office, .index = i};
         kt_rpc_client_options_t options = {.calls_max = OPEN_MAX,
-                                           .brokers_count = BROKERS,
+                                           .brokers_count = known,
                                            .seed = office_chance(office, UINT64_MAX),
                                            .now_us = office_now(office)};
         assert_ok(kt_rpc_client_new(&options, &client->machine));

@@ -95,7 +95,8 @@ struct office {
     uint64_t replays;
 };
 
-void office_open(office_t *office, uint64_t seed);
+/* Clients know the first KNOWN brokers, instances all. */
+void office_open(office_t *office, uint64_t seed, unsigned known);
 void office_close(office_t *office);
 int64_t office_now(const office_t *office);
 /* Below BOUND, from the office's own source. */

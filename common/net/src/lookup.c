@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STACK_BYTES (256u << 10)
+#define STACK_BYTES (1u << 20)
 
 struct kt_lookup {
     atomic_uint holders; /* the socket, and the thread: whoever comes last frees it */

@@ -15,7 +15,7 @@ void
 kt_rpc_client_opened(kt_rpc_client_t *client, int64_t now_us)
 {
     client->opened = true;
-    client->up = false;
+    client->up = client->heard = false;
     client->asked_us = 0;
     client->opened_us = client->heard_us = client->said_us = client->pinged_us = now_us;
 }
@@ -35,9 +35,8 @@ attempt_lost(kt_rpc_client_t *client, kt_rpc_call_t *call, int64_t now_us)
     kt_rpc_call_end(client, call, lost, true, now_us);
 }
 
-/* What waited for another broker is the first that it gets. */
-static void
-release_held(kt_rpc_client_t *client)
+void
+kt_rpc_client_release(kt_rpc_client_t *client)
 {
     call_list_t *held = &client->held, *queued = &client->queued;
     if (!held->first)
@@ -59,7 +58,8 @@ give_up(kt_rpc_client_t *client, int64_t delay_us, int64_t now_us)
     client->link.open_us = now_us + delay_us;
     client->opened = client->up = client->leaving = client->ping_due = false;
     client->farewells_count = 0;
-    release_held(client);
+    client->asked_us = 0;
+    kt_rpc_client_release(client);
     for (unsigned i = 0; i < client->slots && client->sent > 0; i++) {
         kt_rpc_call_t *call = &client->chunks[i / CHUNK_CALLS][i % CHUNK_CALLS];
         if (call->state == CALL_OPEN && call->sent)
@@ -164,38 +164,32 @@ ping_at_us(const kt_rpc_client_t *client)
     return KT_MAX(client->pinged_us, quiet_us) + KT_RPC_PING_US;
 }
 
-static bool
-answer_owed(const kt_rpc_client_t *client)
-{
-    return client->asked_us > client->heard_us;
-}
-
 static int64_t
 gone_at_us(const kt_rpc_client_t *client)
 {
-    return answer_owed(client) ? client->asked_us + KT_RPC_PONG_US : INT64_MAX;
+    return client->asked_us > 0 ? client->asked_us + KT_RPC_PONG_US : INT64_MAX;
 }
 
-static void
-ask(kt_rpc_client_t *client, int64_t now_us)
+void
+kt_rpc_client_ask(kt_rpc_client_t *client, int64_t now_us)
 {
     client->ping_due = true;
     client->asked_us = now_us;
 }
 
-/* Whether the broker still is there, while calls are with it. */
+/* Whether the broker still is there, while calls are with it or an answer is owed. */
 static void
 look_after(kt_rpc_client_t *client, int64_t now_us)
 {
     int64_t late_us = now_us - gone_at_us(client);
     if (late_us >= KT_RPC_STALL_US)
-        ask(client, now_us);
+        kt_rpc_client_ask(client, now_us);
     else if (late_us >= 0)
         kt_rpc_client_lost(client, now_us);
-    else if (now_us >= ping_at_us(client) && answer_owed(client))
+    else if (now_us >= ping_at_us(client) && client->asked_us > 0)
         client->ping_due = true;
     else if (now_us >= ping_at_us(client))
-        ask(client, now_us);
+        kt_rpc_client_ask(client, now_us);
 }
 
 void
@@ -207,7 +201,7 @@ kt_rpc_client_tick(kt_rpc_client_t *client, int64_t now_us)
     if (reach_waits(client) && now_us >= client->opened_us + KT_RPC_REACH_US)
         give_up(client, 0, now_us); /* nothing was sent: the next broker, at once */
     leave(client, now_us);
-    if (client->sent > 0)
+    if (client->sent > 0 || client->asked_us > 0)
         look_after(client, now_us);
 }
 
@@ -227,10 +221,8 @@ kt_rpc_client_timer(const kt_rpc_client_t *client)
                 timer_us = KT_MIN(timer_us, reach_end_us(client, call));
                 break; /* they are queued in the order they began */
             }
-    if (client->sent > 0) {
-        timer_us = KT_MIN(timer_us, gone_at_us(client));
-        if (!client->ping_due)
-            timer_us = KT_MIN(timer_us, ping_at_us(client));
-    }
+    timer_us = KT_MIN(timer_us, gone_at_us(client));
+    if ((client->sent > 0 || client->asked_us > 0) && !client->ping_due)
+        timer_us = KT_MIN(timer_us, ping_at_us(client));
     return timer_us;
 }

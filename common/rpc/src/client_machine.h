@@ -73,7 +73,7 @@ struct kt_rpc_client {
     unsigned slots; /* made so far */
     kt_rpc_call_t *free;
     call_list_t queued; /* by next_queued */
-    call_list_t held;   /* by next_queued: those that wait for another broker */
+    call_list_t held;   /* by next_queued: those that may not go out over this connection, yet */
     call_list_t done;   /* by next */
     kt_rpc_call_t **heap;
     unsigned heap_size;
@@ -87,9 +87,10 @@ struct kt_rpc_client {
     /* the connection */
     kt_rpc_link_t link;
     bool opened, up;
+    bool heard;   /* the broker has said something over it */
     bool leaving; /* no further call goes out over it */
     int64_t opened_us, heard_us, said_us, pinged_us;
-    int64_t asked_us; /* since when an answer to a PING is owed, unless HEARD_US is later */
+    int64_t asked_us; /* since when an answer to a PING is owed; 0: none is */
     bool ping_due;
     unsigned failures, refusals; /* in a row */
 };
@@ -107,6 +108,10 @@ void kt_rpc_call_finish(kt_rpc_client_t *client, kt_rpc_call_t *call, int64_t no
 void kt_rpc_call_farewell(kt_rpc_client_t *client, kt_rpc_call_t *call);
 /* This attempt is over, whatever the call does next. */
 void kt_rpc_call_unsent(kt_rpc_client_t *client, kt_rpc_call_t *call);
+/* Lets calls out that were held back; they come before those that are queued. */
+void kt_rpc_client_release(kt_rpc_client_t *client);
+/* Sends a PING, and the broker is gone if nothing comes. */
+void kt_rpc_client_ask(kt_rpc_client_t *client, int64_t now_us);
 /* Whether another attempt cannot repeat what this one may have done. */
 bool kt_rpc_call_repeatable(const kt_rpc_call_t *call);
 /* Whether a call that ends with CODE says nothing about what an earlier, lost attempt did. */

@@ -115,6 +115,10 @@ kt_rpc_client_receive(kt_rpc_client_t *client, kt_message_t *message, int64_t no
         return;
     }
     client->heard_us = now_us;
+    client->asked_us = 0;
+    if (!client->heard && !client->leaving && head.kind != KT_DRAIN)
+        kt_rpc_client_release(client);
+    client->heard = true;
     client->failures = client->refusals = 0;
     kt_rpc_call_t *call = kt_rpc_call_of_id(client, head.call_id);
     if (head.kind == KT_END && call)

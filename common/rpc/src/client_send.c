@@ -140,7 +140,17 @@ unqueue_first(kt_rpc_client_t *client)
     return call;
 }
 
-/* Keeps the first of the queued for another broker. */
+/* Whether CALL may go out now. What must not be sent again goes only to a broker that has spoken:
+ * one that is about to leave would take it along unread. */
+static bool
+may_leave(const kt_rpc_client_t *client, const kt_rpc_call_t *call)
+{
+    if (call->state != CALL_OPEN || call->sent)
+        return true;
+    return !client->leaving && (client->heard || kt_rpc_call_repeatable(call));
+}
+
+/* Keeps the first of the queued back. */
 static void
 hold_first(kt_rpc_client_t *client)
 {
@@ -166,8 +176,10 @@ kt_rpc_client_flush(kt_rpc_client_t *client, kt_rpc_send_t send, void *context, 
     }
     while (client->queued.first) {
         kt_rpc_call_t *call = client->queued.first;
-        if (client->leaving && call->state == CALL_OPEN && !call->sent) {
+        if (!may_leave(client, call)) {
             hold_first(client);
+            if (!client->leaving && client->asked_us == 0)
+                kt_rpc_client_ask(client, now_us);
             continue;
         }
         if (!send_of_call(&f, call))

@@ -175,8 +175,6 @@ broker_admit(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, kt
         bool later = verdict.status.code == KT_RESOURCE_EXHAUSTED ||
                      verdict.status.code == KT_UNAVAILABLE;
         verdict.retry_ms = later ? BROKER_RETRY_HINT_MS : 0;
-        if (core->draining)
-            broker_peer_dismiss(core, peer);
         broker_refuse(core, &peer->outbox, head->call_id, method, &verdict);
     } else if (method != NULL && method->service == NULL) {
         run_local(core, peer, head, method, message);

@@ -158,6 +158,8 @@ on_client(broker_core_t *core, kt_peer_t id, const char *key, kt_message_t *mess
         core->stats.dropped++;
         return;
     }
+    if (core->draining)
+        broker_peer_dismiss(core, peer);
     switch ((kt_kind_t)head.kind) {
     case KT_CALL:
         broker_admit(core, peer, &head, message);

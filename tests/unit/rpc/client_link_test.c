@@ -189,6 +189,48 @@ test_no_instance_is_tried_elsewhere(void **state)
     }
 }
 
+/* What must not be sent again is sent to a broker that has spoken: it is not on its way while that
+ * one leaves. The other calls need not wait. */
+static void
+test_a_silent_broker_gets_nothing_that_is_for_once(void **state)
+{
+    (void)state;
+    for (unsigned once = 0; once < 2; once++) {
+        world_t world;
+        world_open(&world, 8, 2, 0);
+        world.mute = true;
+        kt_rpc_request_t request = request_of(once ? KT_METHOD_READ : KT_METHOD_ADMIN, 30000);
+        request.once = once;
+        world_start(&world, request);
+        world_sent(&world, KT_PING);
+        world_call(&world, KT_METHOD_WRITE, 30000);
+        uint64_t write = world_sent(&world, KT_CALL)->head.call_id;
+        world_sent_nothing(&world);
+        broker_ends_ok(&world, write);
+        assert_end(world_end(&world), KT_OK, 0, false);
+        broker_ends_ok(&world, world_sent(&world, KT_CALL)->head.call_id);
+        assert_end(world_end(&world), KT_OK, 0, false);
+        /* One that leaves instead of answering gets nothing at all, nor does one that is gone. */
+        kt_rpc_client_lost(world.client, world.now_us);
+        world_start(&world, request);
+        world_pass(&world, 2 * KT_RPC_BACKOFF_FIRST_US);
+        world_sent(&world, KT_PING);
+        broker_drains(&world);
+        world_pass(&world, 2 * KT_RPC_BACKOFF_FIRST_US);
+        world_sent(&world, KT_PING);
+        world_pass(&world, KT_RPC_PONG_US + 2 * KT_RPC_BACKOFF_FIRST_US);
+        for (unsigned i = 0; i < 2; i++) /* once a second, and then to the next one */
+            world_sent(&world, KT_PING);
+        world_sent_nothing(&world);
+        world_greet(&world);
+        world_turn(&world);
+        broker_ends_ok(&world, world_sent(&world, KT_CALL)->head.call_id);
+        assert_end(world_end(&world), KT_OK, 0, false);
+        assert_int_equal(world.end.attempts, 1);
+        world_close(&world);
+    }
+}
+
 static void
 test_next_broker(void **state)
 {
@@ -236,6 +278,7 @@ main(void)
         cmocka_unit_test(test_draining_broker_is_left),
         cmocka_unit_test(test_draining_broker_is_left_at_once),
         cmocka_unit_test(test_no_instance_is_tried_elsewhere),
+        cmocka_unit_test(test_a_silent_broker_gets_nothing_that_is_for_once),
         cmocka_unit_test(test_next_broker),
         cmocka_unit_test(test_refused_by_all),
     };

@@ -26,6 +26,7 @@ typedef struct world {
     kt_rpc_client_t *client;
     int64_t now_us;
     bool closed;     /* the connection takes nothing */
+    bool mute;       /* the broker does not speak first; else it does on each connection */
     uint32_t opened; /* the generation of the connection that is open */
     sent_t sent[SENT_MAX];
     unsigned sent_count, seen; /* SEEN: by world_sent */
@@ -48,6 +49,19 @@ world_take(void *context, kt_message_t *message)
     return true;
 }
 
+/* The broker's word that it is there. */
+static inline void
+world_greet(world_t *world)
+{
+    kt_message_t message;
+    uint8_t bytes[KT_HEAD_BYTES];
+    kt_message_init(&message);
+    kt_head_encode(&(kt_head_t){.kind = KT_PONG}, bytes);
+    assert_ok(kt_frame_init_copy(&message.frames[0], kt_span(bytes, sizeof bytes)));
+    message.count = 1;
+    kt_rpc_client_receive(world->client, &message, world->now_us);
+}
+
 /* What the shell does in one turn. */
 static inline void
 world_turn(world_t *world)
@@ -57,6 +71,8 @@ world_turn(world_t *world)
     if (link.generation != world->opened && link.open_us <= world->now_us) {
         kt_rpc_client_opened(world->client, world->now_us);
         world->opened = link.generation;
+        if (!world->mute && !world->closed)
+            world_greet(world);
     }
     kt_rpc_client_flush(world->client, world_take, world, world->now_us);
 }

@@ -6,10 +6,11 @@
  * The machine holds the open calls. It gives each attempt of a call an id of its own, ends every
  * call at its deadline at the latest, sends PINGs while calls are open and notices a broker that
  * went silent. A broker that drains gets no further calls: when the last one inside has ended, the
- * next broker is connected to. A call that was lost with a broker, or that a broker could not carry
- * out now, it sends again while the deadline lasts, where that cannot have two effects: a READ, a
- * WRITE under the same key, and any call that surely did not run. Everything else ends with an
- * honest "unknown".
+ * next broker is connected to. A call that must not be sent again goes out only over a connection
+ * over which the broker has spoken. A call that was lost with a broker, or that a broker could not
+ * carry out now, it sends again while the deadline lasts, where that cannot have two effects: a
+ * READ, a WRITE under the same key, and any call that surely did not run. Everything else ends with
+ * an honest "unknown".
  *
  * The shell's loop: keep a connection to what kt_rpc_client_link wants; kt_rpc_client_flush; wait
  * for the socket or kt_rpc_client_timer; give what came to kt_rpc_client_receive, or say
