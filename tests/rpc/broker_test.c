@@ -19,7 +19,7 @@
 #else
 #define IDLE_CONNECTIONS 2000
 #endif
-#define DIALLED_AT_ONCE 100
+#define DIALLED_AT_ONCE 200
 #define SAY_PATH        "/kantor.echo.v1.Echo/Say"
 #define STATS_PATH      "/kantor.broker.v1.Broker/Stats"
 
@@ -520,25 +520,29 @@ dial_more(kt_socket_t *crowd, unsigned from, unsigned to)
     }
 }
 
-/* They come by the hundred: the kernel refuses more than it keeps for the broker, and a dealer does
- * not try again; and while so many shake hands, nobody hears of the department. */
+/* They come by the hundreds: the kernel refuses more than it keeps for the broker, and a dealer
+ * does not try again; and while so many shake hands, nobody hears of the department. */
 static void
 test_idle_connections(void **state)
 {
     (void)state;
     kt_socket_t *crowd = dial("clerk", false);
-    int64_t until_us = kt_clock_mono_us() + 3 * PATIENCE_MS * KT_US_PER_MS;
     for (unsigned there = 1, more; there < IDLE_CONNECTIONS; there = more) {
+        int64_t until_us = kt_clock_mono_us() + 3 * PATIENCE_MS * KT_US_PER_MS;
         more = KT_MIN(there + DIALLED_AT_ONCE, (unsigned)IDLE_CONNECTIONS);
         dial_more(crowd, there, more);
-        while (callers() < more) {
+        do {
             assert_true(kt_clock_mono_us() < until_us);
-            ping(crowd, more / 4);
-            ping(instance, 1); /* a department that says nothing counts as dead */
-        }
+            for (unsigned pings = 0; pings < more; pings += DIALLED_AT_ONCE) {
+                ping(crowd, DIALLED_AT_ONCE);
+                ping(instance, 1); /* a department that says nothing counts as dead */
+            }
+        } while (callers() < more);
     }
+    enroll(instance); /* however long it could not be heard */
     honest_call();
     hang_up(&crowd);
+    enroll(instance);
     honest_call();
 }
 
