@@ -33,6 +33,18 @@ class Rolling(Departments):
     timeout_s = 30
     grace_ms = 5000
     log = "warning"
+    children = ()  # whatever happens, they do not outlive the office
+
+    def __exit__(self, kind, error, trace):
+        for child in self.children:
+            child.kill()
+            child.wait()
+        super().__exit__(kind, error, trace)
+
+    def begin(self, *command, **more):
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **more)
+        self.children = (*self.children, child)
+        return child
 
 
 class Client(threading.Thread):
@@ -40,8 +52,8 @@ class Client(threading.Thread):
 
     def __init__(self, office, program, number):
         super().__init__(daemon=True)
-        self.process = subprocess.Popen([program, office.home / "carla.conf", BOOK, str(IN_FLIGHT), str(1 + number * FIRST), "reads"],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = office.begin(program, office.home / "carla.conf", BOOK, str(IN_FLIGHT), str(1 + number * FIRST), "reads",
+                                    stdin=subprocess.PIPE)
         self.lines, self.done = [], 0
         self.start()
 
@@ -85,9 +97,9 @@ class Follower:
     """kantor events --follow, past everything; what it saw, and what it had to say."""
 
     def __init__(self, office):
-        command = [office.bin / "cli" / "kantor", "--config", office.home / "rev.conf", "events", "finance", "--follow", "-o", "json"]
         self.told = open(office.home / "follower.txt", "w+")
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.told, text=True)
+        self.process = office.begin(office.bin / "cli" / "kantor", "--config", office.home / "rev.conf", "events", "finance", "--follow",
+                                    "-o", "json", stderr=self.told)
         self.sequences = []
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
