@@ -16,6 +16,11 @@ def config_of(office, image):
     return json.loads(run(office.engine, "image", "inspect", office.image(image)).stdout)[0]
 
 
+def layers(office):
+    """All images there are, also those between that have no name."""
+    return run(office.engine, "images", "--all", "--quiet", "--no-trunc").stdout.split()
+
+
 def build(office):
     """All of them from this tree, in which secrets lie where git does not look."""
     folder = tempfile.mkdtemp(prefix="kantor-sboms-")
@@ -30,6 +35,7 @@ def build(office):
         say("images are built")
         for image in IMAGES:
             check_image(office, image, folder)
+        kept = layers(office)
         run(*words, "--tag", f"{office.tag}-again", "--again", *IMAGES, timeout=1200)
     finally:
         shutil.rmtree(folder)
@@ -39,6 +45,10 @@ def build(office):
         first, again = [run(office.engine, "image", "inspect", "--format", "{{.Id}}", name).stdout.strip()
                         for name in (office.image(image), office.image(image) + "-again")]
         assert first == again, f"{image}: {again} of the second build is not {first}"
+    # What it left in the engine's cache, nobody can use again; whatever was made of it goes with it.
+    run(office.engine, "rmi", *[f"{office.image(image)}-again" for image in IMAGES])
+    for image in [image for image in layers(office) if image not in kept]:
+        run(office.engine, "rmi", image, check=False)
     say("a second build has the same image ids")
 
 
