@@ -26,19 +26,23 @@ list_services(cli_t *cli, kt_reply_t *reply, const broker_api_list_services_resp
 }
 
 int
-cli_departments(cli_t *cli, kt_reply_t *reply, const char *names[CLI_DEPARTMENTS_MAX],
-                unsigned *count)
+cli_departments(cli_t *cli, kt_reply_t *reply, cli_departments_t *departments)
 {
     const broker_api_list_services_response_t *response;
     int code = list_services(cli, reply, &response);
-    *count = 0;
+    *departments = (cli_departments_t){0};
     for (size_t i = 0; code == 0 && i < response->n_instances; i++) {
         const char *name = response->instances[i]->service;
-        if (*count > 0 && strcmp(names[*count - 1], name) == 0)
+        unsigned count = departments->running_count;
+        if (count > 0 && strcmp(departments->running[count - 1], name) == 0)
             continue; /* they come by service */
-        if (*count == CLI_DEPARTMENTS_MAX)
+        if (count == CLI_DEPARTMENTS_MAX)
             return cli_fail(cli, CLI_EXIT_BUG, "more than %d departments", CLI_DEPARTMENTS_MAX);
-        names[(*count)++] = name;
+        departments->running[departments->running_count++] = name;
+    }
+    if (code == 0) {
+        departments->missing = response->missing;
+        departments->missing_count = response->n_missing;
     }
     return code;
 }
@@ -155,21 +159,36 @@ health_of(cli_t *cli, const char *department, uint64_t wait_ms, kt_reply_t *repl
     }
 }
 
-/* Every department that has an instance, once. */
+/* Of one that has no instance: no call is needed to know that, unless it is waited for. */
+static int
+health_of_missing(cli_t *cli, const char *department, uint64_t wait_ms, kt_reply_t *reply,
+                  out_t *out, bool *told)
+{
+    if (wait_ms > 0)
+        return health_of(cli, department, wait_ms, reply, out, told);
+    put_health(out, department, HEALTH_HEALTH_CHECK_RESPONSE_SERVING_STATUS_NOT_SERVING);
+    *told = true;
+    return KT_UNAVAILABLE;
+}
+
+/* Every department that has an instance, and every one that should have. */
 static int
 health_of_all(cli_t *cli, uint64_t wait_ms, kt_reply_t *reply, out_t *out, bool *told)
 {
     KT_CLEANUP(kt_reply_fini) kt_reply_t list = {0};
-    const char *departments[CLI_DEPARTMENTS_MAX];
-    unsigned count = 0;
+    cli_departments_t all;
     kt_status_t status = kt_reply_init(&list);
     if (kt_failed(status))
         return cli_report_status(cli, "reply", status);
-    int worst = cli_departments(cli, &list, departments, &count);
-    if (worst == 0 && count == 0)
+    int worst = cli_departments(cli, &list, &all);
+    if (worst == 0 && all.running_count + all.missing_count == 0)
         return cli_fail(cli, KT_UNAVAILABLE, "no department is running");
-    for (unsigned i = 0; i < count; i++) {
-        int code = health_of(cli, departments[i], wait_ms, reply, out, told);
+    for (unsigned i = 0; i < all.running_count; i++) {
+        int code = health_of(cli, all.running[i], wait_ms, reply, out, told);
+        worst = worst != 0 ? worst : code;
+    }
+    for (size_t i = 0; i < all.missing_count; i++) {
+        int code = health_of_missing(cli, all.missing[i], wait_ms, reply, out, told);
         worst = worst != 0 ? worst : code;
     }
     return worst;
@@ -210,7 +229,7 @@ const cli_verb_t cli_verb_health = {
     .name = "health",
     .operands = "[DEPARTMENT]",
     .operands_max = 1,
-    .summary = "Whether a department, or every running one, is SERVING.",
+    .summary = "Whether a department, or every one of the office, is SERVING.",
     .about =
         "The exit code is 0 when all that were asked about are SERVING, else 14 (UNAVAILABLE).",
     .options = health_options,

@@ -8,9 +8,15 @@
 
 #define CLI_DEPARTMENTS_MAX 64
 
-/* The names of those that have an instance now, each once; they live in REPLY, which is
- * initialised. 0, or an exit code after saying why not. */
-int cli_departments(cli_t *cli, kt_reply_t *reply, const char *names[CLI_DEPARTMENTS_MAX],
-                    unsigned *count);
+/* Names, which live in the reply that they came with. */
+typedef struct cli_departments {
+    const char *running[CLI_DEPARTMENTS_MAX]; /* that have an instance now, each once */
+    unsigned running_count;
+    char *const *missing; /* that the broker is configured for, and have none */
+    size_t missing_count;
+} cli_departments_t;
+
+/* Asks the broker; REPLY is initialised. 0, or an exit code after saying why not. */
+int cli_departments(cli_t *cli, kt_reply_t *reply, cli_departments_t *departments);
 
 #endif

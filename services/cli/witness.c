@@ -55,8 +55,7 @@ typedef struct pair {
 typedef struct witness {
     cli_t *cli;
     kt_reply_t list, reply;
-    const char *departments[CLI_DEPARTMENTS_MAX];
-    unsigned departments_count;
+    cli_departments_t all;
     kept_t *kept;
     size_t kept_count, kept_room;
     cli_history_t history; /* of the department that is being checked */
@@ -142,8 +141,8 @@ fetch(witness_t *w, const char *keeper, const char *department)
 static bool
 is_running(const witness_t *w, const char *department)
 {
-    for (unsigned i = 0; i < w->departments_count; i++)
-        if (strcmp(w->departments[i], department) == 0)
+    for (unsigned i = 0; i < w->all.running_count; i++)
+        if (strcmp(w->all.running[i], department) == 0)
             return true;
     return false;
 }
@@ -357,9 +356,11 @@ run(witness_t *w, const char *department)
         {"size_seen", "records seen", OUT_NUMBER}, {"size", "records now", OUT_NUMBER},
         {"verdict", "its history", OUT_TEXT},
     };
-    int code = cli_departments(w->cli, &w->list, w->departments, &w->departments_count);
-    for (unsigned i = 0; code == 0 && i < w->departments_count; i++)
-        code = fetch(w, w->departments[i], department);
+    int code = cli_departments(w->cli, &w->list, &w->all);
+    for (unsigned i = 0; code == 0 && i < w->all.running_count; i++)
+        code = fetch(w, w->all.running[i], department);
+    for (size_t i = 0; code == 0 && i < w->all.missing_count; i++)
+        code = pass_over(w, w->all.missing[i], "it is not running");
     if (code != 0)
         return code;
     out_t *out = out_new(w->cli->out, w->cli->format, columns, KT_COUNT(columns));

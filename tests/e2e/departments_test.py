@@ -7,6 +7,7 @@ One that is killed: the other two serve on, its callers are told the truth, proc
 that was changed past the journal is found by `kantor verify`. A store that was put back to an earlier copy verifies, and is
 named by `kantor verify --witness`.
 """
+import csv
 import shutil
 import signal
 import subprocess
@@ -54,6 +55,11 @@ class Test:
         assert told == ["UNAVAILABLE", "NO_INSTANCE", "known", "new"], told
         read = office.try_kantor("rev", *READS[away], timeout=2)  # it waits for it to come back
         assert read.returncode in (UNAVAILABLE, DEADLINE_EXCEEDED) and "not known" not in read.stderr, read
+        health = office.try_kantor("otto", "health", "-o", "csv")
+        expected = {name: "NOT_SERVING" if name == away else "SERVING" for name in DEPARTMENTS}
+        assert health.returncode == UNAVAILABLE and dict(csv.reader(health.stdout.splitlines()[1:])) == expected, health
+        seen = office.try_kantor("rev", "verify", "--witness")
+        assert seen.returncode == UNAVAILABLE and f"{away}: it is not running" in seen.stderr, seen
 
     def killed_over_a_write(self, office, name):
         """Its caller hears that the outcome is unknown, and the same key finds out, with one effect."""

@@ -19,15 +19,14 @@ static const char *const DEPARTMENTS[] = {"finance", "legal", "it"};
 static int
 ask_all(pro_verb_t *verb)
 {
-    const char *running[CLI_DEPARTMENTS_MAX];
-    unsigned count;
-    int code = cli_departments(verb->cli, &verb->reply, running, &count);
+    cli_departments_t all;
+    int code = cli_departments(verb->cli, &verb->reply, &all);
     verb->all = true;
     for (size_t i = 0; code == 0 && i < KT_COUNT(DEPARTMENTS); i++) {
         unsigned at = 0;
-        while (at < count && strcmp(running[at], DEPARTMENTS[i]) != 0)
+        while (at < all.running_count && strcmp(all.running[at], DEPARTMENTS[i]) != 0)
             at++;
-        if (at < count)
+        if (at < all.running_count)
             verb->departments[verb->departments_count++] = DEPARTMENTS[i];
         else
             cli_say(verb->cli, "%s is not running; its processes are not seen", DEPARTMENTS[i]);
