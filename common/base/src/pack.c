@@ -81,9 +81,8 @@ kt_get_bytes(kt_reader_t *r, size_t size)
     return taken;
 }
 
-/* Copies SIZE bytes out, or leaves the zeros that are there. */
-static void
-get_fixed(kt_reader_t *r, void *out, size_t size)
+void
+kt_get_array(kt_reader_t *r, void *out, size_t size)
 {
     kt_span_t taken = kt_get_bytes(r, size);
 
@@ -95,7 +94,7 @@ uint8_t
 kt_get_u8(kt_reader_t *r)
 {
     uint8_t value = 0;
-    get_fixed(r, &value, sizeof(value));
+    kt_get_array(r, &value, sizeof(value));
     return value;
 }
 
@@ -103,7 +102,7 @@ uint16_t
 kt_get_u16(kt_reader_t *r)
 {
     uint16_t big = 0;
-    get_fixed(r, &big, sizeof(big));
+    kt_get_array(r, &big, sizeof(big));
     return be16toh(big);
 }
 
@@ -111,7 +110,7 @@ uint32_t
 kt_get_u32(kt_reader_t *r)
 {
     uint32_t big = 0;
-    get_fixed(r, &big, sizeof(big));
+    kt_get_array(r, &big, sizeof(big));
     return be32toh(big);
 }
 
@@ -119,7 +118,7 @@ uint64_t
 kt_get_u64(kt_reader_t *r)
 {
     uint64_t big = 0;
-    get_fixed(r, &big, sizeof(big));
+    kt_get_array(r, &big, sizeof(big));
     return be64toh(big);
 }
 

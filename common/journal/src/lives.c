@@ -39,15 +39,6 @@ encode(const kt_life_t *life, uint8_t out[RECORD_BYTES_MAX])
     return kt_written(&w);
 }
 
-static void
-get_array(kt_reader_t *r, uint8_t *out, size_t size)
-{
-    kt_span_t bytes = kt_get_bytes(r, size);
-
-    if (bytes.size == size)
-        memcpy(out, bytes.data, size);
-}
-
 bool
 kt_life_decode(kt_span_t record, kt_life_t *life)
 {
@@ -56,9 +47,9 @@ kt_life_decode(kt_span_t record, kt_life_t *life)
 
     *life = (kt_life_t){.began_us = kt_get_i64(&r)};
     life->epoch = kt_get_u64(&r);
-    get_array(&r, life->life.bytes, KT_ULID_BYTES);
+    kt_get_array(&r, life->life.bytes, KT_ULID_BYTES);
     life->size = kt_get_u64(&r);
-    get_array(&r, life->root.bytes, KT_SHA256_BYTES);
+    kt_get_array(&r, life->root.bytes, KT_SHA256_BYTES);
     life->events = kt_get_u64(&r);
     life->by = kt_get_str(&r);
     life->from = kt_get_str(&r);
@@ -87,7 +78,7 @@ kt_lives_list(kt_txn_t *txn, kt_lives_list_t *list)
     KT_TRY(status);
     r = kt_reader(value);
     version = kt_get_u8(&r);
-    get_array(&r, list->first.bytes, KT_ULID_BYTES);
+    kt_get_array(&r, list->first.bytes, KT_ULID_BYTES);
     list->there = true;
     while (!r.failed && r.at < r.size && list->count < KT_COUNT(list->numbers))
         list->numbers[list->count++] = kt_get_u64(&r);

@@ -269,17 +269,23 @@ kt_rpc_client_start(kt_rpc_client_t *client, const kt_rpc_request_t *request, in
 }
 
 void
+kt_rpc_queue_put(call_list_t *list, kt_rpc_call_t *call)
+{
+    call->next_queued = NULL;
+    if (list->last)
+        list->last->next_queued = call;
+    else
+        list->first = call;
+    list->last = call;
+}
+
+void
 kt_rpc_call_enqueue(kt_rpc_client_t *client, kt_rpc_call_t *call)
 {
     if (call->queued)
         return;
     call->queued = true;
-    call->next_queued = NULL;
-    if (client->queued.last)
-        client->queued.last->next_queued = call;
-    else
-        client->queued.first = call;
-    client->queued.last = call;
+    kt_rpc_queue_put(&client->queued, call);
 }
 
 /* ---- ending ---- */

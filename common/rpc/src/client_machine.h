@@ -97,6 +97,8 @@ struct kt_rpc_client {
 
 /* client.c */
 kt_rpc_call_t *kt_rpc_call_of_id(kt_rpc_client_t *client, uint64_t call_id);
+/* Puts the call behind the others of LIST, which is one by next_queued. */
+void kt_rpc_queue_put(call_list_t *list, kt_rpc_call_t *call);
 /* Puts the call into the list of those that have something to send. */
 void kt_rpc_call_enqueue(kt_rpc_client_t *client, kt_rpc_call_t *call);
 /* Ends an open call by the machine's own word. */

@@ -150,19 +150,6 @@ may_leave(const kt_rpc_client_t *client, const kt_rpc_call_t *call)
     return !client->leaving && (client->heard || kt_rpc_call_repeatable(call));
 }
 
-/* Keeps the first of the queued back. */
-static void
-hold_first(kt_rpc_client_t *client)
-{
-    kt_rpc_call_t *call = unqueue_first(client);
-    call->next_queued = NULL;
-    if (client->held.last)
-        client->held.last->next_queued = call;
-    else
-        client->held.first = call;
-    client->held.last = call;
-}
-
 void
 kt_rpc_client_flush(kt_rpc_client_t *client, kt_rpc_send_t send, void *context, int64_t now_us)
 {
@@ -177,7 +164,7 @@ kt_rpc_client_flush(kt_rpc_client_t *client, kt_rpc_send_t send, void *context, 
     while (client->queued.first) {
         kt_rpc_call_t *call = client->queued.first;
         if (!may_leave(client, call)) {
-            hold_first(client);
+            kt_rpc_queue_put(&client->held, unqueue_first(client));
             if (!client->leaving && client->asked_us == 0)
                 kt_rpc_client_ask(client, now_us);
             continue;

@@ -174,15 +174,9 @@ static kt_status_t
 put_head(kt_call_t *call, events_read_events_response_t *response)
 {
     kt_hash_t root;
-    char *copy;
 
     KT_TRY(kt_journal_head(call->txn, &response->journal_size, &root));
-    copy = kt_arena_copy(call->arena, kt_span(root.bytes, sizeof(root.bytes)));
-    if (!copy)
-        return kt_call_out_of_memory(call);
-    response->journal_root = (ProtobufCBinaryData){.data = (uint8_t *)copy,
-                                                   .len = sizeof(root.bytes)};
-    return kt_ok();
+    return kt_bytes_to_pb(call, kt_span(root.bytes, sizeof(root.bytes)), &response->journal_root);
 }
 
 /* Milliseconds that the call has yet to wait for news: it may be here for the second time. */

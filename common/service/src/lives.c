@@ -44,8 +44,8 @@ kt_shell_live(kt_shell_t *shell)
 
 /* ---- for others ---- */
 
-static kt_status_t
-put_bytes(kt_call_t *call, kt_span_t bytes, ProtobufCBinaryData *out)
+kt_status_t
+kt_bytes_to_pb(kt_call_t *call, kt_span_t bytes, ProtobufCBinaryData *out)
 {
     char *copy = kt_arena_copy(call->arena, bytes);
 
@@ -58,7 +58,7 @@ put_bytes(kt_call_t *call, kt_span_t bytes, ProtobufCBinaryData *out)
 kt_status_t
 kt_life_id_to_pb(kt_call_t *call, const kt_ulid_t *id, ProtobufCBinaryData *out)
 {
-    return put_bytes(call, kt_span(id->bytes, sizeof(id->bytes)), out);
+    return kt_bytes_to_pb(call, kt_span(id->bytes, sizeof(id->bytes)), out);
 }
 
 static kt_status_t
@@ -73,7 +73,8 @@ put_life(kt_call_t *call, const kt_life_t *life, store_life_t *out)
     out->by = (char *)(uintptr_t)(life->by.data ? (const char *)life->by.data : "");
     out->from = (char *)(uintptr_t)(life->from.data ? (const char *)life->from.data : "");
     KT_TRY(kt_life_id_to_pb(call, &life->life, &out->life));
-    return put_bytes(call, kt_span(life->root.bytes, sizeof(life->root.bytes)), &out->journal_root);
+    return kt_bytes_to_pb(call, kt_span(life->root.bytes, sizeof(life->root.bytes)),
+                          &out->journal_root);
 }
 
 static kt_status_t
@@ -82,7 +83,7 @@ put_record(kt_call_t *call, const kt_life_t *life, store_life_t *out)
     kt_span_t record;
 
     KT_TRY(kt_journal_get(call->txn, life->size, &record));
-    return put_bytes(call, record, &out->record);
+    return kt_bytes_to_pb(call, record, &out->record);
 }
 
 kt_status_t

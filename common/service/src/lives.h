@@ -14,6 +14,8 @@ kt_status_t kt_shell_live(struct kt_shell *shell);
 /* All lives, as TXN of the call sees them, in its arena. RECORDS: with the journal's records of
  * them. */
 kt_status_t kt_lives_to_pb(kt_call_t *call, bool records, size_t *n, store_life_t ***list);
+/* BYTES, copied into the call's arena. */
+kt_status_t kt_bytes_to_pb(kt_call_t *call, kt_span_t bytes, ProtobufCBinaryData *out);
 /* An id of a life as the wire has it: 16 bytes, in the call's arena. */
 kt_status_t kt_life_id_to_pb(kt_call_t *call, const kt_ulid_t *id, ProtobufCBinaryData *out);
 

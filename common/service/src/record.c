@@ -21,15 +21,6 @@ kt_record_encode(const kt_record_t *record, uint8_t *buffer)
     return kt_written(&w);
 }
 
-static void
-get_array(kt_reader_t *r, uint8_t *out, size_t size)
-{
-    kt_span_t bytes = kt_get_bytes(r, size);
-
-    if (bytes.size == size)
-        memcpy(out, bytes.data, size);
-}
-
 kt_status_t
 kt_record_decode(kt_span_t bytes, kt_record_t *record)
 {
@@ -37,11 +28,11 @@ kt_record_decode(kt_span_t bytes, kt_record_t *record)
     uint8_t version = kt_get_u8(&r);
 
     *record = (kt_record_t){.time_us = kt_get_i64(&r)};
-    get_array(&r, record->key.bytes, KT_ULID_BYTES);
+    kt_get_array(&r, record->key.bytes, KT_ULID_BYTES);
     record->principal = kt_get_str(&r);
     record->on_behalf_of = kt_get_str(&r);
     record->method = kt_get_str(&r);
-    get_array(&r, record->digest.bytes, KT_SHA256_BYTES);
+    kt_get_array(&r, record->digest.bytes, KT_SHA256_BYTES);
     record->write_set = kt_get_bytes(&r, r.size - r.at);
     if (version != RECORD_VERSION || !kt_reader_done(&r))
         return kt_error(KT_DATA_LOSS, RPC_REASON_STORE_CORRUPT,

@@ -24,20 +24,9 @@ shell_of(const kt_call_t *call)
 /* ---- Stats ---- */
 
 static kt_status_t
-put_bytes(kt_call_t *call, kt_span_t bytes, ProtobufCBinaryData *out)
-{
-    char *copy = kt_arena_copy(call->arena, bytes);
-
-    if (!copy)
-        return kt_call_out_of_memory(call);
-    *out = (ProtobufCBinaryData){.data = (uint8_t *)copy, .len = bytes.size};
-    return kt_ok();
-}
-
-static kt_status_t
 put_hash(kt_call_t *call, const kt_hash_t *hash, ProtobufCBinaryData *out)
 {
-    return put_bytes(call, kt_span(hash->bytes, sizeof(hash->bytes)), out);
+    return kt_bytes_to_pb(call, kt_span(hash->bytes, sizeof(hash->bytes)), out);
 }
 
 static kt_status_t

@@ -26,10 +26,10 @@ kt_witness_decode(kt_span_t bytes, kt_witness_t *witness)
     if (bytes.size != KT_WITNESS_BYTES && bytes.size != KT_WITNESS_BYTES_LEAST)
         return false;
     *witness = (kt_witness_t){.size = kt_get_u64(&r), .epoch = 1};
-    memcpy(witness->root.bytes, kt_get_bytes(&r, KT_SHA256_BYTES).data, KT_SHA256_BYTES);
+    kt_get_array(&r, witness->root.bytes, KT_SHA256_BYTES);
     if (bytes.size == KT_WITNESS_BYTES) {
         witness->epoch = kt_get_u64(&r);
-        memcpy(witness->life.bytes, kt_get_bytes(&r, KT_ULID_BYTES).data, KT_ULID_BYTES);
+        kt_get_array(&r, witness->life.bytes, KT_ULID_BYTES);
     }
     return witness->size > 0;
 }

@@ -54,6 +54,8 @@ void kt_put_str(kt_writer_t *w, kt_span_t text);
 
 /* SIZE borrowed bytes out of the reader's span; an empty span when there are not as many. */
 kt_span_t kt_get_bytes(kt_reader_t *r, size_t size);
+/* Copies SIZE bytes to OUT, or leaves it as it is when there are fewer. */
+void kt_get_array(kt_reader_t *r, void *out, size_t size);
 uint8_t kt_get_u8(kt_reader_t *r);
 uint16_t kt_get_u16(kt_reader_t *r);
 uint32_t kt_get_u32(kt_reader_t *r);
