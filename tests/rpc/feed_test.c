@@ -344,7 +344,7 @@ a_waiting_read_outlives_programs(void **state)
     request.wait_ms = 30000;
     assert_ok(kt_client_start(other, &events_feed_service.methods[EVENTS_FEED_READ_EVENTS],
                               &options, &request.base, 7));
-    assert_status(kt_client_next(other, 50, &tag, &w->reply), KT_DEADLINE_EXCEEDED, 0);
+    assert_status(kt_client_next(other, 500, &tag, &w->reply), KT_DEADLINE_EXCEEDED, 0);
     from_us = kt_clock_mono_us();
     kt_shell_destroy(&w->north);
     w->north = stage_start(w->stage, crier_north(), NULL);

@@ -205,6 +205,8 @@ department_of(stage_t *stage, const char *name)
     while (department->name && strcmp(department->name, name) != 0)
         department++;
     assert_true(department < stage->departments + STAGE_PRINCIPALS_MAX);
+    if (department->name)
+        return department; /* an instance of it may be reading these paths */
     department->name = name;
     path_in(stage, name, "-store", department->store);
     path_in(stage, name, "-backups", department->backups);

@@ -168,6 +168,8 @@ broker_call_detach(broker_core_t *core, broker_call_t *call)
     call->peer->open--;
     call->peer->principal->open--;
     core->stats.open--;
+    if (core->draining)
+        core->settled_us = core->now_us + BROKER_DRAIN_SETTLE_US;
     call->peer = NULL;
     call->state = call->state == CALL_RUNNING ? CALL_ABANDONED : CALL_FREE;
 }

@@ -29,9 +29,9 @@
 #define BROKER_STALL_US      1000000
 #define BROKER_RETRY_US      2000 /* how long a full peer is left alone */
 #define BROKER_RETRY_HINT_MS 100
-/* So long calls that crossed with DRAIN are waited for, to be refused: what is not refused may have
- * happened. */
-#define BROKER_DRAIN_SETTLE_US 100000
+/* So long after DRAIN calls that crossed with it are waited for, to be refused: what is not refused
+ * may have happened. And so long after its last END a caller has to read it. */
+#define BROKER_DRAIN_SETTLE_US 250000
 /* A read of which nothing was heard for so long is not waited for while the broker drains. */
 #define BROKER_DRAIN_QUIET_US 500000
 

@@ -168,7 +168,9 @@ struct broker_core {
     uint32_t trace_per_million;
     int64_t now_us; /* of the message or tick that is being handled */
     int64_t swept_us, peers_swept_us;
-    int64_t settled_us; /* draining: calls that crossed with the word have arrived */
+    /* Draining: calls that crossed with the word have arrived, and the last END is read: libzmq
+     * drops what a caller has not taken yet when its connection breaks (its ZMQ_IMMEDIATE). */
+    int64_t settled_us;
     bool draining;
 
     /* Slots for limits.calls_max calls; those never used are never touched. */
