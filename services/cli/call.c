@@ -58,7 +58,7 @@ static void
 print_timeline(const call_t *c)
 {
     const kt_timeline_t *t = &c->reply.timeline;
-    char trace[KT_TRACEPARENT_CHARS + 1];
+    char trace[KT_TRACE_ID_CHARS + 1], span[KT_TRACE_SPAN_CHARS + 1];
     if (!cli_flag(c->cli, "verbose"))
         return;
     fprintf(c->cli->err, "%s\n", c->method->path);
@@ -68,7 +68,7 @@ print_timeline(const call_t *c)
         fprintf(c->cli->err, "  key        %s%s\n", key,
                 c->reply.replayed ? " (answered before: this is the stored reply)" : "");
     }
-    kt_trace_format(&c->cli->trace, trace);
+    kt_trace_format_ids(&c->cli->trace, trace, span);
     fprintf(c->cli->err, "  trace      %s\n", trace);
     fprintf(c->cli->err, "  queued     %10u us  in the broker, until dispatched\n", t->queued_us);
     fprintf(c->cli->err, "  waited     %10u us  in the department, until run\n", t->waited_us);

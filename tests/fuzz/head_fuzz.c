@@ -35,21 +35,42 @@ try_path(kt_span_t bytes)
 }
 
 static void
+check_same(const kt_message_t *a, const kt_message_t *b)
+{
+    KT_ASSERT(a->count == b->count);
+    for (unsigned i = 0; i < a->count; i++)
+        KT_ASSERT(kt_span_equal(kt_frame_span(&a->frames[i]), kt_frame_span(&b->frames[i])));
+}
+
+/* What was read is packed as tightly, and reads the same. */
+static void
 try_pack(kt_span_t bytes)
 {
-    kt_message_t message;
-    kt_pack_t again;
-    size_t at = 0;
+    static kt_unpack_t unpack, unpack_again;
+    static kt_pack_t again;
+    kt_message_t message, same;
     if (kt_failed(kt_pack_check(bytes)))
         return;
     kt_message_init(&message);
+    kt_message_init(&same);
     kt_pack_init(&again);
-    while (at < bytes.size) {
-        KT_ASSERT(!kt_failed(kt_pack_next(bytes, &at, &message)));
+    kt_unpack_init(&unpack);
+    while (unpack.at < bytes.size) {
+        KT_ASSERT(!kt_failed(kt_pack_next(bytes, &unpack, &message)));
         KT_ASSERT(kt_pack_add(&again, &message));
     }
-    KT_ASSERT(kt_span_equal(kt_span(again.bytes, again.size), bytes));
+    kt_span_t packed = kt_span(again.bytes, again.size);
+    KT_ASSERT(packed.size <= bytes.size && !kt_failed(kt_pack_check(packed)));
+    kt_unpack_init(&unpack);
+    kt_unpack_init(&unpack_again);
+    while (unpack.at < bytes.size) {
+        KT_ASSERT(!kt_failed(kt_pack_next(bytes, &unpack, &message)));
+        KT_ASSERT(!kt_failed(kt_pack_next(packed, &unpack_again, &same)));
+        check_same(&message, &same);
+    }
+    KT_ASSERT(unpack_again.at == packed.size);
     kt_message_close(&message);
+    kt_message_close(&same);
 }
 
 int

@@ -7,13 +7,16 @@
 /* Where the parts of a traceparent begin. */
 enum { AT_VERSION = 0, AT_ID = 3, AT_SPAN = 36, AT_FLAGS = 53 };
 
+/* Whether any of COUNT bytes, eight or sixteen, is not zero. */
 static bool
 any(const uint8_t *bytes, size_t count)
 {
-    uint8_t all = 0;
+    uint64_t all = 0, word;
 
-    for (size_t i = 0; i < count; i++)
-        all |= bytes[i];
+    for (size_t i = 0; i < count; i += sizeof(word)) {
+        memcpy(&word, bytes + i, sizeof(word));
+        all |= word;
+    }
     return all != 0;
 }
 
@@ -21,6 +24,12 @@ bool
 kt_trace_known(const kt_trace_t *trace)
 {
     return any(trace->id, sizeof(trace->id));
+}
+
+bool
+kt_trace_placed(const kt_trace_t *trace)
+{
+    return any(trace->span, sizeof(trace->span));
 }
 
 void
@@ -129,14 +138,15 @@ draw(kt_prng_t *prng, uint8_t out[8])
 kt_trace_t
 kt_trace_new(kt_prng_t *prng, uint32_t per_million)
 {
-    kt_trace_t trace;
+    kt_trace_t trace = {.sampled = false};
     uint64_t chance;
 
     draw(prng, trace.id);
     draw(prng, trace.id + 8);
-    draw(prng, trace.span);
     memcpy(&chance, trace.id + 8, sizeof(chance));
     trace.sampled = chance % KT_TRACE_ALWAYS < per_million;
+    if (trace.sampled)
+        draw(prng, trace.span);
     return trace;
 }
 

@@ -276,7 +276,7 @@ open_pack(kt_socket_t *socket, zmq_msg_t *first, kt_peer_t peer, const char *key
     if (kt_failed(kt_pack_check(span_of(first))))
         return KT_IO_BAD;
     (void)zmq_msg_move(&socket->pack, first);
-    socket->pack_at = 0;
+    kt_unpack_init(&socket->unpack);
     socket->pack_peer = peer;
     memcpy(socket->pack_key, key, sizeof socket->pack_key);
     return KT_IO_OK;
@@ -286,14 +286,14 @@ open_pack(kt_socket_t *socket, zmq_msg_t *first, kt_peer_t peer, const char *key
 static bool
 in_pack(kt_socket_t *socket)
 {
-    return socket->pack_at < zmq_msg_size(&socket->pack);
+    return socket->unpack.at < zmq_msg_size(&socket->pack);
 }
 
 /* The next message of the pack. Without memory the rest of it is thrown away. */
 static kt_io_t
 receive_packed(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, const char **key)
 {
-    kt_status_t status = kt_pack_next(span_of(&socket->pack), &socket->pack_at, message);
+    kt_status_t status = kt_pack_next(span_of(&socket->pack), &socket->unpack, message);
     if (kt_failed(status) || !in_pack(socket)) {
         (void)zmq_msg_close(&socket->pack);
         (void)zmq_msg_init(&socket->pack);

@@ -138,7 +138,7 @@ struct kt_socket {
     unsigned spare_count;
     /* The pack that is being received, up to its next message. */
     zmq_msg_t pack;
-    size_t pack_at;
+    kt_unpack_t unpack;
     kt_peer_t pack_peer;
     char pack_key[KT_KEY_CHARS + 1];
     char endpoint[KT_ENDPOINT_CHARS];

@@ -364,7 +364,7 @@ apply_start(change_t *c)
     for (uint32_t i = 0; i < c->variables_count; i++)
         if (c->variables[i].value.size > 0)
             KT_TRY(kt_process_set(c->call, &c->process.process, &c->variables[i]));
-    KT_TRY(kt_process_set_trace(c->call, &c->process.process, kt_call_trace(c->call)));
+    KT_TRY(kt_process_set_trace(c->call, &c->process.process, c->call->trace));
     return apply(c);
 }
 

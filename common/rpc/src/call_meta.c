@@ -5,7 +5,13 @@
 
 /* The field numbers of call.proto and error_details.proto; a test decodes what is written here with
  * the generated code. */
-enum { META_KEY = 1, META_TRACEPARENT = 2, META_ON_BEHALF_OF = 3, META_METADATA = 4 };
+enum {
+    META_KEY = 1,
+    META_TRACEPARENT = 2,
+    META_ON_BEHALF_OF = 3,
+    META_METADATA = 4,
+    META_TRACE_ID = 5,
+};
 enum { PAIR_KEY = 1, PAIR_VALUE = 2 };
 enum { CALLER_PRINCIPAL = 1, CALLER_ROLES = 2, CALLER_TRACE = 3 };
 enum {
@@ -65,10 +71,21 @@ read_pair(kt_span_t bytes, kt_call_meta_t *found)
     return !reader.failed;
 }
 
+/* No call fails for its trace. */
+static void
+read_trace(kt_span_t traceparent, kt_span_t id, kt_trace_t *trace)
+{
+    if (traceparent.size > 0)
+        (void)kt_trace_parse(traceparent, trace);
+    else if (id.size == sizeof(trace->id))
+        memcpy(trace->id, id.data, sizeof(trace->id));
+}
+
 kt_status_t
 kt_call_meta_decode(kt_span_t meta, kt_call_meta_t *decoded)
 {
     kt_reader_t reader = kt_reader(meta);
+    kt_span_t traceparent = kt_span(NULL, 0), trace_id = kt_span(NULL, 0);
     kt_call_meta_t found = {0};
     kt_pb_field_t field;
     uint32_t pairs = 0;
@@ -80,7 +97,9 @@ kt_call_meta_decode(kt_span_t meta, kt_call_meta_t *decoded)
         if (field.number == META_KEY) {
             found.key = field.bytes;
         } else if (field.number == META_TRACEPARENT) {
-            found.traceparent = field.bytes;
+            traceparent = field.bytes;
+        } else if (field.number == META_TRACE_ID) {
+            trace_id = field.bytes;
         } else if (field.number == META_ON_BEHALF_OF) {
             found.on_behalf_of = field.bytes;
         } else if (field.number == META_METADATA) {
@@ -91,6 +110,7 @@ kt_call_meta_decode(kt_span_t meta, kt_call_meta_t *decoded)
     if (reader.failed || !fine)
         return malformed("the meta frame is no CallMeta");
     KT_TRY(check_meta(&found, pairs));
+    read_trace(traceparent, trace_id, &found.trace);
     *decoded = found;
     return kt_ok();
 }

@@ -17,6 +17,7 @@ enum {
     TAG_TRACEPARENT = 2 << 3 | 2,
     TAG_ON_BEHALF_OF = 3 << 3 | 2,
     TAG_METADATA = 4 << 3 | 2,
+    TAG_TRACE_ID = 5 << 3 | 2,
 };
 /* Of the Pair inside. */
 enum { TAG_PAIR_KEY = 1 << 3 | 2, TAG_PAIR_VALUE = 2 << 3 | 2 };
@@ -33,16 +34,25 @@ put_field(uint8_t *out, uint8_t tag, kt_span_t bytes)
     return at + bytes.size;
 }
 
+static size_t
+put_trace(uint8_t *out, const kt_trace_t *trace)
+{
+    char traceparent[KT_TRACEPARENT_CHARS + 1];
+    if (!kt_trace_placed(trace))
+        return put_field(out, TAG_TRACE_ID, kt_span(trace->id, sizeof trace->id));
+    kt_trace_format(trace, traceparent);
+    return put_field(out, TAG_TRACEPARENT, kt_span(traceparent, KT_TRACEPARENT_CHARS));
+}
+
 size_t
-kt_call_meta_encode(const kt_ulid_t *key, kt_span_t traceparent, kt_span_t on_behalf_of,
+kt_call_meta_encode(const kt_ulid_t *key, const kt_trace_t *trace, kt_span_t on_behalf_of,
                     uint8_t out[KT_CALL_META_BYTES_MAX])
 {
-    KT_ASSERT(traceparent.size <= 55 && on_behalf_of.size <= 128);
+    KT_ASSERT(on_behalf_of.size <= 128);
     size_t size = 0;
     if (key)
         size += put_field(out, TAG_KEY, kt_span(key->bytes, KT_ULID_BYTES));
-    if (traceparent.size > 0)
-        size += put_field(out + size, TAG_TRACEPARENT, traceparent);
+    size += put_trace(out + size, trace);
     if (on_behalf_of.size > 0)
         size += put_field(out + size, TAG_ON_BEHALF_OF, on_behalf_of);
     KT_ASSERT(size <= KT_CALL_META_BYTES_MAX);

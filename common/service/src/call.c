@@ -57,15 +57,6 @@ kt_call_await(kt_call_t *call, kt_news_t news, uint32_t after_ms)
     return kt_call_again(call, after_ms);
 }
 
-kt_trace_t
-kt_call_trace(const kt_call_t *call)
-{
-    kt_trace_t trace;
-
-    (void)kt_trace_parse(kt_span_str(call->traceparent), &trace);
-    return trace;
-}
-
 bool
 kt_call_has_role(const kt_call_t *call, const char *role)
 {

@@ -122,7 +122,7 @@ read_meta(kt_shell_t *shell, kt_job_t *job, const kt_server_begin_t *begin, kt_s
     KT_TRY(kt_call_meta_decode(kt_frame_span(begin->meta), &meta));
     *key = meta.key;
     take_witness(job, meta.witness);
-    kt_job_trace_begin(shell, job, meta.traceparent, &begin->caller.trace);
+    kt_job_trace_begin(shell, job, &meta.trace, &begin->caller.trace);
     if (meta.on_behalf_of.size > 0 &&
         !(call->on_behalf_of = kt_arena_copy(call->arena, meta.on_behalf_of)))
         return kt_call_out_of_memory(call);
@@ -393,13 +393,11 @@ log_end(const kt_job_t *job)
     kt_log_level_t level = bad ? KT_LOG_WARNING : KT_LOG_DEBUG;
     char trace[KT_TRACE_ID_CHARS + 1], span[KT_TRACE_SPAN_CHARS + 1];
     const char *reason, *domain;
-    kt_trace_t place;
 
     if (!kt_log_enabled(level))
         return;
     reason = kt_reason_of(job->shell->service, status.reason, &domain);
-    place = kt_call_trace(&job->call);
-    kt_trace_format_ids(&place, trace, span);
+    kt_trace_format_ids(&job->call.trace, trace, span);
     kt_log(level, "call", "method=%s principal=%s code=%s reason=%s text=%s trace_id=%s span_id=%s",
            job->call.method->path, job->call.principal ? job->call.principal : "",
            kt_code_name(status.code), reason ? reason : "", bad && status.text ? status.text : "",

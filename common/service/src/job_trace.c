@@ -2,42 +2,25 @@
  * timeline: in the queue, running, and waiting for the disk. */
 #include "shell.h"
 
-/* One of another length than version 00 has is rare, and is told what it is. */
-static void
-hand_on(kt_call_t *call, kt_span_t given)
-{
-    kt_trace_t trace;
-
-    if (given.size == KT_TRACEPARENT_CHARS)
-        memcpy(call->traceparent, given.data, KT_TRACEPARENT_CHARS);
-    else if (kt_trace_parse(given, &trace))
-        kt_trace_format(&trace, call->traceparent);
-}
-
 void
-kt_job_trace_begin(kt_shell_t *shell, kt_job_t *job, kt_span_t given, const kt_trace_t *brokers)
+kt_job_trace_begin(kt_shell_t *shell, kt_job_t *job, const kt_trace_t *given,
+                   const kt_trace_t *brokers)
 {
     const kt_trace_sink_t *sink = kt_tracer_sink(shell->tracer);
+    kt_trace_t *trace = &job->call.trace;
     bool begins;
 
-    if (!sink) {
-        hand_on(&job->call, given);
-        return;
-    }
-    if (brokers->sampled)
-        job->trace = *brokers;
-    else
-        (void)kt_trace_parse(given, &job->trace);
-    begins = !kt_trace_known(&job->trace);
+    *trace = sink && brokers->sampled ? *brokers : *given;
+    begins = sink && !kt_trace_known(trace);
     if (begins)
-        job->trace = kt_trace_new(&shell->prng, sink->per_million);
-    job->kept = job->trace.sampled;
+        *trace = kt_trace_new(&shell->prng, sink->per_million);
+    job->kept = sink && trace->sampled;
     memset(job->parent, 0, sizeof(job->parent));
-    if (job->kept && !begins) { /* else who keeps no span hands on what it got */
-        memcpy(job->parent, job->trace.span, sizeof(job->parent));
-        kt_trace_new_span(&shell->prng, &job->trace);
-    }
-    kt_trace_format(&job->trace, job->call.traceparent);
+    if (job->kept && !begins)
+        memcpy(job->parent, trace->span, sizeof(job->parent));
+    else if (kt_trace_placed(trace) || !kt_trace_known(trace))
+        return; /* who keeps no span hands on what it got */
+    kt_trace_new_span(&shell->prng, trace);
 }
 
 static void
@@ -45,7 +28,7 @@ keep_phase(kt_shell_t *shell, const kt_job_t *job, const char *name, int64_t fro
 {
     const kt_trace_sink_t *sink = kt_tracer_sink(shell->tracer);
     kt_trace_span_t span = {
-        .trace = job->trace,
+        .trace = job->call.trace,
         .kind = KT_TRACE_INTERNAL,
         .name = name,
         .from_us = from_us + shell->wall_offset_us,
@@ -54,7 +37,7 @@ keep_phase(kt_shell_t *shell, const kt_job_t *job, const char *name, int64_t fro
 
     if (from_us == 0 || to_us <= from_us)
         return;
-    memcpy(span.parent, job->trace.span, sizeof(span.parent));
+    memcpy(span.parent, job->call.trace.span, sizeof(span.parent));
     kt_trace_new_span(&shell->prng, &span.trace);
     sink->keep(sink->context, &span);
 }
@@ -65,7 +48,7 @@ kt_job_trace_end(kt_shell_t *shell, const kt_job_t *job)
     const kt_trace_sink_t *sink = kt_tracer_sink(shell->tracer);
     const kt_write_t *write = &job->write;
     kt_trace_span_t span = {
-        .trace = job->trace,
+        .trace = job->call.trace,
         .kind = KT_TRACE_SERVER,
         .name = job->call.method->path,
         .from_us = job->taken_us + shell->wall_offset_us,

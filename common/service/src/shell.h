@@ -78,8 +78,7 @@ struct kt_job {
     uint64_t epochs[KT_NEWS_COUNT]; /* of shell->news, when it was handed over */
     kt_status_t over;               /* why nobody waits any more; OK: somebody does */
     int64_t taken_us;
-    bool kept;        /* a span is to be kept of it, as a child of PARENT */
-    kt_trace_t trace; /* while KEPT: its own place */
+    bool kept; /* a span is to be kept of it, as a child of PARENT */
     uint8_t parent[KT_TRACE_SPAN_BYTES];
     size_t inside_bytes;     /* of kt_shell_t.inside_bytes */
     kt_stream_job_t *stream; /* NULL for unary */
@@ -242,8 +241,8 @@ kt_arena_t *kt_job_take_arena(kt_shell_t *shell);
 /* ---- job_trace.c: its part of a trace ---- */
 /* Finds the job's place: GIVEN is what the caller said, BROKERS what the broker did. Where no
  * traces are kept, what was given is handed on as it is. */
-void
-kt_job_trace_begin(kt_shell_t *shell, kt_job_t *job, kt_span_t given, const kt_trace_t *brokers);
+void kt_job_trace_begin(kt_shell_t *shell, kt_job_t *job, const kt_trace_t *given,
+                        const kt_trace_t *brokers);
 /* Keeps its spans, if it is to. */
 void kt_job_trace_end(kt_shell_t *shell, const kt_job_t *job);
 

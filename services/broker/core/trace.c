@@ -22,12 +22,12 @@ broker_trace_begin(broker_core_t *core, broker_call_t *call, uint8_t flags)
     if (core->ports.traced == NULL || ((flags & KT_FLAG_KEPT) == 0 && !drawn(core)))
         return false;
     memset(call->parent, 0, sizeof call->parent);
-    if (kt_failed(kt_call_meta_decode(bytes, &meta)) ||
-        !kt_trace_parse(meta.traceparent, &call->trace)) {
+    if (kt_failed(kt_call_meta_decode(bytes, &meta)) || !kt_trace_known(&meta.trace)) {
         call->trace = kt_trace_new(&core->prng, KT_TRACE_ALWAYS); /* it begins here */
         return true;
     }
-    memcpy(call->parent, call->trace.span, sizeof call->parent);
+    call->trace = meta.trace;
+    memcpy(call->parent, call->trace.span, sizeof call->parent); /* all zero: nobody has one */
     call->trace.sampled = true;
     kt_trace_new_span(&core->prng, &call->trace);
     return true;

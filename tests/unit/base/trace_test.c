@@ -95,10 +95,13 @@ new_ones(void **state)
     for (unsigned i = 0; i < 10000; i++) {
         kt_trace_t trace = kt_trace_new(&prng, 100000), read;
         char text[KT_TRACEPARENT_CHARS + 1];
+        assert_true(kt_trace_known(&trace));
+        assert_int_equal(kt_trace_placed(&trace), trace.sampled);
+        sampled += trace.sampled;
+        kt_trace_new_span(&prng, &trace);
         kt_trace_format(&trace, text);
         assert_true(kt_trace_parse(kt_span_str(text), &read));
         assert_memory_equal(read.id, trace.id, sizeof trace.id);
-        sampled += trace.sampled;
         kt_trace_new_span(&prng, &trace);
         assert_memory_equal(read.id, trace.id, sizeof trace.id);
         assert_memory_not_equal(read.span, trace.span, sizeof trace.span);

@@ -102,6 +102,8 @@ a_trace_that_begins_here(void **state)
     static const uint8_t none[KT_TRACE_SPAN_BYTES];
     broker_traced_t parts[BROKER_TRACED_MAX];
     const kt_span_t metas[] = {kt_span(NULL, 0), kt_span_str("\x12\x7f"),
+                               kt_span_str("\x2a\x10"
+                                           "the id of a tra."),
                                meta_with_trace("00-" ID "-0000000000000000-01")};
     broker_open_traced(NULL, 0);
     enroll_ok(FIN_A, "a", 9);

@@ -19,7 +19,8 @@ struct kt_prng;
 /* The chance to be kept, in parts of a million. */
 #define KT_TRACE_ALWAYS 1000000
 
-/* One place in a trace. All zero: none. Neither id of a place is zero. */
+/* One place in a trace. All zero: none. Neither id of a place is zero; a trace of which nobody has
+ * a span yet has none, and is not sampled. */
 typedef struct kt_trace {
     uint8_t id[KT_TRACE_ID_BYTES];     /* of the whole trace */
     uint8_t span[KT_TRACE_SPAN_BYTES]; /* of its part: whose children others are */
@@ -27,6 +28,8 @@ typedef struct kt_trace {
 } kt_trace_t;
 
 bool kt_trace_known(const kt_trace_t *trace);
+/* Whether it is a place: its span has an id, too. */
+bool kt_trace_placed(const kt_trace_t *trace);
 
 /* Reads a traceparent. False, and TRACE is all zero: it is none, and whoever got it begins a trace
  * of its own (section 4.3). A version past 00 is read as far as 00 goes, and becomes 00 when it is
@@ -43,7 +46,7 @@ void kt_trace_hex(const uint8_t *bytes, size_t count, char *out);
 bool kt_trace_unhex(kt_span_t text, uint8_t *bytes, size_t count);
 
 /* A new trace; sampled with the chance of PER_MILLION, by its id, so that all who keep the same
- * share keep the same traces. */
+ * share keep the same traces. One that is not has no span yet. */
 kt_trace_t kt_trace_new(struct kt_prng *prng, uint32_t per_million);
 /* A place of its own in the same trace. */
 void kt_trace_new_span(struct kt_prng *prng, kt_trace_t *trace);

@@ -3,9 +3,12 @@
  *
  * CURVE encrypts, authenticates and queues frame by frame, which costs more than everything the
  * broker does with a small message: so messages for one peer that leave in one round travel
- * together. Pure: frames in, frames out.
+ * together. Their heads say nearly the same (method, caller, timeout), so of each only that is
+ * sent which the head before does not say. Pure: frames in, frames out.
  *
- *   'K' 'P' | for each message: u8 frames (1..3) | u16 size of each, big-endian | their bytes
+ *   'K' 'P' | for each message: u8 frames (1..3) | u16 size of each, big-endian |
+ *             u8 bytes the head begins with as the one before does, u8 that it ends with so |
+ *             the bytes: what is left of the head, then the other frames
  */
 #ifndef KT_PACK_FRAMES_H
 #define KT_PACK_FRAMES_H
@@ -18,10 +21,17 @@
 /* Of a pack, all in all. */
 #define KT_PACK_BYTES_MAX 16384
 
+/* The head before, which the next one is told by. */
+typedef struct kt_pack_head {
+    size_t size;
+    uint8_t bytes[KT_PACK_MESSAGE_BYTES_MAX];
+} kt_pack_head_t;
+
 /* A pack that is being filled. */
 typedef struct kt_pack {
     size_t size;
     uint8_t bytes[KT_PACK_BYTES_MAX];
+    kt_pack_head_t head;
 } kt_pack_t;
 
 /* Empty. A pack without a message is never sent. */
@@ -40,9 +50,18 @@ bool kt_is_pack(kt_span_t frame);
 /* INVALID_ARGUMENT with KT_MALFORMED_FRAME for what kt_pack_add did not make. */
 kt_status_t kt_pack_check(kt_span_t frame);
 
-/* Makes MESSAGE (initialised; what it held is closed) out of the message at *AT (0: the first) of a
- * pack that was checked, and moves *AT to the next; at the end it is the frame's size.
- * RESOURCE_EXHAUSTED when memory is out; MESSAGE is then empty. */
-kt_status_t kt_pack_next(kt_span_t frame, size_t *at, kt_message_t *message);
+/* A pack that is being read; all zero: from its beginning. */
+typedef struct kt_unpack {
+    size_t at;
+    kt_pack_head_t head;
+} kt_unpack_t;
+
+/* From the beginning of a pack. */
+void kt_unpack_init(kt_unpack_t *unpack);
+
+/* Makes MESSAGE (initialised; what it held is closed) out of the next message of a pack that was
+ * checked; behind the last one UNPACK->at is the frame's size. RESOURCE_EXHAUSTED when memory is
+ * out; MESSAGE is then empty, and the pack cannot be read on. */
+kt_status_t kt_pack_next(kt_span_t frame, kt_unpack_t *unpack, kt_message_t *message);
 
 #endif

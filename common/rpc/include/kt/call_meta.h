@@ -24,8 +24,8 @@
 /* CallMeta. The spans are borrowed from the frame. Other pairs of metadata are counted and passed
  * over. */
 typedef struct kt_call_meta {
-    kt_span_t key;         /* of any size: what a method makes of it is its own business */
-    kt_span_t traceparent; /* whatever it is: nobody may care (kt_trace_parse) */
+    kt_span_t key;    /* of any size: what a method makes of it is its own business */
+    kt_trace_t trace; /* all zero: none; with an id and no span it begins with this call */
     kt_span_t on_behalf_of;
     kt_span_t witness; /* of KT_WITNESS_KEY; the last one, of any size; empty: none */
 } kt_call_meta_t;

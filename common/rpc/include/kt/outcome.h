@@ -4,6 +4,7 @@
 
 #include <kt/arena.h>
 #include <kt/status.h>
+#include <kt/trace.h>
 #include <kt/ulid.h>
 #include <kt/wire.h>
 #include <protobuf-c/protobuf-c.h>
@@ -11,13 +12,14 @@
 /* Pairs of metadata that the client sends with one call, encoded. */
 #define KT_METADATA_BYTES_MAX     256
 #define KT_METADATA_KEY_BYTES_MAX 64
-/* What the client writes into a CallMeta: key, traceparent, on_behalf_of, each with tag and length,
- * and metadata. */
-#define KT_CALL_META_BYTES_MAX (2 + KT_ULID_BYTES + 2 + 55 + 3 + 128 + KT_METADATA_BYTES_MAX)
+/* What the client writes into a CallMeta: key, trace, on_behalf_of, each with tag and length, and
+ * metadata. */
+#define KT_CALL_META_BYTES_MAX                                                                     \
+    (2 + KT_ULID_BYTES + 2 + KT_TRACEPARENT_CHARS + 3 + 128 + KT_METADATA_BYTES_MAX)
 
-/* Encodes a CallMeta, byte for byte as protobuf-c would. KEY may be NULL, the spans empty;
- * TRACEPARENT has at most 55 bytes, ON_BEHALF_OF at most 128. Returns the size. */
-size_t kt_call_meta_encode(const kt_ulid_t *key, kt_span_t traceparent, kt_span_t on_behalf_of,
+/* Encodes a CallMeta. KEY may be NULL; TRACE is a place in a trace, or one without a span that
+ * begins here; ON_BEHALF_OF has at most 128 bytes and may be empty. Returns the size. */
+size_t kt_call_meta_encode(const kt_ulid_t *key, const kt_trace_t *trace, kt_span_t on_behalf_of,
                            uint8_t out[KT_CALL_META_BYTES_MAX]);
 
 /* What a pair of metadata takes in a CallMeta; more than KT_METADATA_BYTES_MAX when it is too long

@@ -39,9 +39,7 @@ struct kt_call {
     uint32_t roles_count;
     kt_ulid_t key;            /* WRITE: the idempotency key */
     const char *on_behalf_of; /* or NULL */
-    /* Its place in its trace, as it came or as this department made it; "" where it has none. May
-     * be anything: kt_call_trace reads it. */
-    char traceparent[KT_TRACEPARENT_CHARS + 1];
+    kt_trace_t trace;         /* its place, as it came or as the department made it; or none */
     int64_t deadline_us;      /* wall time */
     void *service;            /* the department's own state, as kt_service_t.state */
     void *state;              /* the stream handler's own, NULL at first; in `stream_arena` */
@@ -90,9 +88,6 @@ kt_status_t kt_call_again(kt_call_t *call, uint32_t after_ms);
  * run began, at the latest in AFTER_MS. A stream that gives KT_GIVE_WAIT is asked again for this
  * news instead of for any commit. */
 kt_status_t kt_call_await(kt_call_t *call, kt_news_t news, uint32_t after_ms);
-
-/* The call's place in its trace; none where it has none. Other calls are made as children of it. */
-kt_trace_t kt_call_trace(const kt_call_t *call);
 
 bool kt_call_has_role(const kt_call_t *call, const char *role);
 
