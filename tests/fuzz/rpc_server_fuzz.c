@@ -33,7 +33,7 @@ on_call(void *context, kt_server_call_t *call, kt_server_begin_t *begin)
     world_t *world = (world_t *)context;
 
     KT_ASSERT(call->slot < CAPACITY && !world->open[call->slot]);
-    KT_ASSERT(begin->caller.principal.size > 0);
+    KT_ASSERT(begin->caller->principal.size > 0);
     world->open[call->slot] = true;
     world->over[call->slot] = false;
     world->begun++;

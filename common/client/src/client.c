@@ -127,11 +127,11 @@ send_message(void *context, kt_message_t *message)
 }
 
 void
-kt_client_push(kt_client_t *client)
+kt_client_push(kt_client_t *client, int64_t now_us)
 {
     if (!client->socket)
         return;
-    kt_rpc_client_flush(client->machine, send_message, client, kt_clock_mono_us());
+    kt_rpc_client_flush(client->machine, send_message, client, now_us);
     (void)kt_socket_flush(client->socket, NULL); /* what it does not take, kt_net_wait waits for */
 }
 
@@ -204,7 +204,7 @@ kt_client_step(kt_client_t *client, int64_t until_us)
 {
     int64_t now_us = kt_clock_mono_us();
     KT_TRY(follow_link(client, now_us));
-    kt_client_push(client);
+    kt_client_push(client, now_us);
     kt_status_t status = kt_ok();
     client->woken = false;
     if (!receive(client))
@@ -273,9 +273,10 @@ start(kt_client_t *client, const kt_method_t *method, const kt_call_options_t *o
     }
     made.tag = tag;
     kt_client_catch_up(client);
-    KT_TRY(kt_rpc_client_start(client->machine, &made, kt_clock_mono_us(), call));
+    int64_t now_us = kt_clock_mono_us();
+    KT_TRY(kt_rpc_client_start(client->machine, &made, now_us, call));
     if (!kt_rpc_client_ended(client->machine))
-        kt_client_push(client);
+        kt_client_push(client, now_us);
     return kt_ok();
 }
 

@@ -38,7 +38,7 @@ kt_status_t kt_client_step(kt_client_t *client, int64_t until_us);
  * one it was. A call sent over a new one would be taken for lost with the old one. */
 void kt_client_catch_up(kt_client_t *client);
 /* Sends what waits to be sent. */
-void kt_client_push(kt_client_t *client);
+void kt_client_push(kt_client_t *client, int64_t now_us);
 
 /* The request as the machine wants it; BODY is initialised and becomes the encoded request. */
 kt_status_t

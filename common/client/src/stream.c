@@ -34,7 +34,7 @@ kt_client_open(kt_client_t *client, const kt_method_t *method, const kt_call_opt
         kt_stream_close(&made);
         return status;
     }
-    kt_client_push(client);
+    kt_client_push(client, kt_clock_mono_us());
     *stream = made;
     return kt_ok();
 }
@@ -66,7 +66,7 @@ given(kt_stream_t *stream, kt_rpc_io_t io, bool last)
     if (io == KT_RPC_ENDED)
         return kt_error(KT_OUT_OF_RANGE, 0, "the call is over: receive how it ended");
     stream->last_sent = last;
-    kt_client_push(stream->client);
+    kt_client_push(stream->client, kt_clock_mono_us());
     return kt_ok();
 }
 
@@ -122,7 +122,7 @@ void
 kt_stream_cancel(kt_stream_t *stream)
 {
     kt_rpc_client_cancel(stream->client->machine, stream->call, kt_clock_mono_us());
-    kt_client_push(stream->client);
+    kt_client_push(stream->client, kt_clock_mono_us());
 }
 
 void
@@ -137,7 +137,7 @@ kt_stream_close(kt_stream_t **stream)
                                     .attempts = 1,
                                     .took_us = kt_clock_wall_us() - gone->traced.from_us});
     kt_rpc_stream_close(gone->client->machine, &gone->call, kt_clock_mono_us());
-    kt_client_push(gone->client);
+    kt_client_push(gone->client, kt_clock_mono_us());
     kt_frame_close(&gone->body);
     free(gone);
 }

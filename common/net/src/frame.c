@@ -138,15 +138,23 @@ is_last(block_t *block)
 }
 
 static void
-let_go(frame_t *frame)
+let_go_of_block(frame_t *frame)
 {
     block_t *block = frame->block;
 
-    if (!block || !is_last(block))
+    if (!is_last(block))
         return;
     if (block->release)
         block->release(frame->data, block->context);
     block_free(block);
+}
+
+/* Most frames that are closed or taken over are empty or short. */
+static inline void
+let_go(frame_t *frame)
+{
+    if (frame->block)
+        let_go_of_block(frame);
 }
 
 /* ---- frames ---- */

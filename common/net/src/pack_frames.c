@@ -52,19 +52,41 @@ same_last(const uint8_t *a_end, const uint8_t *b_end, size_t max)
 }
 
 typedef struct shared {
-    size_t first, last; /* bytes, each at most UINT8_MAX */
+    size_t first, last; /* bytes */
 } shared_t;
+
+/* How many bytes two heads of such sizes may share. */
+static size_t
+shared_max(size_t before, size_t head)
+{
+    return head > KT_PACK_HEAD_BYTES_MAX ? 0 : KT_MIN(before, head);
+}
 
 static shared_t
 share(const kt_pack_head_t *before, kt_span_t head)
 {
-    size_t max = KT_MIN(before->size, head.size);
+    size_t max = shared_max(before->size, head.size);
     shared_t shared;
 
-    shared.first = same_first(before->bytes, head.data, KT_MIN(max, (size_t)UINT8_MAX));
-    max = KT_MIN(max - shared.first, (size_t)UINT8_MAX);
-    shared.last = same_last(before->bytes + before->size, head.data + head.size, max);
+    shared.first = same_first(before->bytes, head.data, max);
+    shared.last = same_last(before->bytes + before->size, head.data + head.size,
+                            max - shared.first);
     return shared;
+}
+
+/* How many bytes of a head of SIZE the next one is told by. */
+static uint8_t
+remembered(size_t size)
+{
+    return size <= KT_PACK_HEAD_BYTES_MAX ? (uint8_t)size : 0;
+}
+
+/* HEAD is the one before from now on. */
+static void
+remember(kt_pack_head_t *before, kt_span_t head)
+{
+    before->size = remembered(head.size);
+    memcpy(before->bytes, head.data, before->size);
 }
 
 /* ---- packing ---- */
@@ -107,8 +129,7 @@ kt_pack_add(kt_pack_t *pack, const kt_message_t *message)
     }
     KT_ASSERT(!w.failed && w.size == size);
     pack->size += size;
-    pack->head.size = head.size;
-    memcpy(pack->head.bytes, head.data, head.size);
+    remember(&pack->head, head);
     return true;
 }
 
@@ -128,7 +149,7 @@ typedef struct packed {
     kt_span_t frames[KT_FRAMES_MAX]; /* of the head what the one before does not say */
 } packed_t;
 
-/* The message that R stands at, behind one whose head has BEFORE bytes. False: it has not the form.
+/* The message that R stands at, behind one with a head of BEFORE bytes. False: it has not the form.
  */
 static bool
 get_message(kt_reader_t *r, size_t before, packed_t *packed)
@@ -144,7 +165,7 @@ get_message(kt_reader_t *r, size_t before, packed_t *packed)
     packed->shared.first = kt_get_u8(r);
     packed->shared.last = kt_get_u8(r);
     size_t shared = packed->shared.first + packed->shared.last;
-    if (shared > KT_MIN(before, sizes[HEAD]) || all > KT_PACK_MESSAGE_BYTES_MAX)
+    if (shared > shared_max(before, sizes[HEAD]) || all > KT_PACK_MESSAGE_BYTES_MAX)
         return false;
     sizes[HEAD] -= shared;
     for (unsigned i = 0; i < packed->count; i++)
@@ -161,22 +182,28 @@ kt_pack_check(kt_span_t frame)
 
     (void)kt_get_bytes(&r, sizeof MAGIC);
     while (fine && !kt_reader_done(&r))
-        fine = get_message(&r, packed.head_size, &packed);
+        fine = get_message(&r, remembered(packed.head_size), &packed);
     return fine ? kt_ok()
                 : kt_error(KT_INVALID_ARGUMENT, KT_MALFORMED_FRAME,
                            "the sizes in a pack do not add up to messages");
 }
 
-/* HEAD becomes the head of PACKED: what they share at the end moves to where it ends now. */
-static void
-follow(kt_pack_head_t *head, const packed_t *packed)
+/* The head of PACKED, behind BEFORE, which becomes it: what they share at the end moves to where it
+ * ends now. */
+static kt_span_t
+follow(kt_pack_head_t *before, const packed_t *packed)
 {
+    kt_span_t rest = packed->frames[HEAD];
     size_t last = packed->shared.last;
 
-    memmove(head->bytes + packed->head_size - last, head->bytes + head->size - last, last);
-    memcpy(head->bytes + packed->shared.first, packed->frames[HEAD].data,
-           packed->frames[HEAD].size);
-    head->size = packed->head_size;
+    if (packed->head_size > KT_PACK_HEAD_BYTES_MAX) {
+        before->size = 0;
+        return rest; /* all of it */
+    }
+    memmove(before->bytes + packed->head_size - last, before->bytes + before->size - last, last);
+    memcpy(before->bytes + packed->shared.first, rest.data, rest.size);
+    before->size = (uint8_t)packed->head_size;
+    return kt_span(before->bytes, before->size);
 }
 
 void
@@ -197,8 +224,7 @@ kt_pack_next(kt_span_t frame, kt_unpack_t *unpack, kt_message_t *message)
     KT_ASSERT(fine);
     kt_message_close(message);
     unpack->at = from + r.at;
-    follow(&unpack->head, &packed);
-    packed.frames[HEAD] = kt_span(unpack->head.bytes, unpack->head.size);
+    packed.frames[HEAD] = follow(&unpack->head, &packed);
     for (unsigned i = 0; i < packed.count; i++) {
         kt_status_t status = kt_frame_init_copy(&message->frames[i], packed.frames[i]);
         if (kt_failed(status)) {

@@ -37,6 +37,15 @@ typedef struct server_timer {
     kt_server_call_t *call;
 } server_timer_t;
 
+/* Whom the last CALL was from, and what for: the next one is mostly alike. */
+typedef struct server_extra {
+    uint8_t bytes[KT_HEAD_BYTES_MAX - KT_HEAD_BYTES];
+    size_t size;     /* 0: none */
+    uint32_t method; /* in the options */
+    kt_caller_t caller;
+    uint64_t number; /* how many different ones there were */
+} server_extra_t;
+
 struct kt_server {
     kt_server_options_t options;
     int64_t now_us;
@@ -52,6 +61,7 @@ struct kt_server {
     uint32_t timers_count;
     uint32_t *method_index; /* open addressing by the path's hash; UINT32_MAX: free */
     uint32_t method_mask;
+    server_extra_t extra;
     uint64_t calls_count, dropped, refused;
 };
 

@@ -22,31 +22,52 @@ not_refused(void)
     return (refusal_t){kt_ok(), NULL};
 }
 
+/* Makes server->extra what EXTRA says; its spans are borrowed from the copy that it keeps. */
 static refusal_t
-check_call(const kt_server_t *server, const kt_head_t *head, const kt_message_t *message,
-           uint32_t *method, kt_caller_t *caller)
+read_extra(kt_server_t *server, kt_span_t extra)
 {
+    server_extra_t *last = &server->extra;
     kt_span_t path, encoded;
     kt_status_t status;
+
+    if (last->size > 0 && kt_span_equal(kt_span(last->bytes, last->size), extra))
+        return not_refused();
+    last->size = 0;
+    KT_ASSERT(extra.size <= sizeof(last->bytes)); /* kt_head_decode sees to that */
+    if (extra.size > 0)
+        memcpy(last->bytes, extra.data, extra.size);
+    if (!kt_call_extra_split(kt_span(last->bytes, extra.size), &path, &encoded))
+        return refusal(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME, "MALFORMED_FRAME",
+                       "a CALL without a Caller");
+    last->method = server_find_method(server, path);
+    if (last->method == UINT32_MAX)
+        return refusal(KT_UNIMPLEMENTED, RPC_REASON_UNKNOWN_METHOD, "UNKNOWN_METHOD",
+                       "the instance has no such method");
+    status = kt_caller_decode(encoded, &last->caller);
+    if (kt_failed(status))
+        return (refusal_t){status, "MALFORMED_FRAME"};
+    last->size = extra.size;
+    last->number++;
+    return not_refused();
+}
+
+static refusal_t
+check_call(kt_server_t *server, const kt_head_t *head, const kt_message_t *message)
+{
+    refusal_t refused;
 
     if (server->draining)
         return refusal(KT_UNAVAILABLE, RPC_REASON_DRAINING, "DRAINING",
                        "the instance is shutting down");
-    if (!kt_call_extra_split(head->extra, &path, &encoded))
-        return refusal(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME, "MALFORMED_FRAME",
-                       "a CALL without a Caller");
-    *method = server_find_method(server, path);
-    if (*method == UINT32_MAX)
-        return refusal(KT_UNIMPLEMENTED, RPC_REASON_UNKNOWN_METHOD, "UNKNOWN_METHOD",
-                       "the instance has no such method");
-    status = kt_caller_decode(encoded, caller);
-    if (kt_failed(status))
-        return (refusal_t){status, "MALFORMED_FRAME"};
+    refused = read_extra(server, head->extra);
+    if (kt_failed(refused.status))
+        return refused;
     if (kt_frame_span(&message->frames[KT_FRAME_META]).size > KT_META_BYTES_MAX ||
         kt_frame_span(&message->frames[KT_FRAME_BODY]).size > KT_BODY_BYTES_MAX)
         return refusal(KT_INVALID_ARGUMENT, RPC_REASON_TOO_LARGE, "TOO_LARGE",
                        "meta or body is too large");
-    if (!(head->flags & KT_FLAG_LAST) != server->options.methods[*method].method->client_streaming)
+    if (!(head->flags & KT_FLAG_LAST) !=
+        server->options.methods[server->extra.method].method->client_streaming)
         return refusal(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME, "MALFORMED_FRAME",
                        "LAST does not fit the method");
     return not_refused();
@@ -63,9 +84,9 @@ deadline_of(const kt_server_t *server, uint32_t timeout_ms)
 static void
 take_call(kt_server_t *server, unsigned link, const kt_head_t *head, kt_message_t *message)
 {
-    kt_server_begin_t begin = {.meta = &message->frames[KT_FRAME_META],
+    kt_server_begin_t begin = {.caller = &server->extra.caller,
+                               .meta = &message->frames[KT_FRAME_META],
                                .body = &message->frames[KT_FRAME_BODY]};
-    uint32_t method = UINT32_MAX;
     kt_server_call_t *call;
     refusal_t refused;
 
@@ -74,11 +95,12 @@ take_call(kt_server_t *server, unsigned link, const kt_head_t *head, kt_message_
         server->dropped++; /* no broker does this; an END would hit the first call of that id */
         return;
     }
-    refused = check_call(server, head, message, &method, &begin.caller);
+    refused = check_call(server, head, message);
     if (!kt_failed(refused.status)) {
         call = server_call_open(server, link, head->call_id, deadline_of(server, head->arg));
         if (call) {
-            call->method = method;
+            call->method = server->extra.method;
+            begin.caller_number = server->extra.number;
             call->again = head->flags & KT_FLAG_AGAIN;
             call->takes = !(head->flags & KT_FLAG_LAST);
             server->options.events->call(server->options.context, call, &begin);

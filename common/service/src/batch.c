@@ -315,7 +315,7 @@ run_one(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
 
     write->replayed = false;
     write->outcome_unknown = false;
-    if (kt_call_over(call)) {
+    if (kt_call_over_at(call, write->began_us)) {
         write->status = why_over(call);
         return true;
     }

@@ -6,8 +6,8 @@
 #include <kantor/rpc/v1/reason.kt.h>
 #include <kt/log.h>
 
-#define ROUND_MESSAGES_MAX 128 /* from one broker, before anything else is looked at */
-#define ROUND_STEPS_MAX    32  /* without readers: handlers run in one round */
+#define ROUND_MESSAGES_MAX 128           /* from one broker, before anything else is looked at */
+#define ROUND_STEPS_US     INT64_C(5000) /* without readers: then no further handler runs */
 #define LINGER_MS          1000
 #define RECONNECT_US       INT64_C(500000) /* and as much again by chance */
 #define METRICS_US         INT64_C(1000000)
@@ -147,10 +147,37 @@ trouble_of(const kt_socket_t *socket)
     return trouble ? trouble : "the connection broke";
 }
 
+/* One look at everybody. */
+typedef struct round {
+    kt_shell_t *shell;
+    int64_t now_us;
+    int64_t looked_us; /* at the clock, after the last handler that the front itself has run */
+} round_t;
+
+/* Without readers the front is one itself. A call runs as soon as it has come, while what was made
+ * of it is still at hand. */
+static void
+run_steps(round_t *round)
+{
+    kt_shell_t *shell = round->shell;
+    kt_job_t *job;
+
+    if (shell->readers_count > 0)
+        return;
+    while (round->looked_us < round->now_us + ROUND_STEPS_US) {
+        job = (kt_job_t *)kt_ring_pop(&shell->to_readers);
+        if (!job)
+            return;
+        round->looked_us = kt_step_run(job, kt_clock_mono_us());
+        kt_job_back(shell, job);
+    }
+}
+
 /* True when it did not look to the end: there may be more. */
 static bool
-receive_from(kt_shell_t *shell, unsigned link, int64_t now_us)
+receive_from(round_t *round, unsigned link)
 {
+    kt_shell_t *shell = round->shell;
     kt_message_t message;
     unsigned received = 0;
 
@@ -162,9 +189,10 @@ receive_from(kt_shell_t *shell, unsigned link, int64_t now_us)
         if (io == KT_IO_AGAIN || io == KT_IO_CLOSED)
             break;
         if (io == KT_IO_OK)
-            kt_server_receive(shell->server, link, &message, now_us);
+            kt_server_receive(shell->server, link, &message, round->now_us);
         else if (io != KT_IO_BAD)
-            kt_server_lost(shell->server, link, trouble_of(shell->sockets[link]), now_us);
+            kt_server_lost(shell->server, link, trouble_of(shell->sockets[link]), round->now_us);
+        run_steps(round);
     }
     kt_message_close(&message);
     return received == ROUND_MESSAGES_MAX;
@@ -203,23 +231,6 @@ take_all_back(kt_shell_t *shell)
     take_back(shell, &shell->from_writer);
     for (unsigned i = 0; i < shell->readers_count; i++)
         take_back(shell, &shell->readers[i].done);
-}
-
-/* Without readers the front is one itself. */
-static void
-run_steps(kt_shell_t *shell)
-{
-    kt_job_t *job;
-
-    if (shell->readers_count > 0)
-        return;
-    for (unsigned i = 0; i < ROUND_STEPS_MAX; i++) {
-        job = (kt_job_t *)kt_ring_pop(&shell->to_readers);
-        if (!job)
-            return;
-        kt_step_run(job);
-        kt_job_back(shell, job);
-    }
 }
 
 static void
@@ -349,18 +360,19 @@ sleep_until_something(kt_shell_t *shell, int64_t now_us)
     kt_door_leave(&shell->front_door);
 }
 
-/* One look at everybody. True when some broker has more to say; what the other threads have,
- * sleep_until_something sees. */
+/* True when some broker has more to say; what the other threads have, sleep_until_something sees.
+ */
 static bool
 round_of(kt_shell_t *shell, int64_t now_us)
 {
+    round_t round = {.shell = shell, .now_us = now_us, .looked_us = now_us};
     bool more = false;
 
     shell->wall_offset_us = kt_clock_wall_us() - now_us;
     for (unsigned i = 0; i < shell->options.brokers_count; i++)
-        more |= receive_from(shell, i, now_us);
+        more |= receive_from(&round, i);
     take_all_back(shell);
-    run_steps(shell);
+    run_steps(&round);
     knock(shell);
     rearm(shell, now_us);
     if (kt_server_due(shell->server) <= now_us)

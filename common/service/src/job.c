@@ -57,13 +57,13 @@ is_known(const kt_known_caller_t *known, const kt_caller_t *caller)
 /* Principals are few and stay: their strings are made once, in a place chosen by the principal's
  * hash. Who finds the place taken by somebody else is copied into the call's arena. */
 static kt_status_t
-name_caller(kt_shell_t *shell, kt_call_t *call, const kt_caller_t *caller)
+find_caller(kt_shell_t *shell, kt_call_t *call, const kt_caller_t *caller,
+            const kt_known_caller_t **found)
 {
     kt_known_caller_t *known =
         &shell->callers[kt_span_hash(KT_HASH_BEGIN, caller->principal) % KT_SHELL_CALLERS_MAX];
-    char *principal;
-    const char **roles;
 
+    *found = NULL;
     if (!known->principal) {
         if (!copy_caller(shell->callers_arena, caller, &known->principal, &known->roles)) {
             known->principal = NULL;
@@ -71,16 +71,32 @@ name_caller(kt_shell_t *shell, kt_call_t *call, const kt_caller_t *caller)
         }
         known->roles_count = caller->roles_count;
     }
-    if (is_known(known, caller)) {
-        call->principal = known->principal;
-        call->roles = known->roles;
+    if (is_known(known, caller))
+        *found = known;
+    return kt_ok();
+}
+
+static kt_status_t
+name_caller(kt_shell_t *shell, kt_call_t *call, const kt_server_begin_t *begin)
+{
+    char *principal;
+    const char **roles;
+
+    if (shell->caller_number != begin->caller_number) {
+        shell->caller_number = 0;
+        KT_TRY(find_caller(shell, call, begin->caller, &shell->last_caller));
+        shell->caller_number = begin->caller_number;
+    }
+    if (shell->last_caller) {
+        call->principal = shell->last_caller->principal;
+        call->roles = shell->last_caller->roles;
     } else {
-        if (!copy_caller(call->arena, caller, &principal, &roles))
+        if (!copy_caller(call->arena, begin->caller, &principal, &roles))
             return kt_call_out_of_memory(call);
         call->principal = principal;
         call->roles = roles;
     }
-    call->roles_count = caller->roles_count;
+    call->roles_count = begin->caller->roles_count;
     return kt_ok();
 }
 
@@ -122,7 +138,7 @@ read_meta(kt_shell_t *shell, kt_job_t *job, const kt_server_begin_t *begin, kt_s
     KT_TRY(kt_call_meta_decode(kt_frame_span(begin->meta), &meta));
     *key = meta.key;
     take_witness(job, meta.witness);
-    kt_job_trace_begin(shell, job, &meta.trace, &begin->caller.trace);
+    kt_job_trace_begin(shell, job, &meta.trace, &begin->caller->trace);
     if (meta.on_behalf_of.size > 0 &&
         !(call->on_behalf_of = kt_arena_copy(call->arena, meta.on_behalf_of)))
         return kt_call_out_of_memory(call);
@@ -160,7 +176,7 @@ prepare(kt_shell_t *shell, kt_job_t *job, kt_server_begin_t *begin)
 
     if (!call->arena)
         return kt_call_out_of_memory(call);
-    KT_TRY(name_caller(shell, call, &begin->caller));
+    KT_TRY(name_caller(shell, call, begin));
     KT_TRY(read_meta(shell, job, begin, &key));
     KT_TRY(check_roles(call));
     if (shell->inside_bytes > KT_SHELL_INSIDE_BYTES_MAX) {

@@ -12,7 +12,7 @@ kt_reader_main(void *context)
         kt_job_t *job = (kt_job_t *)kt_ring_pop(&shell->to_readers);
 
         if (job) {
-            kt_step_run(job);
+            (void)kt_step_run(job, kt_clock_mono_us());
             kt_ring_push(&reader->done, job);
             (void)kt_door_knock(&shell->front_door);
             continue;

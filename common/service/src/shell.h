@@ -178,6 +178,8 @@ struct kt_shell {
     kt_stream_job_t **streams; /* free ones */
     uint32_t streams_count;
     kt_known_caller_t callers[KT_SHELL_CALLERS_MAX];
+    const kt_known_caller_t *last_caller; /* of the call before; NULL: it is not in the table */
+    uint64_t caller_number;               /* as kt_server_begin_t has it */
     kt_arena_t *callers_arena;
     size_t inside_bytes;
     int64_t wall_offset_us; /* wall clock less monotonic clock, of this round */
@@ -262,7 +264,8 @@ void kt_stream_back(kt_shell_t *shell, kt_job_t *job);
 void kt_stream_end(kt_shell_t *shell, kt_job_t *job);
 
 /* ---- step.c: running handlers, in any thread ---- */
-void kt_step_run(kt_job_t *job);
+/* NOW_US is a look at the clock, and so is what is returned: when the step had run. */
+int64_t kt_step_run(kt_job_t *job, int64_t now_us);
 kt_status_t kt_step_unpack(kt_job_t *job, const kt_frame_t *frame, const void **request);
 
 /* ---- reader.c, writer.c ---- */

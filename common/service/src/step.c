@@ -177,8 +177,8 @@ why_over(const kt_job_t *job)
                     "the deadline passed before the call ran");
 }
 
-void
-kt_step_run(kt_job_t *job)
+int64_t
+kt_step_run(kt_job_t *job, int64_t now_us)
 {
     kt_call_t *call = &job->call;
     kt_write_t *write = &job->write;
@@ -186,9 +186,9 @@ kt_step_run(kt_job_t *job)
     call->again_ms = -1;
     call->awaits = KT_NEWS_NONE;
     if (write->began_us == 0)
-        write->began_us = kt_clock_mono_us();
+        write->began_us = now_us;
     write->status = kt_ok();
-    if (kt_call_over(call))
+    if (kt_call_over_at(call, now_us))
         write->status = why_over(job);
     else if (job->shell->store)
         write->status = kt_kv_begin_read(job->shell->store, &call->txn);
@@ -197,4 +197,5 @@ kt_step_run(kt_job_t *job)
     kt_kv_abort(&call->txn);
     write->ran_us = kt_clock_mono_us();
     write->committed_us = write->ran_us;
+    return write->ran_us;
 }

@@ -4,13 +4,14 @@
 
 #include <kantor/rpc/v1/reason.kt.h>
 
-/* Whether what the head and the frames say has a right shape. */
+/* Whether what the head and the frames say has a right shape. The path of a METHOD that is known
+ * has; it may be NULL. */
 static kt_status_t
-check_shape(const kt_head_t *head, const kt_message_t *message)
+check_shape(const kt_head_t *head, const kt_message_t *message, const broker_method_t *method)
 {
     if (head->call_id == 0)
         return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME, "the call id is 0");
-    if (!kt_path_valid(head->extra))
+    if (method == NULL && !kt_path_valid(head->extra))
         return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME,
                         "the method path is not [department]/package.Service/Method");
     if (kt_frame_span(&message->frames[KT_FRAME_META]).size > KT_META_BYTES_MAX)
@@ -161,16 +162,14 @@ void
 broker_admit(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, kt_message_t *message)
 {
     core->stats.calls++;
-    broker_method_t *method = NULL;
+    broker_method_t *method = broker_method_find(core, head->extra);
     broker_verdict_t verdict = {0};
     if (peer->principal == NULL)
         verdict.status = broker_peer_unknown(peer);
     else
-        verdict.status = check_shape(head, message);
-    if (!kt_failed(verdict.status)) {
-        method = broker_method_find(core, head->extra);
+        verdict.status = check_shape(head, message, method);
+    if (!kt_failed(verdict.status))
         verdict.status = check_call(core, peer, head, method);
-    }
     if (kt_failed(verdict.status)) {
         bool later = verdict.status.code == KT_RESOURCE_EXHAUSTED ||
                      verdict.status.code == KT_UNAVAILABLE;

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#define BUCKETS_FIRST 256
+
 static uint64_t
 call_hash(const broker_core_t *core, kt_peer_t peer, uint64_t client_id)
 {
@@ -20,20 +22,41 @@ index_add(broker_core_t *core, broker_call_t *call)
     *bucket = call->index;
 }
 
-/* A larger index, with all in it that has a caller. */
-static bool
-index_grow(broker_core_t *core, uint32_t count)
+/* Uses COUNT buckets, with all in them that has a caller. */
+static void
+index_spread(broker_core_t *core, uint32_t count)
 {
-    uint32_t *buckets = malloc(count * sizeof buckets[0]);
-    if (buckets == NULL)
-        return false;
-    memset(buckets, 0xFF, count * sizeof buckets[0]); /* BROKER_NONE */
-    free(core->buckets);
-    core->buckets = buckets;
+    memset(core->buckets, 0xFF, count * sizeof core->buckets[0]); /* BROKER_NONE */
     core->buckets_mask = count - 1;
     for (uint32_t i = 0; i < core->calls_used; i++)
         if (broker_call_slot(core, i)->peer != NULL)
             index_add(core, broker_call_slot(core, i));
+}
+
+/* As few buckets are in use as the calls of a busy moment need: those stay in the cache. */
+static void
+index_keep_up(broker_core_t *core)
+{
+    uint32_t count = core->buckets_mask + 1;
+    if (core->stats.open >= count && count < core->buckets_room)
+        index_spread(core, 2 * count);
+}
+
+static bool
+index_reserve(broker_core_t *core, uint32_t calls_max)
+{
+    uint32_t room = BUCKETS_FIRST;
+    while (room < calls_max)
+        room *= 2;
+    if (room <= core->buckets_room)
+        return true;
+    uint32_t *buckets = realloc(core->buckets, room * sizeof buckets[0]);
+    if (buckets == NULL)
+        return false;
+    core->buckets = buckets;
+    if (core->buckets_room == 0)
+        index_spread(core, BUCKETS_FIRST);
+    core->buckets_room = room;
     return true;
 }
 
@@ -46,11 +69,7 @@ broker_calls_reserve(broker_core_t *core, uint32_t calls_max)
         if (core->calls[i] == NULL)
             return false;
     }
-    uint32_t buckets = 2;
-    while (buckets < calls_max)
-        buckets *= 2;
-    return (core->buckets != NULL && core->buckets_mask >= buckets - 1) ||
-           index_grow(core, buckets);
+    return index_reserve(core, calls_max);
 }
 
 void
@@ -114,6 +133,7 @@ slot_take(broker_core_t *core)
 broker_call_t *
 broker_call_new(broker_core_t *core, broker_peer_t *peer, uint64_t client_id)
 {
+    index_keep_up(core);
     broker_call_t *call = slot_take(core);
     if (call == NULL)
         return NULL;

@@ -176,8 +176,8 @@ struct broker_core {
     /* Slots for limits.calls_max calls; those never used are never touched. */
     broker_call_t *calls[BROKER_CALLS_MAX / BROKER_CALLS_CHUNK];
     uint32_t calls_used, calls_free;
-    uint32_t calls_taken; /* slots that are not free */
-    uint32_t *buckets, buckets_mask;
+    uint32_t calls_taken;                          /* slots that are not free */
+    uint32_t *buckets, buckets_mask, buckets_room; /* of which mask + 1 are in use */
     broker_wheel_t wheel;
 
     broker_principal_t **principals; /* by index, NULL from principals_count on */

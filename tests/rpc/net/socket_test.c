@@ -2,8 +2,11 @@
 #include "support.h"
 
 #include <kt/wire.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 static void
 test_there_and_back(void **state)
@@ -66,6 +69,55 @@ test_two_peers_two_numbers(void **state)
     kt_message_close(&message);
     kt_socket_close(&dealers[0]);
     kt_socket_close(&dealers[1]);
+    world_close(&world);
+}
+
+static int
+option_of(int fd, int level, int option)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+    return getsockopt(fd, level, option, &value, &size) == 0 ? value : -1;
+}
+
+/* Whether FD is one end of a TCP connection. */
+static bool
+is_connection(int fd)
+{
+    struct sockaddr_in peer;
+    socklen_t size = sizeof peer;
+    return getpeername(fd, (struct sockaddr *)&peer, &size) == 0 && peer.sin_family == AF_INET;
+}
+
+/* A host that is gone says nothing: the kernel asks for it, at both ends, and gives up after six
+ * seconds. */
+static void
+test_a_host_that_is_gone(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    kt_socket_t *dealer = world_dealer(&world, &world.known);
+    kt_message_t message;
+    kt_message_init(&message);
+    message_set(&message, 1, "hello");
+    send_patiently(dealer, &message);
+    kt_peer_t peer = 0;
+    assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
+    unsigned ends = 0;
+    for (int fd = 0; fd < 256; fd++) {
+        if (!is_connection(fd))
+            continue;
+        ends++;
+        assert_int_equal(option_of(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+        int idle = option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE);
+        int step = option_of(fd, IPPROTO_TCP, TCP_KEEPINTVL);
+        assert_int_equal(idle + step * option_of(fd, IPPROTO_TCP, TCP_KEEPCNT), 6);
+        assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 6000);
+    }
+    assert_int_equal(ends, 2);
+    kt_message_close(&message);
+    kt_socket_close(&dealer);
     world_close(&world);
 }
 
@@ -354,6 +406,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_there_and_back),
         cmocka_unit_test(test_two_peers_two_numbers),
+        cmocka_unit_test(test_a_host_that_is_gone),
         cmocka_unit_test(test_the_largest_frame_arrives),
         cmocka_unit_test(test_stranger_is_refused),
         cmocka_unit_test(test_wrong_server_key),

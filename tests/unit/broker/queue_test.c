@@ -55,6 +55,35 @@ test_the_least_loaded_instance_is_next(void **state)
     assert_int_equal(inside_b, 4);
 }
 
+/* The index of open calls grows with them: each is found by its caller's number and by its own. */
+static void
+test_many_are_open(void **state)
+{
+    (void)state;
+    enum { MANY = 1500 };
+    broker_limits_t limits = broker_test_limits();
+    limits.calls_max = 2 * MANY;
+    reload_limits(&limits);
+    reload_caller_limits("clerk", &(broker_caller_limits_t){.calls_max = 2 * MANY,
+                                                            .queued_max = 1,
+                                                            .queued_bytes_max = 1 << 20});
+    enroll_ok(FIN_A, "a", MANY);
+    static uint64_t inside[MANY];
+    for (uint64_t id = 1; id <= MANY; id++) {
+        call(CLERK, id, OPEN_PATH);
+        inside[id - 1] = expect_call(FIN_A, OPEN_PATH);
+    }
+    assert_int_equal(stats().open, MANY);
+    for (uint64_t i = 0; i < MANY; i++) {
+        uint64_t at = i * 7 % MANY; /* in another order */
+        call(CLERK, at + 1, OPEN_PATH);
+        expect_end(CLERK, at + 1, KT_ALREADY_EXISTS, "MALFORMED_FRAME");
+        end(FIN_A, inside[at], KT_OK);
+        expect_end(CLERK, at + 1, KT_OK, "");
+    }
+    assert_int_equal(stats().open, 0);
+}
+
 static void
 test_principals_take_turns(void **state)
 {
@@ -374,6 +403,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         T(test_never_more_than_the_capacity),
         T(test_the_least_loaded_instance_is_next),
+        T(test_many_are_open),
         T(test_principals_take_turns),
         T(test_connections_of_a_principal_take_turns),
         T(test_a_callers_queue_is_bounded_in_count_and_bytes),

@@ -152,7 +152,7 @@ seeded(void)
 static void
 make_like(kt_prng_t *prng, kt_message_t *message, uint8_t bytes[300])
 {
-    size_t size = 16 + kt_prng_below(prng, 2) * kt_prng_below(prng, 280);
+    size_t size = 16 + kt_prng_below(prng, 2) * kt_prng_below(prng, 285); /* some too long */
     for (uint64_t changes = kt_prng_below(prng, 4); changes > 0; changes--)
         bytes[kt_prng_below(prng, kt_prng_below(prng, 2) ? 300 : 16)] = (uint8_t)kt_prng_next(prng);
     kt_message_init(message);

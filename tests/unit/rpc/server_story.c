@@ -40,9 +40,10 @@ on_call(void *context, kt_server_call_t *call, kt_server_begin_t *begin)
     kt_span_t body = kt_frame_span(begin->body);
 
     w->last = call;
+    w->caller_number = begin->caller_number;
     say(w, "call %llu %s by %.*s '%.*s'%s; ", (unsigned long long)call->id,
-        methods[call->method].path, (int)begin->caller.principal.size,
-        (const char *)begin->caller.principal.data, (int)body.size,
+        methods[call->method].path, (int)begin->caller->principal.size,
+        (const char *)begin->caller->principal.data, (int)body.size,
         body.data ? (const char *)body.data : "", call->again ? " again" : "");
 }
 

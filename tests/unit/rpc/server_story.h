@@ -19,6 +19,7 @@ typedef struct world {
     char trace[8192];
     size_t size;
     kt_server_call_t *last; /* the call that began last */
+    uint64_t caller_number; /* and its caller's */
 } world_t;
 
 /* A machine of two links and CAPACITY calls, at second 100; and the same, registered on the first.

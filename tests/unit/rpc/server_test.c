@@ -2,6 +2,7 @@
 #include "server_story.h"
 
 #include <kt/pb.h>
+#include <stdio.h>
 
 /* ---- registration ---- */
 
@@ -33,6 +34,91 @@ refused_registration_is_tried_again(void **state)
     assert_int_equal(kt_server_due(w->server), w->now_us + KT_SERVER_RETRY_US);
     tick_to(w, w->now_us + KT_SERVER_RETRY_US);
     expect(w, "> REGISTER 2; > PING 2; ");
+}
+
+/* A CALL with an extra of PATH, a zero and what CALLER encodes. */
+static void
+call_by(world_t *w, uint64_t id, const char *path, const char *caller)
+{
+    char extra[64];
+    int size = snprintf(extra, sizeof(extra), "%s%c%s", path, 0, caller);
+
+    receive(w,
+            &(kt_head_t){.kind = KT_CALL,
+                         .flags = KT_FLAG_LAST,
+                         .arg = 1000,
+                         .call_id = id,
+                         .extra = kt_span(extra, (size_t)size)},
+            "", "hi");
+}
+
+/* What was read of a CALL serves the next one that is alike, and no other. */
+static void
+each_call_is_its_callers(void **state)
+{
+    static const struct {
+        const char *path, *caller, *trace;
+        bool another;
+    } rows[] = {
+        {"/t.T/Unary",
+         "\x0a\x03"
+         "ann",
+         "call 1 /t.T/Unary by ann 'hi'; ", true},
+        {"/t.T/Unary",
+         "\x0a\x03"
+         "ann",
+         "call 2 /t.T/Unary by ann 'hi'; ", false},
+        {"/t.T/Unary",
+         "\x0a\x03"
+         "bob",
+         "call 3 /t.T/Unary by bob 'hi'; ", true},
+        {"/t.T/Unary",
+         "\x0a\x04"
+         "bobo",
+         "call 4 /t.T/Unary by bobo 'hi'; ", true},
+        {"/t.T/Unary",
+         "\x0a\x04"
+         "bob",
+         "> END 5 INVALID_ARGUMENT; ", false}, /* cut off */
+        {"/t.T/Unary",
+         "\x0a\x04"
+         "bob",
+         "> END 6 INVALID_ARGUMENT; ", false},
+        {"/t.T/Unary",
+         "\x0a\x04"
+         "bobo",
+         "call 7 /t.T/Unary by bobo 'hi'; ", true},
+        {"/t.T/Other",
+         "\x0a\x04"
+         "bobo",
+         "> END 8 UNIMPLEMENTED; ", false},
+        {"/t.T/Other",
+         "\x0a\x04"
+         "bobo",
+         "> END 9 UNIMPLEMENTED; ", false},
+        {"dept/t.T/Down",
+         "\x0a\x04"
+         "bobo",
+         "call 10 dept/t.T/Down by bobo 'hi'; ", true},
+        {"/t.T/Unary",
+         "\x0a\x04"
+         "bobo\x12\x01r",
+         "call 11 /t.T/Unary by bobo 'hi'; ", true},
+    };
+    world_t *w = (world_t *)*state;
+    uint64_t before = 0;
+
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        call_by(w, i + 1, rows[i].path, rows[i].caller);
+        expect(w, rows[i].trace);
+        assert_int_equal(w->caller_number != before, rows[i].another);
+        before = w->caller_number;
+        if (rows[i].trace[0] != 'c')
+            continue;
+        end(w, w->last);
+        drain_out(w, 0);
+        forget(w);
+    }
 }
 
 static void
@@ -324,6 +410,8 @@ main(void)
                                         story_teardown),
         cmocka_unit_test_setup_teardown(brokers_are_apart, story_setup_registered, story_teardown),
         cmocka_unit_test_setup_teardown(broken_connection_ends_its_calls, story_setup_registered,
+                                        story_teardown),
+        cmocka_unit_test_setup_teardown(each_call_is_its_callers, story_setup_registered,
                                         story_teardown),
         cmocka_unit_test_setup_teardown(unary_call, story_setup_registered, story_teardown),
         cmocka_unit_test_setup_teardown(timeout_is_bounded, story_setup_registered, story_teardown),

@@ -8,6 +8,7 @@
 #ifndef KT_PACK_H
 #define KT_PACK_H
 
+#include <endian.h>
 #include <kt/span.h>
 
 typedef struct kt_writer {
@@ -41,11 +42,45 @@ kt_written(const kt_writer_t *w)
     return w->failed ? kt_span(NULL, 0) : kt_span(w->data, w->size);
 }
 
-void kt_put_bytes(kt_writer_t *w, const void *data, size_t size);
-void kt_put_u8(kt_writer_t *w, uint8_t value);
-void kt_put_u16(kt_writer_t *w, uint16_t value);
-void kt_put_u32(kt_writer_t *w, uint32_t value);
-void kt_put_u64(kt_writer_t *w, uint64_t value);
+static inline void
+kt_put_bytes(kt_writer_t *w, const void *data, size_t size)
+{
+    if (w->failed || size > w->capacity - w->size) {
+        w->failed = true;
+        return;
+    }
+    if (size > 0)
+        memcpy(w->data + w->size, data, size);
+    w->size += size;
+}
+
+static inline void
+kt_put_u8(kt_writer_t *w, uint8_t value)
+{
+    kt_put_bytes(w, &value, sizeof(value));
+}
+
+static inline void
+kt_put_u16(kt_writer_t *w, uint16_t value)
+{
+    uint16_t big = htobe16(value);
+    kt_put_bytes(w, &big, sizeof(big));
+}
+
+static inline void
+kt_put_u32(kt_writer_t *w, uint32_t value)
+{
+    uint32_t big = htobe32(value);
+    kt_put_bytes(w, &big, sizeof(big));
+}
+
+static inline void
+kt_put_u64(kt_writer_t *w, uint64_t value)
+{
+    uint64_t big = htobe64(value);
+    kt_put_bytes(w, &big, sizeof(big));
+}
+
 /* Two's complement in values; for keys use kt_put_key_i64. */
 void kt_put_i64(kt_writer_t *w, int64_t value);
 void kt_put_key_i64(kt_writer_t *w, int64_t value);
@@ -53,17 +88,71 @@ void kt_put_key_i64(kt_writer_t *w, int64_t value);
 void kt_put_str(kt_writer_t *w, kt_span_t text);
 
 /* SIZE borrowed bytes out of the reader's span; an empty span when there are not as many. */
-kt_span_t kt_get_bytes(kt_reader_t *r, size_t size);
+static inline kt_span_t
+kt_get_bytes(kt_reader_t *r, size_t size)
+{
+    if (r->failed || size > r->size - r->at) {
+        r->failed = true;
+        return kt_span(NULL, 0);
+    }
+    if (size == 0)
+        return kt_span(r->data, 0);
+    kt_span_t taken = kt_span(r->data + r->at, size);
+    r->at += size;
+    return taken;
+}
+
 /* Copies SIZE bytes to OUT, or leaves it as it is when there are fewer. */
-void kt_get_array(kt_reader_t *r, void *out, size_t size);
-uint8_t kt_get_u8(kt_reader_t *r);
-uint16_t kt_get_u16(kt_reader_t *r);
-uint32_t kt_get_u32(kt_reader_t *r);
-uint64_t kt_get_u64(kt_reader_t *r);
+static inline void
+kt_get_array(kt_reader_t *r, void *out, size_t size)
+{
+    kt_span_t taken = kt_get_bytes(r, size);
+
+    if (taken.size == size)
+        memcpy(out, taken.data, size);
+}
+
+static inline uint8_t
+kt_get_u8(kt_reader_t *r)
+{
+    uint8_t value = 0;
+    kt_get_array(r, &value, sizeof(value));
+    return value;
+}
+
+static inline uint16_t
+kt_get_u16(kt_reader_t *r)
+{
+    uint16_t big = 0;
+    kt_get_array(r, &big, sizeof(big));
+    return be16toh(big);
+}
+
+static inline uint32_t
+kt_get_u32(kt_reader_t *r)
+{
+    uint32_t big = 0;
+    kt_get_array(r, &big, sizeof(big));
+    return be32toh(big);
+}
+
+static inline uint64_t
+kt_get_u64(kt_reader_t *r)
+{
+    uint64_t big = 0;
+    kt_get_array(r, &big, sizeof(big));
+    return be64toh(big);
+}
+
 int64_t kt_get_i64(kt_reader_t *r);
 int64_t kt_get_key_i64(kt_reader_t *r);
 kt_span_t kt_get_str(kt_reader_t *r);
+
 /* Whether everything was read and nothing failed: the last check of every decoder. */
-bool kt_reader_done(const kt_reader_t *r);
+static inline bool
+kt_reader_done(const kt_reader_t *r)
+{
+    return !r->failed && r->at == r->size;
+}
 
 #endif

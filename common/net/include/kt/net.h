@@ -45,7 +45,7 @@ typedef struct kt_socket_options {
 } kt_socket_options_t;
 
 /* A router binds and has many peers; a dealer connects to one endpoint and has one peer. Both:
- * mandatory delivery or an answer, KT_BODY_BYTES_MAX as the largest frame, ZMTP heartbeats.
+ * mandatory delivery or an answer, KT_BODY_BYTES_MAX as the largest frame, TCP keepalive.
  * A dealer is one connection, tried once: until it is there kt_socket_send says KT_IO_AGAIN and
  * nothing was sent; when it cannot be made, or was there and broke, kt_socket_recv says KT_IO_LOST.
  * Whoever wants another opens another, and the name of its host is looked up anew. */

@@ -21,17 +21,20 @@
 /* Of a pack, all in all. */
 #define KT_PACK_BYTES_MAX 16384
 
-/* The head before, which the next one is told by. */
+/* A longer head is told as it is, and so is the one behind it. */
+#define KT_PACK_HEAD_BYTES_MAX 255
+
+/* The head before, which the next one is told by; of 0 bytes: by none. */
 typedef struct kt_pack_head {
-    size_t size;
-    uint8_t bytes[KT_PACK_MESSAGE_BYTES_MAX];
+    uint8_t bytes[KT_PACK_HEAD_BYTES_MAX];
+    uint8_t size;
 } kt_pack_head_t;
 
 /* A pack that is being filled. */
 typedef struct kt_pack {
     size_t size;
-    uint8_t bytes[KT_PACK_BYTES_MAX];
     kt_pack_head_t head;
+    uint8_t bytes[KT_PACK_BYTES_MAX];
 } kt_pack_t;
 
 /* Empty. A pack without a message is never sent. */

@@ -64,7 +64,8 @@ typedef struct kt_server_method {
 /* What a CALL brought; borrowed during the event. The shell may take META and BODY with
  * kt_frame_move. */
 typedef struct kt_server_begin {
-    kt_caller_t caller; /* its spans are borrowed from the head's frame */
+    const kt_caller_t *caller;
+    uint64_t caller_number; /* from 1; equal in calls one after another: of the same caller */
     kt_frame_t *meta;
     kt_frame_t *body;
 } kt_server_begin_t;

@@ -99,6 +99,8 @@ kt_status_t kt_call_bad_field(kt_call_t *call, const char *description, const ch
 /* Whether the caller cancelled or the deadline passed: long reads ask now and then and give up.
  * Thread-safe. */
 bool kt_call_over(const kt_call_t *call);
+/* The same for who has just looked at the clock (kt_clock_mono_us). */
+bool kt_call_over_at(const kt_call_t *call, int64_t now_us);
 
 /* RESOURCE_EXHAUSTED for a call whose arena is used up. */
 kt_status_t kt_call_out_of_memory(const kt_call_t *call);
