@@ -42,9 +42,7 @@ void kt_trace_format_ids(const kt_trace_t *trace, char id[KT_TRACE_ID_CHARS + 1]
                          char span[KT_TRACE_SPAN_CHARS + 1]);
 /* Lower-case hexadecimal of COUNT bytes, without a NUL. */
 void kt_trace_hex(const uint8_t *bytes, size_t count, char *out);
-/* Reads 2 * COUNT digits of lower-case hexadecimal that are not all zero; COUNT is eight or
- * sixteen.
- */
+/* Reads 2 * COUNT digits of lower-case hexadecimal that are not all zero, COUNT as an id has. */
 bool kt_trace_unhex(kt_span_t text, uint8_t *bytes, size_t count);
 
 /* A new trace; sampled with the chance of PER_MILLION, by its id, so that all who keep the same
