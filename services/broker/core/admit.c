@@ -4,14 +4,16 @@
 
 #include <kantor/rpc/v1/reason.kt.h>
 
-/* Whether what the head and the frames say has a right shape. The path of a METHOD that is known
- * has; it may be NULL. */
+/* Whether what the head and the frames say has a right shape. *METHOD is then what the path is of;
+ * NULL when nobody has registered it. */
 static kt_status_t
-check_shape(const kt_head_t *head, const kt_message_t *message, const broker_method_t *method)
+check_shape(const broker_core_t *core, const kt_head_t *head, const kt_message_t *message,
+            broker_method_t **method)
 {
     if (head->call_id == 0)
         return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME, "the call id is 0");
-    if (method == NULL && !kt_path_valid(head->extra))
+    broker_method_t *found = broker_method_find(core, head->extra);
+    if (found == NULL && !kt_path_valid(head->extra)) /* one that is known has a right shape */
         return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME,
                         "the method path is not [department]/package.Service/Method");
     if (kt_frame_span(&message->frames[KT_FRAME_META]).size > KT_META_BYTES_MAX)
@@ -20,6 +22,7 @@ check_shape(const kt_head_t *head, const kt_message_t *message, const broker_met
     if (kt_frame_span(&message->frames[KT_FRAME_BODY]).size > KT_BODY_BYTES_MAX)
         return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_TOO_LARGE,
                         "the request is longer than 4,194,304 bytes");
+    *method = found;
     return kt_ok();
 }
 
@@ -162,12 +165,12 @@ void
 broker_admit(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, kt_message_t *message)
 {
     core->stats.calls++;
-    broker_method_t *method = broker_method_find(core, head->extra);
+    broker_method_t *method = NULL;
     broker_verdict_t verdict = {0};
     if (peer->principal == NULL)
         verdict.status = broker_peer_unknown(peer);
     else
-        verdict.status = check_shape(head, message, method);
+        verdict.status = check_shape(core, head, message, &method);
     if (!kt_failed(verdict.status))
         verdict.status = check_call(core, peer, head, method);
     if (kt_failed(verdict.status)) {
