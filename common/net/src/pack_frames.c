@@ -3,8 +3,6 @@
 #include <kt/pack_frames.h>
 #include <kt/wire.h>
 
-#define HEAD 0 /* which of a message's frames its head is */
-
 static const uint8_t MAGIC[2] = {'K', 'P'};
 
 /* ---- what two heads have in common ---- */
@@ -108,7 +106,7 @@ kt_packable(const kt_message_t *message)
 bool
 kt_pack_add(kt_pack_t *pack, const kt_message_t *message)
 {
-    kt_span_t head = kt_frame_span(&message->frames[HEAD]);
+    kt_span_t head = kt_frame_span(&message->frames[KT_FRAME_HEAD]);
     shared_t shared = share(&pack->head, head);
     size_t size = 1 + 2 * (size_t)message->count + 2 + kt_message_size(message) - shared.first -
                   shared.last;
@@ -123,7 +121,7 @@ kt_pack_add(kt_pack_t *pack, const kt_message_t *message)
     kt_put_u8(&w, (uint8_t)shared.first);
     kt_put_u8(&w, (uint8_t)shared.last);
     kt_put_bytes(&w, head.data + shared.first, head.size - shared.first - shared.last);
-    for (unsigned i = HEAD + 1; i < message->count; i++) {
+    for (unsigned i = KT_FRAME_HEAD + 1; i < message->count; i++) {
         kt_span_t bytes = kt_frame_span(&message->frames[i]);
         kt_put_bytes(&w, bytes.data, bytes.size);
     }
@@ -161,13 +159,13 @@ get_message(kt_reader_t *r, size_t before, packed_t *packed)
         return false;
     for (unsigned i = 0; i < packed->count; i++)
         all += sizes[i] = kt_get_u16(r);
-    packed->head_size = sizes[HEAD];
+    packed->head_size = sizes[KT_FRAME_HEAD];
     packed->shared.first = kt_get_u8(r);
     packed->shared.last = kt_get_u8(r);
     size_t shared = packed->shared.first + packed->shared.last;
-    if (shared > shared_max(before, sizes[HEAD]) || all > KT_PACK_MESSAGE_BYTES_MAX)
+    if (shared > shared_max(before, sizes[KT_FRAME_HEAD]) || all > KT_PACK_MESSAGE_BYTES_MAX)
         return false;
-    sizes[HEAD] -= shared;
+    sizes[KT_FRAME_HEAD] -= shared;
     for (unsigned i = 0; i < packed->count; i++)
         packed->frames[i] = kt_get_bytes(r, sizes[i]);
     return !r->failed;
@@ -193,7 +191,7 @@ kt_pack_check(kt_span_t frame)
 static kt_span_t
 follow(kt_pack_head_t *before, const packed_t *packed)
 {
-    kt_span_t rest = packed->frames[HEAD];
+    kt_span_t rest = packed->frames[KT_FRAME_HEAD];
     size_t last = packed->shared.last;
 
     if (packed->head_size > KT_PACK_HEAD_BYTES_MAX) {
@@ -224,7 +222,7 @@ kt_pack_next(kt_span_t frame, kt_unpack_t *unpack, kt_message_t *message)
     KT_ASSERT(fine);
     kt_message_close(message);
     unpack->at = from + r.at;
-    packed.frames[HEAD] = follow(&unpack->head, &packed);
+    packed.frames[KT_FRAME_HEAD] = follow(&unpack->head, &packed);
     for (unsigned i = 0; i < packed.count; i++) {
         kt_status_t status = kt_frame_init_copy(&message->frames[i], packed.frames[i]);
         if (kt_failed(status)) {

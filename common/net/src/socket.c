@@ -22,7 +22,7 @@
 #define ALIVE_IDLE_S       2
 #define ALIVE_INTERVAL_S   1
 #define ALIVE_TRIES        4
-#define ALIVE_LOST_MS      6000
+#define ALIVE_LOST_MS      ((ALIVE_IDLE_S + ALIVE_INTERVAL_S * ALIVE_TRIES) * 1000)
 #define CURVE_BYTES_MAX    64 /* what CURVE adds to a frame before libzmq looks at its size: 33 */
 #define ZAP_ENFORCE_DOMAIN 93 /* ZMQ_ZAP_ENFORCE_DOMAIN; only libzmq's draft header names it */
 

@@ -85,7 +85,7 @@ kt_call_bad_field(kt_call_t *call, const char *description, const char *field_fo
 bool
 kt_call_over(const kt_call_t *call)
 {
-    return kt_call_over_at(call, call->over_us != INT64_MAX ? kt_clock_mono_us() : 0);
+    return kt_call_over_at(call, kt_clock_mono_us());
 }
 
 bool
@@ -93,7 +93,7 @@ kt_call_over_at(const kt_call_t *call, int64_t now_us)
 {
     if (call->cancelled && atomic_load_explicit(call->cancelled, memory_order_relaxed))
         return true;
-    return call->over_us != INT64_MAX && now_us >= call->over_us;
+    return now_us >= call->over_us;
 }
 
 kt_status_t

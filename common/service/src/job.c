@@ -83,7 +83,6 @@ name_caller(kt_shell_t *shell, kt_call_t *call, const kt_server_begin_t *begin)
     const char **roles;
 
     if (shell->caller_number != begin->caller_number) {
-        shell->caller_number = 0;
         KT_TRY(find_caller(shell, call, begin->caller, &shell->last_caller));
         shell->caller_number = begin->caller_number;
     }

@@ -242,7 +242,7 @@ kt_arena_t *kt_job_take_arena(kt_shell_t *shell);
 
 /* ---- job_trace.c: its part of a trace ---- */
 /* Finds the job's place: GIVEN is what the caller said, BROKERS what the broker did. Where no
- * traces are kept, what was given is handed on as it is. */
+ * traces are kept, what was given is handed on, an id alone with a span. */
 void kt_job_trace_begin(kt_shell_t *shell, kt_job_t *job, const kt_trace_t *given,
                         const kt_trace_t *brokers);
 /* Keeps its spans, if it is to. */

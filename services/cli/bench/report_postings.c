@@ -107,9 +107,8 @@ single_postings(report_t *report, ledgers_t *ledgers)
         "post_entry(...)`,\nprepared) over a Unix socket, with fsync and synchronous_commit "
         "on; its clients are pgbench's, with two threads, and its\nrounds are whole seconds. "
         "Batch: threads that are woken do not interrupt others (SCHED_BATCH), in all processes of "
-        "the row's\nsystem; one processor: and all of them on one. Against PostgreSQL each is "
-        "taken "
-        "where it is fastest.");
+        "the row's\nsystem; one processor: and all of them on one. Against PostgreSQL each "
+        "is taken where it is fastest.");
     snprintf(table->plot.subtitle, sizeof table->plot.subtitle,
              "Entries/s, two lines each, every one on disk before it is answered; more is better");
     bool made = true;
