@@ -20,7 +20,7 @@
 
 /* Settled when so much of the buffer is full: later, and hot pages are written less often; sooner,
  * and the writer stands still for less at a time. */
-#define SETTLE_SHARE 4
+#define SETTLE_SHARE 2
 #define ENTRY_HEAD   8
 #define ROOM_BYTES   (UINT64_C(64) << 20) /* free on the disk before a write is taken */
 #define ROOM_SHARE   20                   /* or this part of a small disk */

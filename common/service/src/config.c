@@ -18,7 +18,7 @@ const char kt_config_help[] =
     "  store                     for departments that keep one\n"
     "      path = FOLDER         made when absent\n"
     "      quota = SIZE          \"10G\"; 0: none (default)\n"
-    "      log = SIZE            of the log in front of the store (default 32M); 0: none\n"
+    "      log = SIZE            of the log in front of the store (default 16M); 0: none\n"
     "      retention = DAYS      of idempotency records (default 7)\n"
     "      backups = FOLDER      where backups go; without it there are none\n"
     "      keep = N              of backups named by time, the youngest; 0: all (default)\n"

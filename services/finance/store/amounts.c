@@ -66,20 +66,14 @@ add_amount(const kt_call_t *call, fin_amounts_t *into, uint32_t commodity,
     return amount ? add(call, &amount->turnover, more) : kt_call_out_of_memory(call);
 }
 
-/* The prefix of everything of an account. */
-static kt_span_t
-account_prefix(fin_key_t *key, uint64_t part, uint32_t account)
-{
-    return fin_key_number(key, part, account);
-}
-
 kt_status_t
 fin_store_add_posted(const kt_call_t *call, uint64_t part, uint32_t account, fin_amounts_t *into)
 {
     KT_CLEANUP(fin_scan_end) fin_scan_t scan = {0};
     fin_key_t prefix, key;
     bool found;
-    KT_TRY(fin_scan_begin(&scan, call, FIN_TABLE_BALANCE, account_prefix(&prefix, part, account)));
+    KT_TRY(fin_scan_begin(&scan, call, FIN_TABLE_BALANCE,
+                          fin_key_balance_account(&prefix, part, account)));
     KT_TRY(fin_scan_seek(&scan, scan.prefix, &found));
     while (found) {
         fin_balance_key_t at;
@@ -140,7 +134,8 @@ fin_store_add_posted_at(const kt_call_t *call, uint64_t part, uint32_t account, 
 {
     KT_CLEANUP(fin_scan_end) fin_scan_t scan = {0};
     fin_key_t prefix;
-    KT_TRY(fin_scan_begin(&scan, call, FIN_TABLE_BALANCE, account_prefix(&prefix, part, account)));
+    KT_TRY(fin_scan_begin(&scan, call, FIN_TABLE_BALANCE,
+                          fin_key_balance_account(&prefix, part, account)));
     return add_months(&scan, at, into);
 }
 
@@ -187,7 +182,7 @@ fin_store_add_held(const kt_call_t *call, uint64_t part, uint32_t account, fin_a
     fin_key_t prefix;
     bool found;
     KT_TRY(fin_scan_begin(&scan, call, FIN_TABLE_HOLD_ACCOUNT,
-                          account_prefix(&prefix, part, account)));
+                          fin_key_number(&prefix, part, account)));
     KT_TRY(fin_scan_seek(&scan, scan.prefix, &found));
     while (found) {
         fin_hold_account_key_t at;

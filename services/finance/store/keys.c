@@ -170,33 +170,59 @@ fin_parse_anchor(kt_span_t key, uint64_t *part, int32_t *year, uint64_t *number)
     return kt_reader_done(&r) && small(y, year) && quotient <= UINT64_MAX / FIN_ANCHOR_ENTRIES;
 }
 
+/* ---- balance: varints, for these keys lie on the pages that are written most ---- */
+
+static kt_writer_t
+begin_balance(fin_key_t *key, uint64_t part, uint32_t account)
+{
+    kt_writer_t w = kt_writer(key->bytes, sizeof(key->bytes));
+    kt_put_varint(&w, FIN_PART_ORGANIZATION(part));
+    kt_put_varint(&w, FIN_PART_BOOK(part));
+    kt_put_varint(&w, account);
+    return w;
+}
+
+kt_span_t
+fin_key_balance_account(fin_key_t *key, uint64_t part, uint32_t account)
+{
+    kt_writer_t w = begin_balance(key, part, account);
+    return done(&w);
+}
+
 kt_span_t
 fin_key_position(fin_key_t *key, uint64_t part, uint32_t account, uint32_t commodity)
 {
-    kt_writer_t w = begin(key, part);
-    kt_put_u32(&w, account);
-    kt_put_u32(&w, commodity);
+    kt_writer_t w = begin_balance(key, part, account);
+    kt_put_varint(&w, commodity);
     return done(&w);
 }
 
 kt_span_t
 fin_key_balance(fin_key_t *key, const fin_balance_key_t *from)
 {
-    kt_writer_t w = begin(key, from->part);
-    kt_put_u32(&w, from->account);
-    kt_put_u32(&w, from->commodity);
-    kt_put_u32(&w, (uint32_t)from->month);
+    kt_writer_t w = begin_balance(key, from->part, from->account);
+    kt_put_varint(&w, from->commodity);
+    kt_put_varint(&w, (uint32_t)from->month);
     return done(&w);
+}
+
+static uint32_t
+get_number(kt_reader_t *r)
+{
+    uint64_t number = kt_get_varint(r);
+    r->failed |= number > UINT32_MAX;
+    return (uint32_t)number;
 }
 
 bool
 fin_parse_balance(kt_span_t key, fin_balance_key_t *into)
 {
     kt_reader_t r = kt_reader(key);
-    into->part = kt_get_u64(&r);
-    into->account = kt_get_u32(&r);
-    into->commodity = kt_get_u32(&r);
-    uint32_t month = kt_get_u32(&r);
+    uint32_t organization = get_number(&r);
+    into->part = FIN_PART(organization, get_number(&r));
+    into->account = get_number(&r);
+    into->commodity = get_number(&r);
+    uint32_t month = get_number(&r);
     return kt_reader_done(&r) && small(month, &into->month);
 }
 

@@ -2,9 +2,9 @@
  * keys.h: the keys of finance's tables. README.md says what each is made of.
  *
  * A key function fills KEY and gives its bytes, which live as long as KEY. Numbers are big-endian,
- * so a shorter tuple is the prefix of all the keys it leads: fin_key_part leads a book,
- * fin_key_account_numbers an account. The fin_parse_ functions read a key back and are false for
- * bytes that no key function writes.
+ * those of a balance varints (kt/pack.h), so a shorter tuple is the prefix of all the keys it
+ * leads: fin_key_part leads a book, fin_key_account_numbers an account. The fin_parse_ functions
+ * read a key back and are false for bytes that no key function writes.
  */
 #ifndef FIN_KEYS_H
 #define FIN_KEYS_H
@@ -54,8 +54,10 @@ bool fin_parse_series(kt_span_t key, uint64_t *part, int32_t *year);
 kt_span_t fin_key_anchor(fin_key_t *key, uint64_t part, int32_t year, uint64_t number);
 bool fin_parse_anchor(kt_span_t key, uint64_t *part, int32_t *year, uint64_t *number);
 
-/* The prefix of balance and hold_account of an account in one commodity. */
+/* The prefixes of all balances of an account, and of those in one commodity. */
+kt_span_t fin_key_balance_account(fin_key_t *key, uint64_t part, uint32_t account);
 kt_span_t fin_key_position(fin_key_t *key, uint64_t part, uint32_t account, uint32_t commodity);
+
 typedef struct fin_balance_key {
     uint64_t part;
     uint32_t account;

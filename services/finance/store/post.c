@@ -69,7 +69,7 @@ apply_balances(const kt_call_t *call, const fin_work_t *work)
             continue;
         const fin_position_fact_t *position = balance->position;
         fin_turnover_t nothing = {0};
-        uint8_t buffer[FIN_TOTAL_BYTES + FIN_DAY_BYTES * FIN_DAYS_MAX];
+        uint8_t buffer[FIN_BALANCE_BYTES_MAX];
         fin_key_t key;
         kt_writer_t w = kt_writer(buffer, sizeof(buffer));
         fin_put_total(&w, balance == position->newest ? &position->total : &nothing);

@@ -60,20 +60,21 @@ typedef struct fin_source_record {
 void fin_put_source(kt_writer_t *w, const fin_source_record_t *source);
 bool fin_get_source(kt_span_t value, fin_source_record_t *source);
 
-/* A balance record: a total, then COUNT days, each once, in order. The newest month of an account
- * and commodity has the total of all its months, the others zero. DAYS has room for
- * fin_days_in(value) of them. */
-#define FIN_TOTAL_BYTES 16
-#define FIN_DAY_BYTES   25
+/* A balance record: a total, then COUNT days, each once, in order; its numbers are varints. The
+ * newest month of an account and commodity has the total of all its months, the others zero. DAYS
+ * has room for fin_days_in(value) of them. */
+#define FIN_DAY_BYTES_MIN 4
+#define FIN_BALANCE_BYTES_MAX                                                                      \
+    (2 * KT_VARINT_BYTES_MAX + FIN_DAYS_MAX * (1 + 3 * KT_VARINT_BYTES_MAX))
 static inline uint32_t
 fin_days_in(kt_span_t value)
 {
-    return KT_MIN((uint32_t)(value.size / FIN_DAY_BYTES) + 1, (uint32_t)FIN_DAYS_MAX);
+    return KT_MIN((uint32_t)(value.size / FIN_DAY_BYTES_MIN) + 1, (uint32_t)FIN_DAYS_MAX);
 }
 void fin_put_total(kt_writer_t *w, const fin_turnover_t *total);
 void fin_put_day(kt_writer_t *w, const fin_day_record_t *day);
 bool fin_get_days(kt_span_t value, fin_day_record_t *days, uint32_t *count);
-/* The total alone; of the days only their number is looked at. */
+/* The total alone; the days are not looked at. */
 bool fin_get_total(kt_span_t value, fin_turnover_t *total);
 
 /* The first chunk of an entry begins with the entry, then come lines; further chunks hold lines

@@ -34,14 +34,3 @@ const kt_table_t fin_tables[FIN_TABLES_COUNT] = {
     [FIN_TABLE_EMPLOYEE_PLACE] = {"employee_place", KT_TABLE_DERIVED},
     [FIN_TABLE_CLEARANCE] = {"clearance", KT_TABLE_FACT},
 };
-
-/* Format 2 only has more tables, and those are made when the store is opened. */
-static kt_status_t
-from_1(kt_txn_t *txn, void *context)
-{
-    (void)txn;
-    (void)context;
-    return kt_ok();
-}
-
-const kt_kv_migration_t fin_migrations[FIN_MIGRATIONS_COUNT] = {{.from = 1, .run = from_1}};

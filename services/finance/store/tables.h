@@ -10,9 +10,10 @@
 
 #include <kt/journal.h>
 
-/* The store's format. A change of a key or a record is a new format with a migration. Format 2 has
- * the tables from FIN_TABLE_SHARED on; a store of format 1 gets them empty. */
-#define FIN_FORMAT 2
+/* The store's format. A change of a key or a record is a new format with a migration
+ * (migrations.c). Format 2 has the tables from FIN_TABLE_SHARED on; format 3 has balances in
+ * varints. */
+#define FIN_FORMAT 3
 
 enum {
     FIN_TABLE_BOOK = KT_TABLE_FIRST,
@@ -53,7 +54,7 @@ enum {
 extern const kt_table_t fin_tables[FIN_TABLES_COUNT];
 
 /* From format 1 on. Static. */
-#define FIN_MIGRATIONS_COUNT 1
+#define FIN_MIGRATIONS_COUNT 2
 extern const kt_kv_migration_t fin_migrations[FIN_MIGRATIONS_COUNT];
 
 #endif

@@ -105,6 +105,123 @@ signed_keys_sort_as_numbers(void **state)
     }
 }
 
+static kt_span_t
+varint(uint8_t packed[KT_VARINT_BYTES_MAX], uint64_t number)
+{
+    kt_writer_t w = kt_writer(packed, KT_VARINT_BYTES_MAX);
+    kt_put_varint(&w, number);
+    assert_false(w.failed);
+    return kt_written(&w);
+}
+
+static void
+assert_varint(uint64_t number, size_t size)
+{
+    uint8_t packed[KT_VARINT_BYTES_MAX];
+    kt_span_t bytes = varint(packed, number);
+    assert_int_equal(bytes.size, size);
+    kt_reader_t r = kt_reader(bytes);
+    assert_true(kt_get_varint(&r) == number);
+    assert_true(kt_reader_done(&r));
+    for (size_t cut = 0; cut < size; cut++) {
+        r = kt_reader(kt_span(packed, cut));
+        (void)kt_get_varint(&r);
+        assert_true(r.failed);
+    }
+    uint8_t small[KT_VARINT_BYTES_MAX];
+    kt_writer_t w = kt_writer(small, size - 1);
+    kt_put_varint(&w, number);
+    assert_true(w.failed);
+}
+
+static void
+a_varint_is_as_short_as_its_number(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t number;
+        size_t size;
+    } edges[] = {{0, 1},
+                 {240, 1},
+                 {241, 2},
+                 {2287, 2},
+                 {2288, 3},
+                 {67823, 3},
+                 {67824, 4},
+                 {(1u << 24) - 1, 4},
+                 {1u << 24, 5},
+                 {UINT32_MAX, 5},
+                 {UINT64_C(1) << 32, 6},
+                 {(UINT64_C(1) << 40) - 1, 6},
+                 {UINT64_C(1) << 40, 7},
+                 {UINT64_C(1) << 48, 8},
+                 {UINT64_C(1) << 56, 9},
+                 {UINT64_MAX, 9}};
+    uint8_t packed[KT_VARINT_BYTES_MAX];
+    for (size_t i = 0; i < KT_COUNT(edges); i++)
+        assert_varint(edges[i].number, edges[i].size);
+    assert_memory_equal(varint(packed, 241).data, "\xF1\x01", 2);
+    assert_memory_equal(varint(packed, 2288).data, "\xF9\x00\x00", 3);
+    assert_memory_equal(varint(packed, 67824).data, "\xFA\x01\x08\xF0", 4);
+}
+
+static void
+varints_sort_as_their_numbers(void **state)
+{
+    (void)state;
+    kt_prng_t prng;
+    kt_prng_seed(&prng, 2);
+    for (size_t i = 0; i < 20000; i++) {
+        uint64_t a = kt_prng_next(&prng) >> kt_prng_below(&prng, 64);
+        uint64_t b = kt_prng_below(&prng, 4) ? kt_prng_next(&prng) >> kt_prng_below(&prng, 64)
+                                             : a + kt_prng_below(&prng, 3) - 1;
+        uint8_t packed[2][KT_VARINT_BYTES_MAX];
+        kt_span_t bytes = varint(packed[0], a);
+        int order = kt_span_compare(bytes, varint(packed[1], b));
+        assert_int_equal((order > 0) - (order < 0), (a > b) - (a < b));
+        kt_reader_t r = kt_reader(bytes);
+        assert_true(kt_get_varint(&r) == a);
+        assert_true(kt_reader_done(&r));
+    }
+}
+
+static void
+only_the_shortest_form_of_a_varint_reads(void **state)
+{
+    (void)state;
+    static const uint8_t longer[][KT_VARINT_BYTES_MAX] = {
+        {0xFA, 0, 0, 1},                /* 1 in four bytes */
+        {0xFA, 0x01, 0x08, 0xEF},       /* 67,823 */
+        {0xFB, 0x00, 0xFF, 0xFF, 0xFF}, /* three bytes would do */
+        {0xFF, 0, 1, 1, 1, 1, 1, 1, 1}, /* seven would */
+    };
+    for (size_t i = 0; i < KT_COUNT(longer); i++) {
+        kt_reader_t r = kt_reader(kt_span(longer[i], sizeof(longer[i])));
+        assert_true(kt_get_varint(&r) == 0);
+        assert_true(r.failed);
+    }
+}
+
+static void
+signed_varints_are_short_on_both_sides_of_zero(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t number;
+        size_t size;
+    } rows[] = {{0, 1},    {-1, 1},        {120, 1},       {-120, 1},
+                {-121, 2}, {INT64_MIN, 9}, {INT64_MAX, 9}, {-719162, 4}};
+    for (size_t i = 0; i < KT_COUNT(rows); i++) {
+        uint8_t packed[KT_VARINT_BYTES_MAX];
+        kt_writer_t w = kt_writer(packed, sizeof(packed));
+        kt_put_varint_i64(&w, rows[i].number);
+        assert_int_equal(kt_written(&w).size, rows[i].size);
+        kt_reader_t r = kt_reader(kt_written(&w));
+        assert_true(kt_get_varint_i64(&r) == rows[i].number);
+        assert_true(kt_reader_done(&r));
+    }
+}
+
 int
 main(void)
 {
@@ -113,6 +230,10 @@ main(void)
         cmocka_unit_test(a_writer_stays_failed),
         cmocka_unit_test(a_reader_stays_failed_and_gives_zeros),
         cmocka_unit_test(signed_keys_sort_as_numbers),
+        cmocka_unit_test(a_varint_is_as_short_as_its_number),
+        cmocka_unit_test(varints_sort_as_their_numbers),
+        cmocka_unit_test(only_the_shortest_form_of_a_varint_reads),
+        cmocka_unit_test(signed_varints_are_short_on_both_sides_of_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,7 +95,7 @@ everything_said(void **state)
                           "store\n"
                           "    path = \"data\"\n"
                           "    quota = 10G\n"
-                          "    log = 16M\n"
+                          "    log = 24M\n"
                           "    retention = 3\n"
                           "    keep = 48\n"
                           "    backups = \"/backups\"\n"
@@ -115,7 +115,7 @@ everything_said(void **state)
     assert_string_equal(config.shell.store, path);
     assert_string_equal(config.shell.backups, "/backups");
     assert_true(config.shell.quota_bytes == UINT64_C(10) << 30);
-    assert_true(config.shell.log_bytes == UINT64_C(16) << 20);
+    assert_true(config.shell.log_bytes == UINT64_C(24) << 20);
     assert_int_equal(config.shell.retention_us, 3 * KT_US_PER_DAY);
     assert_int_equal(config.shell.backups_keep, 48);
     assert_string_equal(config.shell.instance, "finance-1");

@@ -4,6 +4,12 @@
  * A writer or a reader carries an error flag: after the first step that does not fit, every further
  * step does nothing (a reader returns zeros), so that one check at the end is enough.
  * Signed numbers in keys are stored with the sign bit flipped, so that they sort as numbers.
+ *
+ * A varint takes as many bytes as its number needs, 1 to 9, and sorts as its number does, so it may
+ * stand in keys as well (the form is SQLite4's, sqlite.org/src4/doc/trunk/www/varint.wiki): up to
+ * 240 the number itself; from 241 two bytes, 241 + high byte and low byte of the number - 240; from
+ * 2,288 the byte 249 and the number - 2,288 in two bytes; from 67,824 the bytes 250 to 255, then
+ * the number in 3 to 8 bytes. Only the shortest form reads back.
  */
 #ifndef KT_PACK_H
 #define KT_PACK_H
@@ -81,6 +87,27 @@ kt_put_u64(kt_writer_t *w, uint64_t value)
     kt_put_bytes(w, &big, sizeof(big));
 }
 
+void kt_put_long_varint(kt_writer_t *w, uint64_t value); /* above KT_VARINT_SHORT_MAX */
+
+#define KT_VARINT_BYTES_MAX 9
+#define KT_VARINT_SHORT_MAX 240u /* what a single byte says */
+
+static inline void
+kt_put_varint(kt_writer_t *w, uint64_t value)
+{
+    if (value <= KT_VARINT_SHORT_MAX)
+        kt_put_u8(w, (uint8_t)value);
+    else
+        kt_put_long_varint(w, value);
+}
+
+/* Short for small numbers of either sign; not for keys. */
+static inline void
+kt_put_varint_i64(kt_writer_t *w, int64_t value)
+{
+    kt_put_varint(w, ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0));
+}
+
 /* Two's complement in values; for keys use kt_put_key_i64. */
 void kt_put_i64(kt_writer_t *w, int64_t value);
 void kt_put_key_i64(kt_writer_t *w, int64_t value);
@@ -142,6 +169,22 @@ kt_get_u64(kt_reader_t *r)
     uint64_t big = 0;
     kt_get_array(r, &big, sizeof(big));
     return be64toh(big);
+}
+
+uint64_t kt_get_long_varint(kt_reader_t *r, uint8_t first);
+
+static inline uint64_t
+kt_get_varint(kt_reader_t *r)
+{
+    uint8_t first = kt_get_u8(r);
+    return first <= KT_VARINT_SHORT_MAX ? first : kt_get_long_varint(r, first);
+}
+
+static inline int64_t
+kt_get_varint_i64(kt_reader_t *r)
+{
+    uint64_t folded = kt_get_varint(r);
+    return (int64_t)((folded >> 1) ^ (0 - (folded & 1)));
 }
 
 int64_t kt_get_i64(kt_reader_t *r);

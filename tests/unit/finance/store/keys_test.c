@@ -95,6 +95,64 @@ keys_sort_as_their_tuples(void **state)
 }
 
 static void
+the_prefixes_of_a_balance_lead_it(void **state)
+{
+    (void)state;
+    fin_key_t key, prefix;
+    fin_balance_key_t at = {.part = PART, .account = 99999, .commodity = 978, .month = 24322};
+    kt_span_t whole = fin_key_balance(&key, &at);
+    assert_int_equal(whole.size, 1 + 1 + 4 + 2 + 3);
+    kt_span_t account = fin_key_balance_account(&prefix, PART, at.account);
+    assert_memory_equal(whole.data, account.data, account.size);
+    kt_span_t position = fin_key_position(&prefix, PART, at.account, at.commodity);
+    assert_memory_equal(whole.data, position.data, position.size);
+    assert_int_equal(position.size, whole.size - 3);
+}
+
+static void
+a_balance_of_larger_numbers_does_not_read(void **state)
+{
+    (void)state;
+    fin_key_t key;
+    for (uint32_t large = 0; large < 5; large++) {
+        fin_balance_key_t into;
+        kt_writer_t w = kt_writer(key.bytes, sizeof(key.bytes));
+        for (uint32_t i = 0; i < 5; i++)
+            kt_put_varint(&w, i == large ? UINT64_C(1) << 32 : 1);
+        assert_false(fin_parse_balance(kt_written(&w), &into));
+    }
+}
+
+/* As their tuples, whatever the sizes of their numbers. */
+static void
+balances_sort_by_account_commodity_and_month(void **state)
+{
+    (void)state;
+    static const uint32_t numbers[] = {1, 240, 241, 2287, 2288, 67823, 67824, UINT32_MAX};
+    kt_prng_t prng;
+    kt_prng_seed(&prng, 6);
+    for (int i = 0; i < 5000; i++) {
+        fin_balance_key_t at[2];
+        fin_key_t keys[2];
+        kt_span_t bytes[2];
+        for (int k = 0; k < 2; k++) {
+            at[k] = (fin_balance_key_t){.part = FIN_PART(1, 1 + kt_prng_below(&prng, 2)),
+                                        .account = numbers[kt_prng_below(&prng, 8)],
+                                        .commodity = numbers[kt_prng_below(&prng, 8)],
+                                        .month = (int32_t)kt_prng_below(&prng, 70000)};
+            bytes[k] = fin_key_balance(&keys[k], &at[k]);
+        }
+        int expected = at[0].part != at[1].part         ? (at[0].part > at[1].part ? 1 : -1)
+                       : at[0].account != at[1].account ? (at[0].account > at[1].account ? 1 : -1)
+                       : at[0].commodity != at[1].commodity
+                           ? (at[0].commodity > at[1].commodity ? 1 : -1)
+                           : (at[0].month > at[1].month) - (at[0].month < at[1].month);
+        int order = kt_span_compare(bytes[0], bytes[1]);
+        assert_int_equal((order > 0) - (order < 0), expected);
+    }
+}
+
+static void
 the_longest_path_fits(void **state)
 {
     (void)state;
@@ -113,6 +171,9 @@ main(void)
         cmocka_unit_test(every_key_reads_back),
         cmocka_unit_test(a_key_cut_short_does_not_read),
         cmocka_unit_test(keys_sort_as_their_tuples),
+        cmocka_unit_test(the_prefixes_of_a_balance_lead_it),
+        cmocka_unit_test(a_balance_of_larger_numbers_does_not_read),
+        cmocka_unit_test(balances_sort_by_account_commodity_and_month),
         cmocka_unit_test(the_longest_path_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,19 +173,38 @@ the_days_of_a_month(void **state)
     assert_true(read[30].day == 31 && read[30].turnover.credit_minor == 60);
     assert_true(fin_get_total(kt_written(&w), &total));
     assert_true(total.debit_minor == INT64_MAX && total.credit_minor == 7);
+    const size_t total_bytes = 9 + 1, day_bytes = 4;
+    assert_int_equal(w.size, total_bytes + FIN_DAYS_MAX * day_bytes);
     for (size_t size = 0; size < w.size; size++) {
-        bool whole = size >= 16 && (size - 16) % 25 == 0;
+        bool whole = size >= total_bytes && (size - total_bytes) % day_bytes == 0;
         assert_true(fin_get_days(kt_span(buffer, size), read, &count) == whole);
-        assert_true(fin_get_total(kt_span(buffer, size), &total) == whole);
+        assert_true(count <= fin_days_in(kt_span(buffer, size)));
+        assert_true(fin_get_total(kt_span(buffer, size), &total) == (size >= total_bytes));
     }
-    assert_false(fin_get_days(kt_span(buffer, 16 + 32 * 25), read, &count));
-    /* Neither out of order, nor twice, nor below zero. */
-    buffer[16 + 25] = 1;
+    fin_put_day(&w, &days[0]);
+    assert_false(fin_get_days(kt_written(&w), read, &count)); /* 32 of them */
+    w.size -= day_bytes;
+    /* Neither out of order, nor twice, nor past 63 bits. */
+    buffer[total_bytes + day_bytes] = 1;
     assert_false(fin_get_days(kt_written(&w), read, &count));
-    buffer[16 + 25] = 0;
+    buffer[total_bytes + day_bytes] = 0;
     assert_false(fin_get_days(kt_written(&w), read, &count));
-    buffer[0] = 0x80;
+    buffer[1] = 0x80;
     assert_false(fin_get_total(kt_written(&w), &total));
+}
+
+static void
+the_longest_month_fits(void **state)
+{
+    (void)state;
+    uint8_t month[FIN_BALANCE_BYTES_MAX];
+    kt_writer_t w = kt_writer(month, sizeof(month));
+    fin_put_total(&w, &(fin_turnover_t){INT64_MAX, INT64_MAX});
+    for (uint32_t i = 0; i < FIN_DAYS_MAX; i++)
+        fin_put_day(&w, &(fin_day_record_t){.day = i + 1,
+                                            .turnover = {INT64_MAX, INT64_MAX},
+                                            .newest = UINT64_MAX});
+    assert_int_equal(kt_written(&w).size, sizeof(month));
 }
 
 static void
@@ -247,6 +266,7 @@ main(void)
         cmocka_unit_test(a_hold_of_a_hundred_parts),
         cmocka_unit_test(numbers),
         cmocka_unit_test(the_days_of_a_month),
+        cmocka_unit_test(the_longest_month_fits),
         cmocka_unit_test(an_entry_comes_in_chunks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
