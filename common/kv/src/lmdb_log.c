@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 /* Settled when so much of the buffer is full: later, and hot pages are written less often; sooner,
- * and the writer stands still for less at a time. */
+ * and the writer stands still for less at a time (ADR 30). */
 #define SETTLE_SHARE 2
 #define ENTRY_HEAD   8
 #define ROOM_BYTES   (UINT64_C(64) << 20) /* free on the disk before a write is taken */
@@ -198,19 +198,34 @@ lost(void)
         "the store's log failed: what it took last is unknown until it is opened again");
 }
 
-/* Room for BYTES in the log; the lock is held. It waits for the checkpoint that frees the other
- * segment. */
+/* Whether SEGMENT is the last that is free until there is another checkpoint. */
+static bool
+is_last_free(const lmdb_log_t *log, uint32_t segment)
+{
+    return kt_log_next_segment(segment) == log->newest.place.segment;
+}
+
+/* The last one that is free is entered only while no checkpoint is being made: so the writer, who
+ * begins the next one and must see all hardened that it has sealed by then, finds room for it. */
+static bool
+may_turn(const lmdb_log_t *log)
+{
+    uint32_t next = kt_log_next_segment(log->files.end.segment);
+
+    return next != log->newest.place.segment && (!is_last_free(log, next) || !log->checkpointing);
+}
+
+/* Room for BYTES in the log; the lock is held. It may wait for a checkpoint. */
 static bool
 make_room(lmdb_log_t *log, size_t bytes)
 {
     if (kt_log_fits(&log->files, bytes))
         return true;
-    while (log->newest.place.segment != log->files.end.segment && !log->failed)
+    while (!may_turn(log) && !log->failed)
         (void)pthread_cond_wait(&log->changed, &log->lock);
     if (log->failed)
         return false;
     kt_log_turn(&log->files);
-    log->due = true;
     return true;
 }
 
@@ -415,11 +430,12 @@ begin_logged(lmdb_store_t *store)
     lmdb_log_t *log = &store->log;
 
     (void)pthread_mutex_lock(&log->lock);
-    bool stuck = kt_failed(log->stuck), due = log->due && !log->checkpointing;
+    bool stuck = kt_failed(log->stuck);
+    bool pressed = is_last_free(log, log->files.end.segment) && !log->checkpointing;
     (void)pthread_mutex_unlock(&log->lock);
     if (stuck)
         KT_TRY(unstick(store));
-    else if (due || log->open_at > log->capacity / SETTLE_SHARE || kt_lmdb_wanted(&store->base))
+    else if (pressed || log->open_at > log->capacity / SETTLE_SHARE || kt_lmdb_wanted(&store->base))
         KT_TRY(settle(store));
     if (!log->held)
         log->roomy = has_room(store);

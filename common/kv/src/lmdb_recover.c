@@ -12,7 +12,10 @@
 
 #define REDO_BYTES_MAX ((size_t)8 << 20)
 #define REPLAY_BYTES   ((size_t)4 << 20) /* applied in one transaction of LMDB's */
-#define WINDOW_BYTES   ((off_t)1 << 20)  /* of the data file, written at a time */
+/* A checkpoint is made when so much of a segment has come since the last one: later, and more pages
+ * are stale when they are written; sooner, and more is written that goes on changing. */
+#define CHECKPOINT_SHARE 2
+#define WINDOW_BYTES     ((off_t)1 << 20) /* of the data file, written at a time */
 
 /* ---- checkpoints ---- */
 
@@ -119,14 +122,16 @@ join_checkpoint(lmdb_log_t *log)
     log->thread_made = false;
 }
 
-/* If one is due. In a thread of its own: the flush of all that LMDB wrote takes long. */
+/* If the last one lies far enough behind. In a thread of its own: the flush of all that LMDB wrote
+ * takes long. */
 kt_status_t
 kt_lmdb_begin_checkpoint(lmdb_store_t *store)
 {
     lmdb_log_t *log = &store->log;
 
     (void)pthread_mutex_lock(&log->lock);
-    bool due = log->due && !log->checkpointing;
+    bool due = !log->checkpointing && kt_log_behind(&log->files, &log->newest.place) >=
+                                          log->files.segment_bytes / CHECKPOINT_SHARE;
     (void)pthread_mutex_unlock(&log->lock);
     if (!due)
         return kt_ok();
@@ -135,7 +140,6 @@ kt_lmdb_begin_checkpoint(lmdb_store_t *store)
     if (kt_failed(status))
         return kt_lmdb_set_failed(store, status);
     (void)pthread_mutex_lock(&log->lock);
-    log->due = false;
     log->checkpointing = true;
     (void)pthread_mutex_unlock(&log->lock);
     log->thread_made = pthread_create(&log->thread, NULL, run_checkpoint, store) == 0;
@@ -153,7 +157,6 @@ kt_lmdb_checkpoint_now(lmdb_store_t *store)
     MDB_txn *pin = NULL;
 
     join_checkpoint(log);
-    log->due = false; /* nobody hardens meanwhile */
     kt_status_t status = capture(store, &checkpoint, &pin);
     if (!kt_failed(status))
         status = make_durable(store, &checkpoint);

@@ -56,7 +56,6 @@ typedef struct lmdb_log {
     size_t sealed, hardened; /* bytes of `redo` */
     uint64_t sealed_index, hardened_index, settled_index;
     bool hardening, checkpointing, failed;
-    bool due;          /* a checkpoint is, so that the other segment becomes free */
     kt_status_t stuck; /* why what is sealed is not in LMDB */
     kt_checkpoint_t newest;
     MDB_txn *pin; /* keeps the pages that the newest one leads to */

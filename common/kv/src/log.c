@@ -12,7 +12,7 @@
 #define MAGIC      UINT32_C(0x524c544b) /* "KTLR" */
 #define FILL_BYTES ((size_t)1 << 20)
 
-static const char *const names[KT_LOG_SEGMENTS] = {"log.0", "log.1"};
+static const char *const names[KT_LOG_SEGMENTS] = {"log.0", "log.1", "log.2", "log.3"};
 
 typedef struct head {
     uint32_t magic, crc;
@@ -69,7 +69,9 @@ kt_log_payload_bytes(const uint8_t *record)
 void
 kt_log_init(kt_log_t *log)
 {
-    *log = (kt_log_t){.fds = {-1, -1}};
+    *log = (kt_log_t){0};
+    for (unsigned i = 0; i < KT_LOG_SEGMENTS; i++)
+        log->fds[i] = -1;
 }
 
 void
@@ -234,17 +236,29 @@ with_segment(int fd, kt_status_t (*run)(scan_t *scan, reading_t *reading), readi
     return scan.error ? kt_folder_error("cannot read", "the log", scan.error) : kt_ok();
 }
 
+/* A log that an earlier build left has fewer. */
+static unsigned
+segments_there(const kt_log_t *log)
+{
+    unsigned there = 0;
+
+    while (there < KT_LOG_SEGMENTS && log->fds[there] >= 0)
+        there++;
+    return there;
+}
+
 kt_status_t
 kt_log_read(const kt_log_t *log, const kt_log_place_t *place, uint32_t checkpoint,
             kt_log_each_t each, void *context, uint64_t *next)
 {
     reading_t reading = {.at = *place, .checkpoint = checkpoint, .each = each, .context = context};
+    unsigned there = segments_there(log);
 
-    KT_TRY(with_segment(log->fds[place->segment], read_records, &reading));
-    /* Had the log turned twice, the checkpoint would be in the other segment by now. */
-    reading.at.segment = (place->segment + 1) % KT_LOG_SEGMENTS;
-    reading.at.offset = 0;
-    KT_TRY(with_segment(log->fds[reading.at.segment], read_records, &reading));
+    for (unsigned i = 0; i < there; i++) {
+        KT_TRY(with_segment(log->fds[reading.at.segment], read_records, &reading));
+        reading.at.segment = (reading.at.segment + 1) % there;
+        reading.at.offset = 0;
+    }
     for (unsigned i = 0; i < KT_LOG_SEGMENTS; i++)
         KT_TRY(with_segment(log->fds[i], check_beginning, &reading));
     *next = reading.at.next;
@@ -323,8 +337,16 @@ kt_log_fits(const kt_log_t *log, size_t bytes)
 void
 kt_log_turn(kt_log_t *log)
 {
-    log->end.segment = (log->end.segment + 1) % KT_LOG_SEGMENTS;
+    log->end.segment = kt_log_next_segment(log->end.segment);
     log->end.offset = 0;
+}
+
+uint64_t
+kt_log_behind(const kt_log_t *log, const kt_log_place_t *place)
+{
+    uint32_t turns = (log->end.segment + KT_LOG_SEGMENTS - place->segment) % KT_LOG_SEGMENTS;
+
+    return turns * log->segment_bytes + log->end.offset - place->offset;
 }
 
 kt_status_t

@@ -3,8 +3,8 @@
  * has it on disk. Append, read, truncate: the seam at which a batch could as well be made durable
  * on several machines. Knows files, not LMDB.
  *
- * Two segments of equal size, filled in turn and written over in place, so that an append changes
- * no metadata of the file system and costs one flush. A segment may be written over once it lies
+ * Segments of equal size, filled in turn and written over in place, so that an append changes no
+ * metadata of the file system and costs one flush. A segment may be written over once it lies
  * before the newest checkpoint.
  *
  * A record is made by kt_log_frame: a head of 32 bytes, the payload, zeros up to a multiple of
@@ -21,7 +21,7 @@
 
 #define KT_LOG_BLOCK_BYTES ((size_t)4096)
 #define KT_LOG_HEAD_BYTES  ((size_t)32)
-#define KT_LOG_SEGMENTS    2u
+#define KT_LOG_SEGMENTS    4u
 
 typedef struct kt_log_place {
     uint64_t lineage;
@@ -55,8 +55,8 @@ typedef kt_status_t (*kt_log_each_t)(void *context, uint64_t index, kt_span_t pa
 kt_status_t kt_log_read(const kt_log_t *log, const kt_log_place_t *place, uint32_t checkpoint,
                         kt_log_each_t each, void *context, uint64_t *next);
 
-/* Makes both segments SEGMENT_BYTES (a multiple of the block) large where they are not, and begins
- * LINEAGE at their start; what they held is void. */
+/* Makes all segments SEGMENT_BYTES (a multiple of the block) large where they are not, and begins
+ * LINEAGE at the first one's start; what they held is void. */
 kt_status_t kt_log_begin(kt_log_t *log, const char *folder, uint64_t segment_bytes,
                          uint64_t lineage, uint64_t next);
 
@@ -69,9 +69,16 @@ void kt_log_frame(uint8_t *record, size_t size, const kt_log_label_t *label);
 /* The size of the payload behind a head that kt_log_frame has written. */
 size_t kt_log_payload_bytes(const uint8_t *record);
 
-/* Whether BYTES of records fit behind the end; if not, kt_log_turn goes on in the other segment,
+/* Whether BYTES of records fit behind the end; if not, kt_log_turn goes on in the next segment,
  * which must be free. */
 bool kt_log_fits(const kt_log_t *log, size_t bytes);
+static inline uint32_t
+kt_log_next_segment(uint32_t segment)
+{
+    return (segment + 1) % KT_LOG_SEGMENTS;
+}
+/* Bytes of segments from PLACE to the end. */
+uint64_t kt_log_behind(const kt_log_t *log, const kt_log_place_t *place);
 void kt_log_turn(kt_log_t *log);
 /* Appends COUNT whole records (in memory aligned to the block) that fit. Blocking; durable when OK,
  * unknown after UNAVAILABLE with KT_KV_FAILED. */

@@ -18,7 +18,7 @@ const char kt_config_help[] =
     "  store                     for departments that keep one\n"
     "      path = FOLDER         made when absent\n"
     "      quota = SIZE          \"10G\"; 0: none (default)\n"
-    "      log = SIZE            of the log in front of the store (default 16M); 0: none\n"
+    "      log = SIZE            of the log in front of the store (default 32M); 0: none\n"
     "      retention = DAYS      of idempotency records (default 7)\n"
     "      backups = FOLDER      where backups go; without it there are none\n"
     "      keep = N              of backups named by time, the youngest; 0: all (default)\n"
@@ -244,7 +244,7 @@ set_store_log(reading_t *r, zconfig_t *item)
     uint64_t size = size_of(r, item);
 
     if (size > 0 && size < KT_KV_LOG_BYTES_MIN)
-        fail(r, "log = \"%s\": at least 64K is wanted, or 0", value_of(item));
+        fail(r, "log = \"%s\": at least 128K is wanted, or 0", value_of(item));
     r->config->shell.log_bytes = size;
 }
 

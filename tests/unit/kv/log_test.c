@@ -100,6 +100,52 @@ what_was_appended_is_read(void **state)
     kt_log_close(&log);
 }
 
+/* Over the last segment's end the first follows. */
+static void
+all_segments_are_read_around(void **state)
+{
+    (void)state;
+    kt_log_t log = begin(LINEAGE, 1);
+    for (unsigned i = 0; i < 2; i++) /* from the second segment on, and around to it again */
+        append(&log, SEGMENT - KT_LOG_HEAD_BYTES, 'a', 0);
+    kt_log_place_t second = {.lineage = LINEAGE, .next = 2, .segment = 1};
+    for (unsigned i = 2; i <= KT_LOG_SEGMENTS; i++)
+        append(&log, i, 'b', 0);
+    assert_true(kt_log_behind(&log, &second) ==
+                SEGMENT + (KT_LOG_SEGMENTS - 1) * KT_LOG_BLOCK_BYTES);
+    while (log.end.segment != 0)
+        append(&log, SEGMENT - KT_LOG_HEAD_BYTES, 'c', 0);
+    told_t told = read_from(&second);
+    assert_true(told.next == log.end.next);
+    assert_true(kt_log_behind(&log, &second) == KT_LOG_SEGMENTS * SEGMENT);
+    kt_log_close(&log);
+}
+
+/* An earlier build had two segments. */
+static void
+a_log_of_fewer_segments_is_read_around(void **state)
+{
+    (void)state;
+    kt_log_t log = begin(LINEAGE, 1);
+    char last[PATH_MAX], path[PATH_MAX];
+    while (log.end.segment != KT_LOG_SEGMENTS - 1)
+        append(&log, SEGMENT - KT_LOG_HEAD_BYTES, 'a', 0);
+    kt_log_place_t place = log.end;
+    place.next--;
+    place.offset = 0;
+    append(&log, 5, 'b', 0);
+    uint64_t next = log.end.next;
+    kt_log_close(&log);
+    tempdir_join(&dir, "log.3", last);
+    tempdir_join(&dir, "log.1", path);
+    assert_int_equal(rename(last, path), 0);
+    tempdir_join(&dir, "log.2", path);
+    assert_int_equal(unlink(path), 0);
+    place.segment = 1;
+    assert_true(read_from(&place).next == next);
+    kt_log_remove(dir.path);
+}
+
 /* Of a record that is not whole nothing is read, nor of what an earlier life has left behind it. */
 static void
 a_torn_end_is_the_end(void **state)
@@ -230,9 +276,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        FRESH(what_was_appended_is_read),           FRESH(a_torn_end_is_the_end),
-        FRESH(a_newer_checkpoint_is_missed),        FRESH(another_size_begins_anew),
-        FRESH(the_newest_checkpoint_that_is_whole), FRESH(a_torn_first_checkpoint_is_none),
+        FRESH(what_was_appended_is_read),
+        FRESH(all_segments_are_read_around),
+        FRESH(a_log_of_fewer_segments_is_read_around),
+        FRESH(a_torn_end_is_the_end),
+        FRESH(a_newer_checkpoint_is_missed),
+        FRESH(another_size_begins_anew),
+        FRESH(the_newest_checkpoint_that_is_whole),
+        FRESH(a_torn_first_checkpoint_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

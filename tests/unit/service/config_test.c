@@ -162,7 +162,7 @@ what_is_refused(void **state)
         {MINIMAL, true, "store: path is missing"},
         {MINIMAL STORE, false, "keeps no store"},
         {MINIMAL STORE "    quota = 10X\n", true, "a size is wanted"},
-        {MINIMAL STORE "    log = 63K\n", true, "at least 64K is wanted, or 0"},
+        {MINIMAL STORE "    log = 127K\n", true, "at least 128K is wanted, or 0"},
         {MINIMAL STORE "    quota = 99999999999T\n", true, "a size is wanted"},
         {MINIMAL STORE "    retention = 0\n", true, "1 to 3650"},
         {MINIMAL STORE "    keep = all\n", true, "0 to 100000"},

@@ -38,8 +38,8 @@
 /* A store's largest size: of address space only, the file grows as it is written. */
 #define KT_KV_MAP_BYTES (UINT64_C(1) << 40)
 /* What a department's log takes on disk, and what it has at least. */
-#define KT_KV_LOG_BYTES_USUAL (UINT64_C(16) << 20)
-#define KT_KV_LOG_BYTES_MIN   (UINT64_C(64) << 10)
+#define KT_KV_LOG_BYTES_USUAL (UINT64_C(32) << 20)
+#define KT_KV_LOG_BYTES_MIN   (UINT64_C(128) << 10)
 /* Past this share of the quota writes are refused, so that repair and sweeping still have room. */
 #define KT_KV_QUOTA_WRITE_PERCENT 90
 
