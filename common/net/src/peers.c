@@ -75,9 +75,12 @@ add(kt_peers_t *peers, uint32_t routing_id, int64_t now_s)
 kt_peer_entry_t *
 kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t now_s)
 {
-    kt_peer_entry_t *entry = kt_map_get(peers->by_id, routing_id);
+    kt_peer_entry_t *entry = peers->last;
+    if (!entry || kt_peer_routing_id(entry->number) != routing_id)
+        entry = kt_map_get(peers->by_id, routing_id);
     if (!entry && !(entry = add(peers, routing_id, now_s)))
         return NULL;
+    peers->last = entry;
     if (memcmp(entry->key, key, KT_KEY_CHARS) != 0) {
         memcpy(entry->key, key, KT_KEY_CHARS);
         entry->number = (uint64_t)++peers->numbered << 32 | routing_id;

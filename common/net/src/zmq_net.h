@@ -73,7 +73,7 @@ typedef struct kt_peer_entry {
 
 typedef struct kt_peers {
     kt_map_t *by_id;       /* of kt_peer_entry_t */
-    kt_peer_entry_t *last; /* that was asked for, so that a run of messages is looked up once */
+    kt_peer_entry_t *last; /* heard or asked for, so that a run of messages is looked up once */
     uint32_t numbered;
     kt_peer_entry_t *oldest, *newest; /* by when they were last heard */
 } kt_peers_t;

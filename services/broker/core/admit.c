@@ -4,15 +4,28 @@
 
 #include <kantor/rpc/v1/reason.kt.h>
 
+/* What PATH is of; NULL when nobody has registered it. */
+static broker_method_t *
+method_of(const broker_core_t *core, broker_peer_t *peer, kt_span_t path)
+{
+    broker_method_t *method = peer->method;
+    if (method != NULL && kt_span_equal(path, kt_span(method->path, method->path_size)))
+        return method;
+    method = broker_method_find(core, path);
+    if (method != NULL)
+        peer->method = method;
+    return method;
+}
+
 /* Whether what the head and the frames say has a right shape. *METHOD is then what the path is of;
  * NULL when nobody has registered it. */
 static kt_status_t
-check_shape(const broker_core_t *core, const kt_head_t *head, const kt_message_t *message,
-            broker_method_t **method)
+check_shape(const broker_core_t *core, broker_peer_t *peer, const kt_head_t *head,
+            const kt_message_t *message, broker_method_t **method)
 {
     if (head->call_id == 0)
         return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME, "the call id is 0");
-    broker_method_t *found = broker_method_find(core, head->extra);
+    broker_method_t *found = method_of(core, peer, head->extra);
     if (found == NULL && !kt_path_valid(head->extra)) /* one that is known has a right shape */
         return kt_error(KT_INVALID_ARGUMENT, RPC_REASON_MALFORMED_FRAME,
                         "the method path is not [department]/package.Service/Method");
@@ -118,10 +131,10 @@ static const broker_verdict_t queue_full = {
 };
 
 static void
-open_call(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, broker_method_t *method,
-          kt_message_t *message)
+open_call(broker_core_t *core, broker_peer_t *peer, const broker_call_name_t *name,
+          const kt_head_t *head, broker_method_t *method, kt_message_t *message)
 {
-    broker_call_t *call = broker_call_new(core, peer, head->call_id);
+    broker_call_t *call = broker_call_new(core, peer, name);
     if (call == NULL) {
         broker_refuse(core, &peer->outbox, head->call_id, method, &queue_full);
         return;
@@ -141,10 +154,10 @@ open_call(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, broke
 /* What refuses a CALL before a slot is taken; OK lets it on. METHOD is NULL when the path is not
  * known: then it waits in limbo for a service that is awaited. */
 static kt_status_t
-check_call(const broker_core_t *core, const broker_peer_t *peer, const kt_head_t *head,
-           const broker_method_t *method)
+check_call(const broker_core_t *core, const broker_peer_t *peer, const broker_call_name_t *name,
+           const kt_head_t *head, const broker_method_t *method)
 {
-    if (broker_call_find(core, peer->outbox.peer, head->call_id) != NULL)
+    if (broker_call_find(core, name) != NULL)
         return kt_error(KT_ALREADY_EXISTS, RPC_REASON_MALFORMED_FRAME,
                         "a call with this id is open");
     if (method == NULL && !is_awaited(core, head->extra))
@@ -166,13 +179,14 @@ broker_admit(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, kt
 {
     core->stats.calls++;
     broker_method_t *method = NULL;
+    broker_call_name_t name = broker_call_name(core, peer, head->call_id);
     broker_verdict_t verdict = {0};
     if (peer->principal == NULL)
         verdict.status = broker_peer_unknown(peer);
     else
-        verdict.status = check_shape(core, head, message, &method);
+        verdict.status = check_shape(core, peer, head, message, &method);
     if (!kt_failed(verdict.status))
-        verdict.status = check_call(core, peer, head, method);
+        verdict.status = check_call(core, peer, &name, head, method);
     if (kt_failed(verdict.status)) {
         bool later = verdict.status.code == KT_RESOURCE_EXHAUSTED ||
                      verdict.status.code == KT_UNAVAILABLE;
@@ -181,7 +195,7 @@ broker_admit(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head, kt
     } else if (method != NULL && method->service == NULL) {
         run_local(core, peer, head, method, message);
     } else {
-        open_call(core, peer, head, method, message);
+        open_call(core, peer, &name, head, method, message);
     }
 }
 

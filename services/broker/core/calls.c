@@ -6,12 +6,13 @@
 
 #define BUCKETS_FIRST 256
 
-static uint64_t
-call_hash(const broker_core_t *core, kt_peer_t peer, uint64_t client_id)
+broker_call_name_t
+broker_call_name(const broker_core_t *core, const broker_peer_t *peer, uint64_t client_id)
 {
     uint64_t hash = (client_id ^ core->seed) * UINT64_C(0x9E3779B97F4A7C15);
-    hash = (hash ^ hash >> 32 ^ peer) * UINT64_C(0xD6E8FEB86659FD93);
-    return hash ^ hash >> 32;
+    hash = (hash ^ hash >> 32 ^ peer->outbox.peer) * UINT64_C(0xD6E8FEB86659FD93);
+    return (broker_call_name_t){
+        .peer = peer->outbox.peer, .client_id = client_id, .hash = hash ^ hash >> 32};
 }
 
 static void
@@ -81,13 +82,13 @@ broker_calls_release(broker_core_t *core)
 }
 
 broker_call_t *
-broker_call_find(const broker_core_t *core, kt_peer_t peer, uint64_t client_id)
+broker_call_find(const broker_core_t *core, const broker_call_name_t *name)
 {
-    uint64_t hash = call_hash(core, peer, client_id);
-    uint32_t at = core->buckets[hash & core->buckets_mask];
+    uint32_t at = core->buckets[name->hash & core->buckets_mask];
     while (at != BROKER_NONE) {
         broker_call_t *call = broker_call_slot(core, at);
-        if (call->hash == hash && call->client_id == client_id && call->peer->outbox.peer == peer)
+        if (call->hash == name->hash && call->client_id == name->client_id &&
+            call->peer->outbox.peer == name->peer)
             return call;
         at = call->hash_next;
     }
@@ -131,7 +132,7 @@ slot_take(broker_core_t *core)
 }
 
 broker_call_t *
-broker_call_new(broker_core_t *core, broker_peer_t *peer, uint64_t client_id)
+broker_call_new(broker_core_t *core, broker_peer_t *peer, const broker_call_name_t *name)
 {
     index_keep_up(core);
     broker_call_t *call = slot_take(core);
@@ -140,7 +141,7 @@ broker_call_new(broker_core_t *core, broker_peer_t *peer, uint64_t client_id)
     call->state = CALL_FREE;
     call->resends = 0;
     call->whole = call->keep = call->replied = call->cancelled = false;
-    call->client_id = client_id;
+    call->client_id = name->client_id;
     call->peer = peer;
     call->method = NULL;
     call->instance = NULL;
@@ -152,7 +153,7 @@ broker_call_new(broker_core_t *core, broker_peer_t *peer, uint64_t client_id)
     broker_list_init(&call->place);
     broker_list_init(&call->backlog);
     kt_message_init(&call->request);
-    call->hash = call_hash(core, peer->outbox.peer, client_id);
+    call->hash = name->hash;
     index_add(core, call);
     broker_list_append(&peer->calls, &call->of_peer);
     peer->open++;

@@ -134,7 +134,8 @@ static void
 client_speaks(broker_core_t *core, broker_peer_t *peer, const kt_head_t *head,
               kt_message_t *message)
 {
-    broker_call_t *call = broker_call_find(core, peer->outbox.peer, head->call_id);
+    broker_call_name_t name = broker_call_name(core, peer, head->call_id);
+    broker_call_t *call = broker_call_find(core, &name);
     if (call == NULL)
         core->stats.dropped++;
     else if (head->kind == KT_MESSAGE)

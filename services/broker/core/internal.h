@@ -13,6 +13,7 @@
 #define BROKER_CALLS_CHUNK 4096       /* slots reserved together: none moves when there are more */
 
 typedef struct broker_call broker_call_t;
+typedef struct broker_method broker_method_t;
 typedef struct broker_service broker_service_t;
 
 /* ---- what waits for a peer to take it (outbox.c) ---- */
@@ -65,6 +66,7 @@ typedef struct broker_peer {
     char key[KT_KEY_CHARS + 1];
     broker_principal_t *principal; /* NULL: the key is on no list (any more) */
     bool barred;                   /* it was on the list once */
+    broker_method_t *method; /* of its last call: the next is mostly of the same */
     int64_t heard_us;
     bool dismissed;      /* it was told to go elsewhere */
     broker_node_t calls; /* open ones, by broker_call_t.of_peer */
@@ -75,7 +77,7 @@ typedef struct broker_peer {
 
 /* ---- who serves ---- */
 
-typedef struct broker_method {
+struct broker_method {
     char path[KT_PATH_BYTES_MAX + 1];
     size_t path_size;
     uint64_t hash;
@@ -87,7 +89,7 @@ typedef struct broker_method {
     void *run_context;
     broker_method_stats_t stats;
     void *user; /* the shell's, see broker_ports_t.ended */
-} broker_method_t;
+};
 
 typedef struct broker_instance {
     broker_outbox_t outbox; /* first: an outbox of side SERVICES is its instance */
@@ -208,12 +210,20 @@ broker_call_slot(const broker_core_t *core, uint32_t index)
 /* Room for CALLS_MAX calls; what there is stays where it is. False when memory is out. */
 bool broker_calls_reserve(broker_core_t *core, uint32_t calls_max);
 void broker_calls_release(broker_core_t *core);
-broker_call_t *broker_call_find(const broker_core_t *core, kt_peer_t peer, uint64_t client_id);
+/* What a caller names a call by, hashed once for all that is done with it. */
+typedef struct broker_call_name {
+    kt_peer_t peer;
+    uint64_t client_id, hash;
+} broker_call_name_t;
+broker_call_name_t
+broker_call_name(const broker_core_t *core, const broker_peer_t *peer, uint64_t client_id);
+broker_call_t *broker_call_find(const broker_core_t *core, const broker_call_name_t *name);
 /* The call an instance means, or NULL; ID is of broker_call_wire_id. */
 broker_call_t *broker_call_at(const broker_core_t *core, uint64_t id);
 uint64_t broker_call_wire_id(const broker_call_t *call);
-/* A new call of PEER, not queued and not running; NULL when all slots are taken. */
-broker_call_t *broker_call_new(broker_core_t *core, broker_peer_t *peer, uint64_t client_id);
+/* A new call of PEER under NAME, not queued and not running; NULL when all slots are taken. */
+broker_call_t *
+broker_call_new(broker_core_t *core, broker_peer_t *peer, const broker_call_name_t *name);
 /* Takes the call away from its caller, timer and queue; what is running stays so, as abandoned. */
 void broker_call_detach(broker_core_t *core, broker_call_t *call);
 /* Gives the slot of a detached call back. */
