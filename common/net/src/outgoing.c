@@ -28,6 +28,7 @@ kt_socket_events(kt_socket_t *socket)
     if (zmq_getsockopt(socket->zmq, ZMQ_EVENTS, &events, &size) != 0)
         return 0;
     socket->quiet = (events & ZMQ_POLLIN) == 0;
+    socket->came_alone &= socket->quiet;
     return events;
 }
 

@@ -200,7 +200,21 @@ nothing_came(kt_socket_t *socket)
 {
     kt_io_t io = kt_io_of_errno();
     socket->quiet = io == KT_IO_AGAIN && zmq_errno() == EAGAIN;
+    socket->came_alone = socket->came <= 1;
+    socket->came = 0;
     return io;
+}
+
+/* Whether nothing more is asked for after the one message that came. */
+static bool
+is_enough(kt_socket_t *socket)
+{
+    if (socket->came == 0 || !socket->came_alone || socket->monitor_due || socket->lost ||
+        socket->refused)
+        return false;
+    socket->came = 0;
+    socket->quiet = false;
+    return true;
 }
 
 /* What is longer than this stays where libzmq has put it. */
@@ -352,6 +366,7 @@ receive_router(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, cons
     (void)zmq_msg_init(&id);
     if (zmq_msg_recv(&id, socket->zmq, ZMQ_DONTWAIT) < 0)
         return nothing_came(socket);
+    socket->came++;
     (void)zmq_msg_init(&first);
     kt_io_t io = zmq_msg_more(&id) ? receive_from(socket, &id, &first, message, &from) : KT_IO_BAD;
     (void)zmq_msg_close(&first);
@@ -372,7 +387,9 @@ receive_dealer(kt_socket_t *socket, kt_message_t *message)
     zmq_msg_t first;
     (void)zmq_msg_init(&first);
     kt_io_t io = KT_IO_OK;
-    if (zmq_msg_recv(&first, socket->zmq, ZMQ_DONTWAIT) < 0)
+    bool came = zmq_msg_recv(&first, socket->zmq, ZMQ_DONTWAIT) >= 0;
+    socket->came += came;
+    if (!came)
         io = nothing_came(socket);
     else if (is_pack(&first))
         io = open_pack(socket, &first, 0, nobody);
@@ -393,6 +410,8 @@ kt_socket_recv(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, cons
     if (message->count > 0)
         kt_message_close(message);
     if (!in_pack(socket)) {
+        if (is_enough(socket))
+            return KT_IO_AGAIN;
         kt_io_t io = socket->router ? receive_router(socket, message, peer, key)
                                     : receive_dealer(socket, message);
         if (io != KT_IO_OK || message->count > 0)

@@ -126,7 +126,12 @@ struct kt_socket {
     /* What libzmq rings when there may be something to do. It rings once: only who has found
      * nothing left may wait for it. */
     int fd, monitor_fd;
-    bool quiet;       /* nothing was left to receive, and nothing was asked of the socket since */
+    bool quiet; /* nothing was left to receive, and nothing was asked of the socket since */
+    /* Messages of libzmq's since nothing was left, or since it was taken that nothing was. Where
+     * one was all that had come the last time, it is taken to be so again: to ask costs a system
+     * call, and whoever waits asks anyway. */
+    unsigned came;
+    bool came_alone;
     bool monitor_due; /* there may be events */
     bool takes;       /* it took the last message that was sent */
     bool router;

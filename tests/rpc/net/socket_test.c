@@ -1,6 +1,7 @@
 /* Routers and dealers over CURVE: who gets in, what arrives, and how an end is noticed. */
 #include "support.h"
 
+#include <kt/prng.h>
 #include <kt/wire.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -332,6 +333,39 @@ test_queued_for_the_gone(void **state)
 
 /* A dealer whose router went away first gets what was sent, then hears that the connection is lost.
  */
+/* What came alone the last time is taken to have come alone: it was not always so, and then nobody
+ * waits for what is there. */
+static void
+test_nothing_that_came_is_waited_for(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    kt_socket_t *dealer = world_dealer(&world, &world.known);
+    kt_message_t message;
+    kt_prng_t prng;
+    kt_message_init(&message);
+    kt_prng_seed(&prng, 8);
+    for (unsigned round = 0; round < 2000; round++) {
+        uint64_t sent = round % 3 == 0 ? 1 + kt_prng_below(&prng, 5) : 1;
+        for (uint64_t i = 0; i < sent; i++) {
+            message_set(&message, 1, "one of some");
+            send_patiently(dealer, &message);
+        }
+        for (uint64_t left = sent; left > 0;) {
+            kt_wait_t wait = {.socket = world.router};
+            kt_peer_t peer = 0;
+            assert_ok(kt_net_wait(&wait, 1, PATIENCE_MS));
+            assert_true(wait.ready);
+            while (kt_socket_recv(world.router, &message, &peer, NULL) == KT_IO_OK)
+                left--;
+        }
+    }
+    kt_message_close(&message);
+    kt_socket_close(&dealer);
+    world_close(&world);
+}
+
 static void
 test_connection_lost(void **state)
 {
@@ -414,6 +448,7 @@ main(void)
         cmocka_unit_test(test_peer_gone),
         cmocka_unit_test(test_queued),
         cmocka_unit_test(test_queued_for_the_gone),
+        cmocka_unit_test(test_nothing_that_came_is_waited_for),
         cmocka_unit_test(test_connection_lost),
         cmocka_unit_test(test_nobody_answers),
         cmocka_unit_test(test_bell),

@@ -81,7 +81,8 @@ typedef enum kt_io {
     KT_IO_REFUSED,
 } kt_io_t;
 
-/* Receives one message without waiting. MESSAGE is initialised; what it held is closed. At a router
+/* Receives one message without waiting. KT_IO_AGAIN may come before all was received, but then
+ * kt_net_wait does not wait. MESSAGE is initialised; what it held is closed. At a router
  * PEER says who, and KEY (40 characters, borrowed until the next receive) with which key; both may
  * be NULL at a dealer. */
 kt_io_t
