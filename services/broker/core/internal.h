@@ -66,7 +66,7 @@ typedef struct broker_peer {
     char key[KT_KEY_CHARS + 1];
     broker_principal_t *principal; /* NULL: the key is on no list (any more) */
     bool barred;                   /* it was on the list once */
-    broker_method_t *method; /* of its last call: the next is mostly of the same */
+    broker_method_t *method;       /* of its last call: the next is mostly of the same */
     int64_t heard_us;
     bool dismissed;      /* it was told to go elsewhere */
     broker_node_t calls; /* open ones, by broker_call_t.of_peer */
