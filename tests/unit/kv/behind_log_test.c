@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define LOG_BYTES KT_KV_LOG_BYTES_MIN
@@ -44,6 +45,87 @@ get_in_write(kt_kv_t *store, const char *key)
     kt_span_t value;
     KT_TRY(kt_kv_begin_write(store, &txn));
     return kt_kv_get(txn, THINGS, s(key), &value);
+}
+
+/* ---- flushes that take long ---- */
+
+static pthread_mutex_t flush_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t flush_changed = PTHREAD_COND_INITIALIZER;
+static bool flushes_held;
+static unsigned flushes_waiting;
+
+/* In front of the C library's: how long a checkpoint takes is up to the test. */
+int
+fdatasync(int fd)
+{
+    pthread_mutex_lock(&flush_lock);
+    flushes_waiting++;
+    pthread_cond_broadcast(&flush_changed);
+    while (flushes_held)
+        pthread_cond_wait(&flush_changed, &flush_lock);
+    flushes_waiting--;
+    pthread_mutex_unlock(&flush_lock);
+    return (int)syscall(SYS_fdatasync, fd);
+}
+
+static void
+hold_flushes(bool held)
+{
+    pthread_mutex_lock(&flush_lock);
+    flushes_held = held;
+    pthread_cond_broadcast(&flush_changed);
+    pthread_mutex_unlock(&flush_lock);
+}
+
+#define SEGMENT_RECORDS (LOG_BYTES / 4 / 4096) /* each of one block */
+#define WRITES          (40 * SEGMENT_RECORDS)
+
+typedef struct steady_writer {
+    kt_kv_t *store;
+    atomic_uint done;
+} steady_writer_t;
+
+static void *
+write_steadily(void *context)
+{
+    steady_writer_t *writer = context;
+    char key[16];
+    for (unsigned i = 0; i < WRITES; i++) {
+        snprintf(key, sizeof key, "k%u", i);
+        assert_ok(kt_kv_harden(writer->store, seal_one(writer->store, key, s("v"))));
+        atomic_fetch_add(&writer->done, 1);
+        pthread_mutex_lock(&flush_lock);
+        pthread_cond_broadcast(&flush_changed);
+        pthread_mutex_unlock(&flush_lock);
+    }
+    assert_ok(kt_kv_settle(writer->store));
+    return NULL;
+}
+
+/* The log goes on while a checkpoint is made, up to its last free segment; that one waits for the
+ * checkpoint, and the writer does not wait for itself. */
+static void
+a_slow_checkpoint_holds_up_the_last_segment(void **state)
+{
+    (void)state;
+    steady_writer_t writer = {.store = open_logged()};
+    pthread_t thread;
+    char key[16];
+    hold_flushes(true);
+    assert_int_equal(pthread_create(&thread, NULL, write_steadily, &writer), 0);
+    pthread_mutex_lock(&flush_lock);
+    while (flushes_waiting == 0 || atomic_load(&writer.done) < 3 * SEGMENT_RECORDS)
+        pthread_cond_wait(&flush_changed, &flush_lock);
+    pthread_mutex_unlock(&flush_lock);
+    assert_int_equal(atomic_load(&writer.done), 3 * SEGMENT_RECORDS);
+    hold_flushes(false);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(atomic_load(&writer.done), WRITES);
+    for (unsigned i = 0; i < WRITES; i++) {
+        snprintf(key, sizeof key, "k%u", i);
+        assert_ok(get_one(writer.store, THINGS, key));
+    }
+    kt_kv_close(&writer.store);
 }
 
 /* Runs RUN in a process of its own, which dies without closing anything. */
@@ -363,6 +445,7 @@ main(void)
         FRESH(any_log_at_any_time),
         FRESH(other_tables_are_not_replayed),
         FRESH(a_reader_waits_for_what_is_sealed),
+        FRESH(a_slow_checkpoint_holds_up_the_last_segment),
         FRESH(the_last_room_is_for_repair),
         FRESH(a_full_disk_keeps_what_was_hardened),
     };
