@@ -304,6 +304,8 @@ kt_lmdb_log_start(lmdb_store_t *store, const kt_kv_options_t *options)
     log->on_wanted = options->wanted;
     log->wanted_context = options->wanted_context;
     kt_prng_seed_system(&prng);
+    if (log->unclean) /* what was replayed must not need the log any more: it is begun anew */
+        KT_TRY(make_clean(store));
     KT_TRY(allocate(log, segment_bytes));
     KT_TRY(kt_log_begin(&log->files, options->path, segment_bytes, kt_prng_next(&prng),
                         log->sealed_index + 1));

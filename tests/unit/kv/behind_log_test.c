@@ -68,6 +68,21 @@ fdatasync(int fd)
     return (int)syscall(SYS_fdatasync, fd);
 }
 
+/* Also in front of the C library's: a log of another size is emptied before it is made anew. */
+static bool dies_when_a_log_is_emptied;
+
+int
+ftruncate(int fd, off_t size)
+{
+    struct stat file;
+    bool dies = dies_when_a_log_is_emptied && size == 0 && fstat(fd, &file) == 0 &&
+                file.st_size >= (off_t)(LOG_BYTES / 4);
+    int rc = (int)syscall(SYS_ftruncate, fd, size);
+    if (dies)
+        (void)raise(SIGKILL);
+    return rc;
+}
+
 static void
 hold_flushes(bool held)
 {
@@ -285,6 +300,29 @@ write_little_and_die(void)
 }
 
 static void
+empty_the_log_and_die(void)
+{
+    kt_kv_options_t options = plain();
+    kt_kv_t *store;
+    options.log_bytes = 4 * LOG_BYTES;
+    dies_when_a_log_is_emptied = true;
+    (void)try_open(options, &store);
+    fail_msg("no log was emptied");
+}
+
+/* A log of another size is emptied when all that it had is durable elsewhere. */
+static void
+a_crash_while_the_log_is_made_anew(void **state)
+{
+    (void)state;
+    in_a_process_that_dies(write_little_and_die);
+    in_a_process_that_dies(empty_the_log_and_die);
+    kt_kv_t *store = open_logged();
+    assert_ok(get_one(store, THINGS, "little"));
+    kt_kv_close(&store);
+}
+
+static void
 other_tables_are_not_replayed(void **state)
 {
     (void)state;
@@ -443,6 +481,7 @@ main(void)
         FRESH(hardened_outlives_the_process),
         FRESH(a_transaction_larger_than_the_log),
         FRESH(any_log_at_any_time),
+        FRESH(a_crash_while_the_log_is_made_anew),
         FRESH(other_tables_are_not_replayed),
         FRESH(a_reader_waits_for_what_is_sealed),
         FRESH(a_slow_checkpoint_holds_up_the_last_segment),
