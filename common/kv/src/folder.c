@@ -1,4 +1,5 @@
 #include "backend.h"
+#include "log.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,9 +12,8 @@
 
 #define OWNER_FILE "owner"
 
-/* All that a store makes in its folder. */
-static const char *const own_files[] = {KT_DATA_FILE, "lock.mdb", OWNER_FILE,
-                                        "checkpoint", "log.0",    "log.1"};
+/* All that a store makes in its folder beside its log. */
+static const char *const own_files[] = {KT_DATA_FILE, "lock.mdb", OWNER_FILE, "checkpoint"};
 
 kt_status_t
 kt_folder_error(const char *doing, const char *path, int error)
@@ -50,13 +50,20 @@ kt_folder_sync(const char *path)
 }
 
 static bool
-is_own_file(const char *name)
+is_one_of(const char *name, const char *const *names, size_t count)
 {
-    for (size_t i = 0; i < KT_COUNT(own_files); i++) {
-        if (strcmp(name, own_files[i]) == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(name, names[i]) == 0)
             return true;
     }
     return false;
+}
+
+static bool
+is_own_file(const char *name)
+{
+    return is_one_of(name, own_files, KT_COUNT(own_files)) ||
+           is_one_of(name, kt_log_names, KT_LOG_SEGMENTS);
 }
 
 static void

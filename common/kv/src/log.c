@@ -12,7 +12,7 @@
 #define MAGIC      UINT32_C(0x524c544b) /* "KTLR" */
 #define FILL_BYTES ((size_t)1 << 20)
 
-static const char *const names[KT_LOG_SEGMENTS] = {"log.0", "log.1", "log.2", "log.3"};
+const char *const kt_log_names[KT_LOG_SEGMENTS] = {"log.0", "log.1", "log.2", "log.3"};
 
 typedef struct head {
     uint32_t magic, crc;
@@ -89,7 +89,7 @@ kt_log_remove(const char *folder)
     char path[PATH_MAX];
 
     for (unsigned i = 0; i < KT_LOG_SEGMENTS; i++)
-        if (!kt_failed(kt_folder_join(folder, names[i], path, sizeof(path))))
+        if (!kt_failed(kt_folder_join(folder, kt_log_names[i], path, sizeof(path))))
             (void)unlink(path);
 }
 
@@ -108,7 +108,7 @@ kt_log_open(kt_log_t *log, const char *folder)
     char path[PATH_MAX];
 
     for (unsigned i = 0; i < KT_LOG_SEGMENTS; i++) {
-        KT_TRY(kt_folder_join(folder, names[i], path, sizeof(path)));
+        KT_TRY(kt_folder_join(folder, kt_log_names[i], path, sizeof(path)));
         log->fds[i] = open_segment(path, 0);
         if (log->fds[i] < 0 && errno != ENOENT)
             return kt_folder_error("cannot open", path, errno);
@@ -320,7 +320,7 @@ kt_log_begin(kt_log_t *log, const char *folder, uint64_t segment_bytes, uint64_t
 
     KT_ASSERT(segment_bytes > 0 && segment_bytes % KT_LOG_BLOCK_BYTES == 0);
     for (unsigned i = 0; i < KT_LOG_SEGMENTS; i++) {
-        KT_TRY(kt_folder_join(folder, names[i], path, sizeof(path)));
+        KT_TRY(kt_folder_join(folder, kt_log_names[i], path, sizeof(path)));
         KT_TRY(make_segment(&log->fds[i], path, segment_bytes));
     }
     log->segment_bytes = segment_bytes;

@@ -23,6 +23,9 @@
 #define KT_LOG_HEAD_BYTES  ((size_t)32)
 #define KT_LOG_SEGMENTS    4u
 
+/* The segments' files in a store's folder. */
+extern const char *const kt_log_names[KT_LOG_SEGMENTS];
+
 typedef struct kt_log_place {
     uint64_t lineage;
     uint64_t next; /* index of the record that stands, or will stand, here */

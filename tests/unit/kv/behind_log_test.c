@@ -291,6 +291,25 @@ any_log_at_any_time(void **state)
     }
 }
 
+/* What a store leaves in its folder is no other thing, whatever it has lost. */
+static void
+the_folder_of_a_store_without_its_data(void **state)
+{
+    (void)state;
+    kt_kv_t *store = open_logged();
+    kt_kv_close(&store);
+    assert_int_equal(unlink(data), 0);
+    store = open_logged();
+    kt_kv_close(&store);
+    char other[PATH_MAX];
+    tempdir_join(&dir, "store/log.9", other);
+    int fd = open(other, O_CREAT | O_WRONLY, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(unlink(data), 0);
+    assert_status(try_open(logged(), &store), KT_FAILED_PRECONDITION, KT_KV_FOREIGN);
+}
+
 /* Less than would make a checkpoint: there is something to replay. */
 static void
 write_little_and_die(void)
@@ -481,6 +500,7 @@ main(void)
         FRESH(hardened_outlives_the_process),
         FRESH(a_transaction_larger_than_the_log),
         FRESH(any_log_at_any_time),
+        FRESH(the_folder_of_a_store_without_its_data),
         FRESH(a_crash_while_the_log_is_made_anew),
         FRESH(other_tables_are_not_replayed),
         FRESH(a_reader_waits_for_what_is_sealed),
