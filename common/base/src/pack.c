@@ -48,7 +48,7 @@ kt_get_long_varint(kt_reader_t *r, uint8_t first)
     return value;
 }
 
-/* ---- the rest ---- */
+/* ---- signed numbers and texts ---- */
 
 void
 kt_put_i64(kt_writer_t *w, int64_t value)

@@ -309,7 +309,6 @@ kt_lmdb_log_start(lmdb_store_t *store, const kt_kv_options_t *options)
     KT_TRY(allocate(log, segment_bytes));
     KT_TRY(kt_log_begin(&log->files, options->path, segment_bytes, kt_prng_next(&prng),
                         log->sealed_index + 1));
-    KT_TRY(kt_lmdb_status(mdb_env_sync(store->env, 1)));
     KT_TRY(kt_lmdb_checkpoint_now(store));
     KT_TRY(kt_lmdb_status(mdb_env_set_flags(store->env, MDB_NOSYNC, 1)));
     log->on = true;

@@ -3,7 +3,7 @@
  *
  * A key function fills KEY and gives its bytes, which live as long as KEY. Numbers are big-endian,
  * those of a balance varints (kt/pack.h), so a shorter tuple is the prefix of all the keys it
- * leads: fin_key_part leads a book, fin_key_account_numbers an account. The fin_parse_ functions
+ * leads: fin_key_part leads a book, fin_key_number an account. The fin_parse_ functions
  * read a key back and are false for bytes that no key function writes.
  */
 #ifndef FIN_KEYS_H

@@ -71,10 +71,10 @@ static kt_status_t
 from_2(kt_txn_t *txn, void *context)
 {
     (void)context;
+    kt_cursor_t *cursor KT_CLEANUP(kt_kv_cursor_close) = NULL;
+    KT_TRY(kt_kv_cursor(txn, FIN_TABLE_BALANCE, &cursor));
     for (;;) {
-        kt_cursor_t *cursor KT_CLEANUP(kt_kv_cursor_close) = NULL;
         kt_span_t key, value;
-        KT_TRY(kt_kv_cursor(txn, FIN_TABLE_BALANCE, &cursor));
         kt_status_t status = kt_cursor_first(cursor, &key, &value);
         if (status.code == KT_NOT_FOUND || (!kt_failed(status) && key.data[0] != 0))
             return kt_ok();

@@ -331,8 +331,6 @@ test_queued_for_the_gone(void **state)
     world_close(&world);
 }
 
-/* A dealer whose router went away first gets what was sent, then hears that the connection is lost.
- */
 /* What came alone the last time is taken to have come alone: it was not always so, and then nobody
  * waits for what is there. */
 static void
@@ -366,6 +364,8 @@ test_nothing_that_came_is_waited_for(void **state)
     world_close(&world);
 }
 
+/* A dealer whose router went away first gets what was sent, then hears that the connection is lost.
+ */
 static void
 test_connection_lost(void **state)
 {

@@ -202,26 +202,6 @@ only_the_shortest_form_of_a_varint_reads(void **state)
     }
 }
 
-static void
-signed_varints_are_short_on_both_sides_of_zero(void **state)
-{
-    (void)state;
-    static const struct {
-        int64_t number;
-        size_t size;
-    } rows[] = {{0, 1},    {-1, 1},        {120, 1},       {-120, 1},
-                {-121, 2}, {INT64_MIN, 9}, {INT64_MAX, 9}, {-719162, 4}};
-    for (size_t i = 0; i < KT_COUNT(rows); i++) {
-        uint8_t packed[KT_VARINT_BYTES_MAX];
-        kt_writer_t w = kt_writer(packed, sizeof(packed));
-        kt_put_varint_i64(&w, rows[i].number);
-        assert_int_equal(kt_written(&w).size, rows[i].size);
-        kt_reader_t r = kt_reader(kt_written(&w));
-        assert_true(kt_get_varint_i64(&r) == rows[i].number);
-        assert_true(kt_reader_done(&r));
-    }
-}
-
 int
 main(void)
 {
@@ -233,7 +213,6 @@ main(void)
         cmocka_unit_test(a_varint_is_as_short_as_its_number),
         cmocka_unit_test(varints_sort_as_their_numbers),
         cmocka_unit_test(only_the_shortest_form_of_a_varint_reads),
-        cmocka_unit_test(signed_varints_are_short_on_both_sides_of_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

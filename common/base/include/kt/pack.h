@@ -101,13 +101,6 @@ kt_put_varint(kt_writer_t *w, uint64_t value)
         kt_put_long_varint(w, value);
 }
 
-/* Short for small numbers of either sign; not for keys. */
-static inline void
-kt_put_varint_i64(kt_writer_t *w, int64_t value)
-{
-    kt_put_varint(w, ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0));
-}
-
 /* Two's complement in values; for keys use kt_put_key_i64. */
 void kt_put_i64(kt_writer_t *w, int64_t value);
 void kt_put_key_i64(kt_writer_t *w, int64_t value);
@@ -178,13 +171,6 @@ kt_get_varint(kt_reader_t *r)
 {
     uint8_t first = kt_get_u8(r);
     return first <= KT_VARINT_SHORT_MAX ? first : kt_get_long_varint(r, first);
-}
-
-static inline int64_t
-kt_get_varint_i64(kt_reader_t *r)
-{
-    uint64_t folded = kt_get_varint(r);
-    return (int64_t)((folded >> 1) ^ (0 - (folded & 1)));
 }
 
 int64_t kt_get_i64(kt_reader_t *r);
