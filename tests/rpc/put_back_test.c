@@ -130,15 +130,6 @@ put_back(world_t *w, const char *name, const char *epoch)
     w->north = stage_start(w->stage, crier_north(), NULL);
 }
 
-static void
-copy_folder(const char *from, const char *to)
-{
-    char command[3 * PATH_MAX];
-
-    (void)snprintf(command, sizeof(command), "rm -rf '%s' && cp -r '%s' '%s'", to, from, to);
-    assert_int_equal(system(command), 0);
-}
-
 /* What is lost is an incident of south's, or there is none. */
 static void
 assert_incident(world_t *w, const char *subject)
@@ -302,12 +293,12 @@ an_older_copy_is_refused(void **state)
     say(w, 'a', 1, 3);
     back_up(w, "one");
     kt_shell_destroy(&w->north);
-    copy_folder(w->store, w->copy);
+    tempdir_copy(w->store, w->copy);
     w->north = stage_start(w->stage, crier_north(), NULL);
     say(w, 'a', 4, 6);
     assert_heard(w, 6, "a1 a2 a3 a4 a5 a6 ");
     kt_shell_destroy(&w->north);
-    copy_folder(w->copy, w->store);
+    tempdir_copy(w->copy, w->store);
     w->north = stage_start(w->stage, crier_north(), NULL);
     await_metric(w, "kantor_history_differs", "1");
     say(w, 'x', 4, 9); /* longer than what was seen, and another all the same */
@@ -328,12 +319,12 @@ an_older_epoch_is_refused(void **state)
     say(w, 'a', 1, 2);
     back_up(w, "one");
     kt_shell_destroy(&w->north);
-    copy_folder(w->store, w->copy);
+    tempdir_copy(w->store, w->copy);
     put_back(w, "one", "5");
     say(w, 'b', 3, 3);
     assert_heard(w, 3, "a1 a2 b3 ");
     kt_shell_destroy(&w->north);
-    copy_folder(w->copy, w->store);
+    tempdir_copy(w->copy, w->store);
     w->north = stage_start(w->stage, crier_north(), NULL);
     await_metric(w, "kantor_history_differs", "1");
     say(w, 'x', 3, 3);
@@ -417,7 +408,7 @@ a_restore_is_told_from_tampering(void **state)
     say(w, 'a', 1, 5);
     back_up(w, "one");
     kt_shell_destroy(&w->north);
-    copy_folder(w->store, w->copy);
+    tempdir_copy(w->store, w->copy);
     w->north = stage_start(w->stage, crier_north(), NULL);
     say(w, 'a', 6, 9);
     assert_heard(w, 9, "a1 a2 a3 a4 a5 a6 a7 a8 a9 ");
@@ -431,7 +422,7 @@ a_restore_is_told_from_tampering(void **state)
     assert_heard(w, 11, "a1 a2 a3 a4 a5 a6 a7 a8 a9 b6 b7 ");
     assert_witness(w, KT_FAILED_PRECONDITION, "epoch 2", "history was put back: epoch 2");
     kt_shell_destroy(&w->north);
-    copy_folder(w->copy, w->store); /* the first life again, and nobody restored it */
+    tempdir_copy(w->copy, w->store); /* the first life again, and nobody restored it */
     w->north = stage_start(w->stage, crier_north(), NULL);
     assert_witness(w, KT_DATA_LOSS, "OLDER: epoch 2 was seen", "its history is not the one");
 }

@@ -128,15 +128,6 @@ honest_departments_fit(void **state)
 }
 
 static void
-copy_folder(const char *from, const char *to)
-{
-    char command[3 * PATH_MAX];
-
-    snprintf(command, sizeof(command), "rm -rf '%s' && cp -r '%s' '%s'", to, from, to);
-    assert_int_equal(system(command), 0);
-}
-
-static void
 a_store_put_back_is_named(void **state)
 {
     world_t *w = (world_t *)*state;
@@ -147,12 +138,12 @@ a_store_put_back_is_named(void **state)
     say(w, crier_north(), 10);
     await(w, crier_south(), 10);
     kt_shell_destroy(&w->north);
-    copy_folder(w->store, w->yesterday);
+    tempdir_copy(w->store, w->yesterday);
     w->north = stage_start(w->stage, crier_north(), NULL);
     say(w, crier_north(), 10);
     await(w, crier_south(), 20);
     kt_shell_destroy(&w->north);
-    copy_folder(w->yesterday, w->store);
+    tempdir_copy(w->yesterday, w->store);
     w->north = stage_start(w->stage, crier_north(), NULL);
     KANTOR(w, &said, "verify", "--witness", "-o", "csv");
     assert_int_equal(said.code, KT_DATA_LOSS);

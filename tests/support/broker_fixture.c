@@ -81,7 +81,7 @@ key_text(const char *name)
 const char *
 key_of(kt_peer_t peer)
 {
-    return key_text(name_of(peer));
+    return key_text(name_of(kt_peer_place(peer)));
 }
 
 /* A key, unless it is the one that is left out. */
@@ -175,12 +175,18 @@ reload_caller_limits(const char *name, const broker_caller_limits_t *limits)
 
 /* ---- the core ---- */
 
+static line_t *
+line_of(broker_side_t side, kt_peer_t peer)
+{
+    assert_true(kt_peer_place(peer) < PEERS_MAX);
+    return &it.lines[side][kt_peer_place(peer)];
+}
+
 static kt_io_t
 port_send(void *context, broker_side_t side, kt_peer_t peer, kt_message_t *sent)
 {
     (void)context;
-    assert_true(peer < PEERS_MAX);
-    line_t *line = &it.lines[side][peer];
+    line_t *line = line_of(side, peer);
     if (line->io != KT_IO_OK)
         return line->io;
     if (line->inbox == NULL)
@@ -289,7 +295,7 @@ advance_us(int64_t us)
 void
 set_io(broker_side_t side, kt_peer_t peer, kt_io_t io)
 {
-    it.lines[side][peer].io = io;
+    line_of(side, peer)->io = io;
 }
 
 broker_stats_t
@@ -553,7 +559,7 @@ read_call(got_t *got)
 bool
 next(broker_side_t side, kt_peer_t peer, got_t *got)
 {
-    line_t *line = &it.lines[side][peer];
+    line_t *line = line_of(side, peer);
     while (line->first < line->count) {
         kt_message_t *taken = &line->inbox[line->first++];
         memset(got, 0, sizeof *got);

@@ -17,6 +17,9 @@ enum { CLERK_NEXT = 7, FEW_NEXT = 8 };
  * the other key of "finance", "finance-next". */
 enum { FIN_A = 101, FIN_B = 102, FIN_C = 103, LEGAL = 104, FIN_NEXT = 105 };
 
+/* Who comes later and has the place of PEER then, and its principal. */
+#define LATER(peer) ((kt_peer_t)1 << 32 | (peer))
+
 #define READ_PATH  "/kantor.finance.v1.Ledger/GetEntry"   /* READ, finance.clerk */
 #define WRITE_PATH "/kantor.finance.v1.Ledger/PostEntry"  /* WRITE, finance.clerk */
 #define ADMIN_PATH "finance/kantor.store.v1.Store/Backup" /* ADMIN, it.operator */

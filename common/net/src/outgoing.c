@@ -32,11 +32,11 @@ kt_socket_events(kt_socket_t *socket)
     return events;
 }
 
-/* Says whom the frames that follow are for. */
+/* Says that the frames that follow are for ENTRY. */
 static kt_io_t
-send_routing(kt_socket_t *socket, kt_peer_t peer)
+send_routing(kt_socket_t *socket, const kt_peer_entry_t *entry)
 {
-    uint32_t routing_id = kt_peer_routing_id(peer);
+    uint32_t routing_id = entry->routing_id;
     const uint8_t bytes[KT_ROUTING_ID_BYTES] = {0, (uint8_t)(routing_id >> 24),
                                                 (uint8_t)(routing_id >> 16),
                                                 (uint8_t)(routing_id >> 8), (uint8_t)routing_id};
@@ -44,7 +44,7 @@ send_routing(kt_socket_t *socket, kt_peer_t peer)
         return KT_IO_OK;
     kt_io_t io = kt_io_of_errno();
     if (io == KT_IO_GONE)
-        kt_peers_forget(&socket->peers, peer);
+        kt_peers_forget(&socket->peers, entry->number);
     return io;
 }
 
@@ -148,8 +148,8 @@ send_to(kt_socket_t *socket, zmq_msg_t *msgs, unsigned count, kt_peer_t peer)
     kt_peer_entry_t *entry;
     kt_io_t io = check_peer(socket, peer, &entry);
     socket->quiet = false; /* a send may take notice of what has come */
-    if (io == KT_IO_OK && socket->router)
-        io = send_routing(socket, peer);
+    if (io == KT_IO_OK && entry)
+        io = send_routing(socket, entry);
     if (io != KT_IO_OK) {
         close_msgs(msgs, count);
         return io;

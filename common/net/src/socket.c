@@ -325,8 +325,19 @@ receive_packed(kt_socket_t *socket, kt_message_t *message, kt_peer_t *peer, cons
     return kt_failed(status) ? KT_IO_BAD : KT_IO_OK;
 }
 
-/* Who sent what begins with FIRST, behind the routing frame ID. The key is read from every message:
- * only the message tells who is behind a routing id now. */
+/* What the ZAP thread wrote. */
+static uint64_t
+connection_of(const char *digits)
+{
+    uint64_t connection = 0;
+    for (; *digits; digits++)
+        connection = connection << 4 |
+                     (uint64_t)(*digits <= '9' ? *digits - '0' : *digits - 'a' + 10);
+    return connection;
+}
+
+/* Who sent what begins with FIRST, behind the routing frame ID. The connection is read from every
+ * message: only the message tells who is behind a routing id now. */
 static kt_peer_entry_t *
 identify(kt_socket_t *socket, zmq_msg_t *id, zmq_msg_t *first)
 {
@@ -334,11 +345,12 @@ identify(kt_socket_t *socket, zmq_msg_t *id, zmq_msg_t *first)
     if (zmq_msg_size(id) != KT_ROUTING_ID_BYTES || bytes[0] != 0)
         return NULL;
     const char *user = zmq_msg_gets(first, "User-Id");
-    if (!user || strlen(user) != KT_KEY_CHARS)
+    if (!user || strlen(user) != KT_USER_ID_CHARS)
         return NULL;
     uint32_t routing_id = (uint32_t)bytes[1] << 24 | (uint32_t)bytes[2] << 16 |
                           (uint32_t)bytes[3] << 8 | (uint32_t)bytes[4];
-    return kt_peers_note(&socket->peers, routing_id, user, coarse_seconds());
+    return kt_peers_note(&socket->peers, connection_of(user + KT_KEY_CHARS), routing_id, user,
+                         coarse_seconds());
 }
 
 /* What follows a routing frame ID that says that more does. */

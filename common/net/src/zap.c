@@ -1,11 +1,14 @@
 /*
  * The ZAP handler, RFC 27 (https://rfc.zeromq.org/spec/27/): libzmq asks it for every connection's
- * key. The User-Id it answers is the key itself in Z85; who that is, is for others to say.
+ * key. The User-Id it answers is the key itself in Z85, for others to say who that is, and the
+ * connection's number.
  */
 #include "zmq_net.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 
 #define KEY_BYTES      32
 #define REQUEST_ID_MAX 255
@@ -51,11 +54,11 @@ frame_is(zmq_msg_t *frame, const char *text)
 
 typedef struct verdict {
     const char *code, *text;
-    char user_id[KT_KEY_CHARS + 1]; /* empty unless let in */
+    char user_id[KT_USER_ID_CHARS + 1]; /* empty unless let in */
 } verdict_t;
 
 static verdict_t
-judge(const kt_net_t *net, request_t *request)
+judge(kt_net_t *net, request_t *request)
 {
     if (request->count != REQUEST_FRAMES || !frame_is(&request->frames[F_VERSION], "1.0"))
         return (verdict_t){.code = "500", .text = "not a ZAP 1.0 request for CURVE"};
@@ -69,6 +72,8 @@ judge(const kt_net_t *net, request_t *request)
         return (verdict_t){.code = "500", .text = "the key does not encode"};
     if (!net->allow(net->allow_context, verdict.user_id))
         return (verdict_t){.code = "400", .text = "unknown key"};
+    snprintf(verdict.user_id + KT_KEY_CHARS, sizeof verdict.user_id - KT_KEY_CHARS, "%016" PRIx64,
+             ++net->connections);
     return verdict;
 }
 

@@ -18,8 +18,13 @@ struct kt_net {
     uintptr_t zap_thread; /* a pthread_t */
     kt_net_allow_t allow;
     void *allow_context;
+    uint64_t connections; /* let in so far; the ZAP thread's */
     atomic_uint monitors; /* to name the monitors' endpoints */
 };
+
+/* What libzmq puts on each message of a connection: its key in Z85, and which one it is, in
+ * hexadecimal. */
+#define KT_USER_ID_CHARS (KT_KEY_CHARS + 16)
 
 /* Serves RFC 27 requests on NET's zap socket until the context shuts down. Closes the socket. */
 void *kt_zap_run(void *net);
@@ -53,28 +58,32 @@ typedef struct kt_waiting_pack {
 /* ---- a router's peers ---- */
 
 #define KT_ROUTING_ID_BYTES 5 /* what libzmq makes: a zero byte and a counter of 32 bits */
-#define KT_PEERS_MAX        262144
 
 /*
- * Numbers for pairs of a routing id and a key. A number is made of a counter that is never used
- * again and the routing id's 32 bits, so a peer that claims the routing id of another gets another
- * number, and what is sent to the old one is not sent at all. Peers do not say that they leave: who
- * was silent for KT_PEER_SILENT_S is forgotten as new ones come.
+ * Peers are connections, which the ZAP thread counts. A connection that claims the routing id of
+ * another is another peer, and what is sent to the old one is not sent at all. Peers do not say
+ * that they leave: who was silent for KT_PEER_SILENT_S is forgotten as new ones come.
  */
 typedef struct kt_peer_entry {
-    kt_peer_t number;
+    kt_peer_t number; /* 0: it was forgotten */
+    uint64_t connection;
+    uint32_t place, routing_id;
     int64_t seen_s;
     bool packs; /* it has sent a packed message, so it may be sent some */
     char key[KT_KEY_CHARS + 1];
     kt_flow_t *flow;                   /* NULL before the first large frame to it */
     kt_waiting_pack_t *waiting;        /* in the socket's list; NULL: nothing waits */
-    struct kt_peer_entry *prev, *next; /* heard before and after it */
+    struct kt_peer_entry *row_next;    /* in the same row of kt_peers_t */
+    struct kt_peer_entry *prev, *next; /* heard before and after it; of those to spare, the next */
 } kt_peer_entry_t;
 
 typedef struct kt_peers {
-    kt_map_t *by_id;       /* of kt_peer_entry_t */
-    kt_peer_entry_t *last; /* heard or asked for, so that a run of messages is looked up once */
-    uint32_t numbered;
+    kt_peer_entry_t **places; /* by place, those to spare too */
+    kt_peer_entry_t **rows;   /* those that are there, by the low bits of their connections */
+    uint32_t room;            /* of both; 0 or a power of two */
+    uint32_t places_count;
+    kt_map_t *by_routing_id; /* asked when one comes, not for each of its messages */
+    kt_peer_entry_t *spare;
     kt_peer_entry_t *oldest, *newest; /* by when they were last heard */
 } kt_peers_t;
 
@@ -82,18 +91,13 @@ typedef struct kt_peers {
 
 bool kt_peers_init(kt_peers_t *peers);
 void kt_peers_fini(kt_peers_t *peers);
-/* The peer with ROUTING_ID and KEY, which has a new number when it is new. Borrowed until the next
- * call. NULL when there are too many peers or memory is out. */
-kt_peer_entry_t *
-kt_peers_note(kt_peers_t *peers, uint32_t routing_id, const char *key, int64_t now_s);
-/* The peer, if it still holds its routing id; else NULL. */
-kt_peer_entry_t *kt_peers_get(kt_peers_t *peers, kt_peer_t peer);
+/* The peer of CONNECTION, made when it is new. Borrowed until it is forgotten. NULL when there are
+ * too many peers or memory is out. */
+kt_peer_entry_t *kt_peers_note(kt_peers_t *peers, uint64_t connection, uint32_t routing_id,
+                               const char *key, int64_t now_s);
+/* The peer, unless it was forgotten or another has its routing id; else NULL. */
+kt_peer_entry_t *kt_peers_get(const kt_peers_t *peers, kt_peer_t peer);
 void kt_peers_forget(kt_peers_t *peers, kt_peer_t peer);
-static inline uint32_t
-kt_peer_routing_id(kt_peer_t peer)
-{
-    return (uint32_t)peer;
-}
 
 /* ---- lookup.c: names of hosts ---- */
 

@@ -4,16 +4,27 @@
 
 #include <kantor/rpc/v1/reason.kt.h>
 
+static bool
+has_path(const broker_method_t *method, kt_span_t path)
+{
+    return kt_span_equal(path, kt_span(method->path, method->path_size));
+}
+
 /* What PATH is of; NULL when nobody has registered it. */
 static broker_method_t *
 method_of(const broker_core_t *core, broker_peer_t *peer, kt_span_t path)
 {
-    broker_method_t *method = peer->method;
-    if (method != NULL && kt_span_equal(path, kt_span(method->path, method->path_size)))
-        return method;
-    method = broker_method_find(core, path);
-    if (method != NULL)
-        peer->method = method;
+    broker_method_t **recent = peer->methods;
+    unsigned at = 0;
+    while (at + 1 < BROKER_METHODS_RECENT && recent[at] != NULL && !has_path(recent[at], path))
+        at++;
+    bool known = recent[at] != NULL && has_path(recent[at], path);
+    broker_method_t *method = known ? recent[at] : broker_method_find(core, path);
+    if (method == NULL)
+        return NULL;
+    for (; at > 0; at--)
+        recent[at] = recent[at - 1];
+    recent[0] = method;
     return method;
 }
 

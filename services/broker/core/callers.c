@@ -100,9 +100,7 @@ static void
 peer_free(broker_core_t *core, broker_peer_t *peer)
 {
     broker_key_heard(core, peer->key, peer->heard_us);
-    if (core->last_peer == peer)
-        core->last_peer = NULL;
-    kt_map_remove(core->peers_by_id, peer->outbox.peer);
+    broker_place_leave(core, &peer->outbox);
     broker_list_unlink(&peer->all);
     broker_outbox_fini(core, &peer->outbox);
     free(peer);
@@ -125,15 +123,16 @@ make_room(broker_core_t *core)
 static broker_peer_t *
 peer_new(broker_core_t *core, kt_peer_t id, const char *key)
 {
-    while (kt_map_size(core->peers_by_id) >= core->limits.peers_max)
+    while (core->places[BROKER_CLIENTS].taken >= core->limits.peers_max)
         if (!make_room(core))
             return NULL;
     broker_peer_t *peer = calloc(1, sizeof *peer);
-    if (peer == NULL || !kt_map_put(core->peers_by_id, id, peer)) {
+    if (peer != NULL)
+        broker_outbox_init(&peer->outbox, BROKER_CLIENTS, id);
+    if (peer == NULL || !broker_place_take(core, &peer->outbox)) {
         free(peer);
         return NULL;
     }
-    broker_outbox_init(&peer->outbox, BROKER_CLIENTS, id);
     memcpy(peer->key, key, KT_KEY_CHARS);
     peer->principal = broker_principal_of(core, key);
     broker_list_init(&peer->calls);
@@ -145,16 +144,11 @@ peer_new(broker_core_t *core, kt_peer_t id, const char *key)
 broker_peer_t *
 broker_peer_heard(broker_core_t *core, kt_peer_t id, const char *key)
 {
-    broker_peer_t *peer = core->last_peer;
-    if (peer == NULL || peer->outbox.peer != id) {
-        peer = kt_map_get(core->peers_by_id, id);
-        if (peer == NULL)
-            peer = peer_new(core, id, key);
-        if (peer == NULL)
-            return NULL;
-        core->last_peer = peer;
-    }
-    peer->heard_us = core->now_us;
+    broker_peer_t *peer = (broker_peer_t *)(void *)broker_place_find(core, BROKER_CLIENTS, id);
+    if (peer == NULL)
+        peer = peer_new(core, id, key);
+    if (peer != NULL)
+        peer->heard_us = core->now_us;
     return peer;
 }
 

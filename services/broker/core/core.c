@@ -38,10 +38,7 @@ static bool
 allocate(broker_core_t *core)
 {
     core->principals = calloc(BROKER_PRINCIPALS_MAX, sizeof(broker_principal_t *));
-    core->peers_by_id = kt_map_new(64);
-    core->instances_by_id = kt_map_new(16);
-    return broker_calls_reserve(core, core->limits.calls_max) && core->principals != NULL &&
-           core->peers_by_id != NULL && core->instances_by_id != NULL;
+    return broker_calls_reserve(core, core->limits.calls_max) && core->principals != NULL;
 }
 
 static broker_core_t *
@@ -98,8 +95,7 @@ broker_core_destroy(broker_core_t **core)
     broker_instances_free(self);
     broker_methods_free(self);
     broker_lanes_free(self);
-    kt_map_destroy(&self->peers_by_id);
-    kt_map_destroy(&self->instances_by_id);
+    broker_places_free(self);
     free(self->principals);
     broker_calls_release(self);
     free(self);
@@ -291,14 +287,7 @@ void
 broker_core_on_gone(broker_core_t *core, broker_side_t side, kt_peer_t peer, int64_t now_us)
 {
     core->now_us = now_us;
-    broker_outbox_t *outbox;
-    if (side == BROKER_SERVICES) {
-        broker_instance_t *instance = broker_instance_find(core, peer);
-        outbox = instance != NULL ? &instance->outbox : NULL;
-    } else {
-        broker_peer_t *caller = kt_map_get(core->peers_by_id, peer);
-        outbox = caller != NULL ? &caller->outbox : NULL;
-    }
+    broker_outbox_t *outbox = broker_place_find(core, side, peer);
     if (outbox != NULL)
         broker_outbox_trouble(core, outbox, true);
     broker_settle(core);
@@ -320,7 +309,7 @@ forgive(broker_core_t *core, int64_t slept_us)
 static bool
 anybody(const broker_core_t *core)
 {
-    return kt_map_size(core->peers_by_id) > 0 || kt_map_size(core->instances_by_id) > 0;
+    return core->places[BROKER_CLIENTS].taken > 0 || core->places[BROKER_SERVICES].taken > 0;
 }
 
 static void
@@ -391,7 +380,7 @@ broker_core_drain(broker_core_t *core, int64_t now_us)
 {
     core->now_us = now_us;
     core->draining = true;
-    if (kt_map_size(core->peers_by_id) > 0)
+    if (core->places[BROKER_CLIENTS].taken > 0)
         core->settled_us = now_us + BROKER_DRAIN_SETTLE_US;
     broker_peers_dismiss(core);
     broker_peers_hurry(core);

@@ -37,7 +37,7 @@
 
 typedef struct broker_core broker_core_t;
 
-typedef enum broker_side { BROKER_CLIENTS, BROKER_SERVICES } broker_side_t;
+typedef enum broker_side { BROKER_CLIENTS, BROKER_SERVICES, BROKER_SIDES } broker_side_t;
 
 typedef struct broker_limits {
     uint32_t calls_max;            /* open at once, 1..BROKER_CALLS_MAX */

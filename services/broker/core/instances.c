@@ -7,7 +7,7 @@
 broker_instance_t *
 broker_instance_find(const broker_core_t *core, kt_peer_t peer)
 {
-    return kt_map_get(core->instances_by_id, peer);
+    return (broker_instance_t *)(void *)broker_place_find(core, BROKER_SERVICES, peer);
 }
 
 broker_instance_info_t
@@ -110,7 +110,7 @@ instance_free(broker_core_t *core, broker_instance_t *instance)
 {
     broker_service_t *service = instance->service;
     broker_key_heard(core, instance->key, instance->heard_us);
-    kt_map_remove(core->instances_by_id, instance->outbox.peer);
+    broker_place_leave(core, &instance->outbox);
     service->instances[instance->place] = NULL;
     while (service->instances_count > 0 && service->instances[service->instances_count - 1] == NULL)
         service->instances_count--;
@@ -277,11 +277,12 @@ instance_open(broker_core_t *core, kt_peer_t peer, const char *key,
     if (place == BROKER_INSTANCES_MAX)
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "the service has as many instances as it can");
     broker_instance_t *made = calloc(1, sizeof *made);
-    if (made == NULL || !kt_map_put(core->instances_by_id, peer, made)) {
+    if (made != NULL)
+        broker_outbox_init(&made->outbox, BROKER_SERVICES, peer);
+    if (made == NULL || !broker_place_take(core, &made->outbox)) {
         free(made);
         return kt_error(KT_RESOURCE_EXHAUSTED, 0, "the broker is out of memory");
     }
-    broker_outbox_init(&made->outbox, BROKER_SERVICES, peer);
     broker_list_init(&made->calls);
     memcpy(made->key, key, KT_KEY_CHARS);
     strcpy(made->name, registration->instance);

@@ -5,7 +5,6 @@
 #include "core.h"
 #include "list.h"
 #include "wheel.h"
-#include <kt/map.h>
 #include <kt/prng.h>
 #include <kt/time.h>
 
@@ -15,6 +14,8 @@
 typedef struct broker_call broker_call_t;
 typedef struct broker_method broker_method_t;
 typedef struct broker_service broker_service_t;
+
+#define BROKER_METHODS_RECENT 4
 
 /* ---- what waits for a peer to take it (outbox.c) ---- */
 
@@ -29,6 +30,12 @@ typedef struct broker_outbox {
     broker_node_t waiting; /* in core->waiting while not empty */
     broker_node_t trouble; /* in core->troubled */
 } broker_outbox_t;
+
+/* Who is there at one of the sockets. */
+typedef struct broker_places {
+    broker_outbox_t **at; /* by kt_peer_place; NULL: nobody */
+    uint32_t room, taken;
+} broker_places_t;
 
 typedef struct broker_parcel {
     broker_node_t node;
@@ -66,7 +73,8 @@ typedef struct broker_peer {
     char key[KT_KEY_CHARS + 1];
     broker_principal_t *principal; /* NULL: the key is on no list (any more) */
     bool barred;                   /* it was on the list once */
-    broker_method_t *method;       /* of its last call: the next is mostly of the same */
+    /* Of its last calls, the latest first: the next is mostly of one of them. */
+    broker_method_t *methods[BROKER_METHODS_RECENT];
     int64_t heard_us;
     bool dismissed;      /* it was told to go elsewhere */
     broker_node_t calls; /* open ones, by broker_call_t.of_peer */
@@ -184,9 +192,8 @@ struct broker_core {
 
     broker_principal_t **principals; /* by index, NULL from principals_count on */
     unsigned principals_count;
-    kt_map_t *peers_by_id, *instances_by_id;
+    broker_places_t places[BROKER_SIDES]; /* by broker_side_t */
     broker_node_t peers;
-    broker_peer_t *last_peer;
 
     broker_method_t *methods[BROKER_METHODS_KNOWN_MAX];
     unsigned methods_count;
@@ -230,6 +237,15 @@ void broker_call_detach(broker_core_t *core, broker_call_t *call);
 void broker_call_free(broker_core_t *core, broker_call_t *call);
 /* Drops the kept or queued request. */
 void broker_call_drop_request(broker_core_t *core, broker_call_t *call);
+
+/* places.c */
+/* Whoever has PEER's place, if it is PEER; else NULL. */
+broker_outbox_t *broker_place_find(const broker_core_t *core, broker_side_t side, kt_peer_t peer);
+/* Whoever had the place before is gone, and will be told so. False when memory is out, or there is
+ * no such place. */
+bool broker_place_take(broker_core_t *core, broker_outbox_t *outbox);
+void broker_place_leave(broker_core_t *core, const broker_outbox_t *outbox);
+void broker_places_free(broker_core_t *core);
 
 /* outbox.c */
 void broker_outbox_init(broker_outbox_t *outbox, broker_side_t side, kt_peer_t peer);

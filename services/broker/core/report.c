@@ -5,8 +5,8 @@ void
 broker_core_stats(const broker_core_t *core, broker_stats_t *stats)
 {
     *stats = core->stats;
-    stats->callers = (uint32_t)kt_map_size(core->peers_by_id);
-    stats->instances = (uint32_t)kt_map_size(core->instances_by_id);
+    stats->callers = core->places[BROKER_CLIENTS].taken;
+    stats->instances = core->places[BROKER_SERVICES].taken;
     stats->open_max = core->limits.calls_max;
     stats->queued_max = core->limits.queued_max;
     stats->queued_bytes_max = core->limits.queued_bytes_max;

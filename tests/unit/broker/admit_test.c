@@ -2,6 +2,7 @@
  * good. */
 #include "broker_fixture.h"
 #include "testing.h"
+#include <kt/prng.h>
 
 static int
 setup(void **state)
@@ -246,6 +247,34 @@ test_ping_is_answered(void **state)
     expect_silence(BROKER_SERVICES, FIN_A);
 }
 
+/* More methods than a caller's last ones, in any order, beside some that nobody has. */
+static void
+test_each_call_is_of_its_own_method(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {READ_PATH,
+                                        WRITE_PATH,
+                                        OPEN_PATH,
+                                        UP_PATH,
+                                        DOWN_PATH,
+                                        BIDI_PATH,
+                                        "/kantor.finance.v1.Ledger/Nope"};
+    kt_prng_t prng;
+    kt_prng_seed(&prng, 1);
+    for (uint64_t id = 1; id <= 3000; id++) {
+        const char *path = paths[kt_prng_below(&prng, KT_COUNT(paths))];
+        bool streams = strcmp(path, UP_PATH) == 0 || strcmp(path, BIDI_PATH) == 0;
+        call_full(CLERK, id, path, streams ? 0 : KT_FLAG_LAST, 0, kt_span(NULL, 0),
+                  kt_span(NULL, 0));
+        if (strcmp(path, paths[KT_COUNT(paths) - 1]) == 0) {
+            expect_end(CLERK, id, KT_UNIMPLEMENTED, "UNKNOWN_METHOD");
+            continue;
+        }
+        end(FIN_A, expect_call(FIN_A, path), KT_OK);
+        expect_end(CLERK, id, KT_OK, "");
+    }
+}
+
 int
 main(void)
 {
@@ -256,6 +285,7 @@ main(void)
         T(test_an_id_is_free_again_after_end),
         T(test_timeouts_have_a_usual_and_a_longest),
         T(test_refusals),
+        T(test_each_call_is_of_its_own_method),
         T(test_a_role_of_ones_own_or_everyones_lets_in),
         T(test_a_duplicate_id_is_refused_and_the_first_goes_on),
         T(test_a_principal_has_so_many_calls_and_no_more),

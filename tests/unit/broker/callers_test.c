@@ -78,6 +78,41 @@ test_an_idle_caller_is_forgotten(void **state)
 }
 
 static void
+test_whose_place_another_has_is_gone(void **state)
+{
+    (void)state;
+    call_long(CLERK, 1, READ_PATH);
+    uint64_t former = expect_call(FIN_A, READ_PATH);
+    send_head(BROKER_CLIENTS, LATER(CLERK), KT_PING, 0, 0, 0);
+    expect_kind(BROKER_CLIENTS, LATER(CLERK), KT_PONG, 0);
+    expect_kind(BROKER_SERVICES, FIN_A, KT_CANCEL, former);
+    assert_int_equal(stats().callers, 1);
+    assert_int_equal(stats().open, 0);
+    end(FIN_A, former, KT_OK);
+    expect_silence(BROKER_CLIENTS, LATER(CLERK));
+    call_long(LATER(CLERK), 1, READ_PATH);
+    end(FIN_A, expect_call(FIN_A, READ_PATH), KT_OK);
+    expect_end(LATER(CLERK), 1, KT_OK, "");
+}
+
+static void
+test_nobody_has_a_place_past_the_last(void **state)
+{
+    (void)state;
+    static const kt_peer_t peers[] = {KT_PEERS_MAX - 1, KT_PEERS_MAX, UINT32_MAX};
+    for (size_t i = 0; i < KT_COUNT(peers); i++) {
+        kt_message_t message;
+        kt_message_init(&message);
+        assert_ok(kt_frame_init_size(&message.frames[KT_FRAME_HEAD], KT_HEAD_BYTES));
+        kt_head_encode(&(kt_head_t){.kind = KT_PONG}, kt_frame_bytes(&message.frames[0]));
+        message.count = 1;
+        broker_core_on_client(broker_it(), peers[i], key_of(CLERK), &message, broker_now_us());
+    }
+    assert_int_equal(stats().callers, 1);
+    assert_int_equal(stats().dropped, 2);
+}
+
+static void
 test_callers_beyond_the_limit_push_idle_ones_out(void **state)
 {
     (void)state;
@@ -286,6 +321,8 @@ main(void)
         T(test_a_gone_callers_calls_are_cancelled),
         T(test_a_silent_caller_counts_as_gone),
         T(test_an_idle_caller_is_forgotten),
+        T(test_whose_place_another_has_is_gone),
+        T(test_nobody_has_a_place_past_the_last),
         T(test_callers_beyond_the_limit_push_idle_ones_out),
         T(test_what_a_full_caller_gets_waits_in_order),
         T(test_a_slow_caller_hears_that_it_is),

@@ -184,6 +184,22 @@ test_a_name_is_free_when_its_connection_is_gone(void **state)
 }
 
 static void
+test_whose_place_another_has_is_lost(void **state)
+{
+    (void)state;
+    enroll_ok(FIN_A, "a", 1);
+    call(CLERK, 1, READ_PATH);
+    expect_call(FIN_A, READ_PATH);
+    enroll_ok(LATER(FIN_A), "b", 1);
+    uint64_t again = expect_call_again(LATER(FIN_A), READ_PATH);
+    assert_int_equal(stats().instances, 1);
+    end(FIN_A, again, KT_OK); /* who is gone has no say */
+    expect_silence(BROKER_CLIENTS, CLERK);
+    end(LATER(FIN_A), again, KT_OK);
+    expect_end(CLERK, 1, KT_OK, "");
+}
+
+static void
 test_another_rule_binds_once_the_old_ones_drain(void **state)
 {
     (void)state;
@@ -469,6 +485,7 @@ main(void)
         T(test_paths_belong_to_one_service),
         T(test_registering_again_replaces),
         T(test_a_name_is_free_when_its_connection_is_gone),
+        T(test_whose_place_another_has_is_lost),
         T(test_another_rule_binds_once_the_old_ones_drain),
         T(test_a_draining_instance_gets_nothing_new_and_finishes),
         T(test_reads_and_writes_are_sent_again),

@@ -15,9 +15,18 @@
 typedef struct kt_net kt_net_t;
 typedef struct kt_socket kt_socket_t;
 
-/* Who a message came from at a router: a number that is never used again while the process lives.
- */
+#define KT_PEERS_MAX 262144 /* at one router */
+
+/* Who a message came from at a router, which is the connection it came over: a number that is never
+ * used again while the process lives. */
 typedef uint64_t kt_peer_t;
+/* Its place among the router's peers, below KT_PEERS_MAX, for tables of them. Who comes later may
+ * have it again once the peer is gone, and one that was silent for two minutes is. */
+static inline uint32_t
+kt_peer_place(kt_peer_t peer)
+{
+    return (uint32_t)peer;
+}
 
 typedef struct kt_key_pair {
     char public_key[KT_KEY_CHARS + 1];

@@ -1,0 +1,66 @@
+/* places.c: who has which of a socket's places (kt_peer_place), which is one look. */
+#include "internal.h"
+
+#include <stdlib.h>
+
+#define ROOM_FIRST 64
+
+broker_outbox_t *
+broker_place_find(const broker_core_t *core, broker_side_t side, kt_peer_t peer)
+{
+    const broker_places_t *places = &core->places[side];
+    uint32_t place = kt_peer_place(peer);
+    broker_outbox_t *outbox = place < places->room ? places->at[place] : NULL;
+    return outbox != NULL && outbox->peer == peer ? outbox : NULL;
+}
+
+static bool
+make_room(broker_places_t *places, uint32_t place)
+{
+    uint32_t room = KT_MAX(places->room, ROOM_FIRST);
+    if (place >= KT_PEERS_MAX)
+        return false;
+    while (room <= place)
+        room *= 2;
+    if (room == places->room)
+        return true;
+    broker_outbox_t **at = realloc(places->at, room * sizeof at[0]);
+    if (at == NULL)
+        return false;
+    for (uint32_t i = places->room; i < room; i++)
+        at[i] = NULL;
+    places->at = at;
+    places->room = room;
+    return true;
+}
+
+bool
+broker_place_take(broker_core_t *core, broker_outbox_t *outbox)
+{
+    broker_places_t *places = &core->places[outbox->side];
+    uint32_t place = kt_peer_place(outbox->peer);
+    if (!make_room(places, place))
+        return false;
+    if (places->at[place] != NULL)
+        broker_outbox_trouble(core, places->at[place], true);
+    places->at[place] = outbox;
+    places->taken++;
+    return true;
+}
+
+void
+broker_place_leave(broker_core_t *core, const broker_outbox_t *outbox)
+{
+    broker_places_t *places = &core->places[outbox->side];
+    uint32_t place = kt_peer_place(outbox->peer);
+    if (places->at[place] == outbox) /* else another has it already */
+        places->at[place] = NULL;
+    places->taken--;
+}
+
+void
+broker_places_free(broker_core_t *core)
+{
+    for (unsigned i = 0; i < KT_COUNT(core->places); i++)
+        free(core->places[i].at);
+}
