@@ -162,16 +162,27 @@ receive(kt_client_t *client)
     return any;
 }
 
-void
-kt_client_catch_up(kt_client_t *client)
+static void
+catch_up(kt_client_t *client)
 {
     kt_wait_t wait = {.socket = client->socket};
-    if (!client->socket || kt_rpc_client_open_calls(client->machine) > 0 ||
-        kt_clock_mono_us() < client->looked_us + LOOKED_US)
-        return;
     kt_ignore(kt_net_wait(&wait, 1, 0));
     if (wait.ready)
         (void)receive(client);
+}
+
+int64_t
+kt_client_begin(kt_client_t *client)
+{
+    int64_t now_us = kt_clock_mono_us();
+    if (now_us >= client->wall_looked_us + LOOKED_US) {
+        client->wall_looked_us = now_us;
+        client->wall_offset_us = kt_clock_wall_us() - now_us;
+    }
+    if (client->socket && kt_rpc_client_open_calls(client->machine) == 0 &&
+        now_us >= client->looked_us + LOOKED_US)
+        catch_up(client);
+    return now_us;
 }
 
 /* Milliseconds from now to the earlier of UNTIL_US and the machine's timer; -1: for ever. */
@@ -226,7 +237,8 @@ kt_client_encode(const ProtobufCMessage *message, kt_frame_t *frame)
 
 kt_status_t
 kt_client_request(const kt_method_t *method, const kt_call_options_t *options,
-                  const ProtobufCMessage *request, kt_frame_t *body, kt_rpc_request_t *out)
+                  const ProtobufCMessage *request, int64_t wall_us, kt_frame_t *body,
+                  kt_rpc_request_t *out)
 {
     static const kt_call_options_t none = {0};
     const kt_call_options_t *o = options ? options : &none;
@@ -243,7 +255,7 @@ kt_client_request(const kt_method_t *method, const kt_call_options_t *options,
         .metadata = o->metadata,
         .metadata_count = o->metadata_count,
         .context = method,
-        .wall_us = kt_clock_wall_us(),
+        .wall_us = wall_us,
     };
     if (method->client_streaming)
         return kt_ok();
@@ -264,7 +276,9 @@ start(kt_client_t *client, const kt_method_t *method, const kt_call_options_t *o
     kt_frame_init(&body);
     kt_rpc_request_t made;
     kt_rpc_traced_t traced;
-    kt_status_t status = kt_client_request(method, options, request, &body, &made);
+    int64_t now_us = kt_client_begin(client);
+    kt_status_t status = kt_client_request(method, options, request,
+                                           now_us + client->wall_offset_us, &body, &made);
     if (!kt_failed(status))
         status = kt_client_trace_begin(client, options, &traced, &made);
     if (kt_failed(status)) {
@@ -272,8 +286,6 @@ start(kt_client_t *client, const kt_method_t *method, const kt_call_options_t *o
         return status;
     }
     made.tag = tag;
-    kt_client_catch_up(client);
-    int64_t now_us = kt_clock_mono_us();
     KT_TRY(kt_rpc_client_start(client->machine, &made, now_us, call));
     if (!kt_rpc_client_ended(client->machine))
         kt_client_push(client, now_us);

@@ -25,6 +25,8 @@ struct kt_client {
     int wake_fd;                 /* or -1 */
     bool woken;                  /* WAKE_FD was readable in the last step */
     int64_t looked_us;           /* when it last looked what had come */
+    int64_t wall_looked_us;      /* when it last looked at the wall clock, */
+    int64_t wall_offset_us;      /* and how far that was ahead of the monotonic one */
     const kt_trace_sink_t *sink; /* or NULL */
     kt_trace_t parent;           /* of calls that have none of their own; or none */
     kt_prng_t prng;              /* of traces and spans */
@@ -34,16 +36,18 @@ struct kt_client {
 
 /* Waits for something to happen, at most until UNTIL_US, and does it. */
 kt_status_t kt_client_step(kt_client_t *client, int64_t until_us);
-/* Before a call begins: with no other open nobody has looked whether the connection still is the
- * one it was. A call sent over a new one would be taken for lost with the old one. */
-void kt_client_catch_up(kt_client_t *client);
+/* Before a call begins: the time, one look at the clock for all that is done with it. With no other
+ * call open nobody has looked whether the connection still is the one it was: a call sent over a
+ * new one would be taken for lost with the old one. */
+int64_t kt_client_begin(kt_client_t *client);
 /* Sends what waits to be sent. */
 void kt_client_push(kt_client_t *client, int64_t now_us);
 
-/* The request as the machine wants it; BODY is initialised and becomes the encoded request. */
-kt_status_t
-kt_client_request(const kt_method_t *method, const kt_call_options_t *options,
-                  const ProtobufCMessage *request, kt_frame_t *body, kt_rpc_request_t *out);
+/* The request as the machine wants it, at WALL_US in Unix time; BODY is initialised and becomes the
+ * encoded request. */
+kt_status_t kt_client_request(const kt_method_t *method, const kt_call_options_t *options,
+                              const ProtobufCMessage *request, int64_t wall_us, kt_frame_t *body,
+                              kt_rpc_request_t *out);
 /* MESSAGE encoded into FRAME (initialised). */
 kt_status_t kt_client_encode(const ProtobufCMessage *message, kt_frame_t *frame);
 

@@ -24,17 +24,18 @@ kt_client_open(kt_client_t *client, const kt_method_t *method, const kt_call_opt
         .client = client, .method = method, .last_sent = !method->client_streaming};
     kt_frame_init(&made->body);
     kt_rpc_request_t asked;
-    kt_status_t status = kt_client_request(method, options, request, &made->body, &asked);
+    int64_t now_us = kt_client_begin(client);
+    kt_status_t status = kt_client_request(method, options, request,
+                                           now_us + client->wall_offset_us, &made->body, &asked);
     if (!kt_failed(status))
         status = kt_client_trace_begin(client, options, &made->traced, &asked);
-    kt_client_catch_up(client);
     if (!kt_failed(status))
-        status = kt_rpc_client_start(client->machine, &asked, kt_clock_mono_us(), &made->call);
+        status = kt_rpc_client_start(client->machine, &asked, now_us, &made->call);
     if (kt_failed(status)) {
         kt_stream_close(&made);
         return status;
     }
-    kt_client_push(client, kt_clock_mono_us());
+    kt_client_push(client, now_us);
     *stream = made;
     return kt_ok();
 }

@@ -155,7 +155,7 @@ typedef struct round {
 } round_t;
 
 /* Without readers the front is one itself. A call runs as soon as it has come, while what was made
- * of it is still at hand. */
+ * of it is still at hand; one look at the clock ends it and begins the next. */
 static void
 run_steps(round_t *round)
 {
@@ -168,7 +168,7 @@ run_steps(round_t *round)
         job = (kt_job_t *)kt_ring_pop(&shell->to_readers);
         if (!job)
             return;
-        round->looked_us = kt_step_run(job, kt_clock_mono_us());
+        round->looked_us = kt_step_run(job, round->looked_us);
         kt_job_back(shell, job);
     }
 }

@@ -65,22 +65,32 @@ measure_to(round_t *r, int64_t now_us)
         r->cpu_s[part] = bench_cpu_seconds(r->load->processes, (bench_part_t)part) - r->cpu_s[part];
 }
 
-/* The loop: a call for every reply, until the time or the calls are over. */
+/* Whether the measured window is over. It is begun once the load is warm. */
+static bool
+is_over(round_t *r, int64_t warm_until_us)
+{
+    int64_t now_us = kt_clock_mono_us();
+    if (r->measuring)
+        return now_us >= r->end_us;
+    if (now_us >= warm_until_us)
+        measure_from(r, now_us);
+    return false;
+}
+
+/* The loop: a call for every reply, until the time or the calls are over. The window is looked at
+ * some times while as many calls go round as are in flight. */
 static int
 loop(round_t *r)
 {
     bench_load_t *load = r->load;
     int64_t warm_until_us = kt_clock_mono_us() + (int64_t)(load->warm_s * 1e6);
+    unsigned look_every = 1 + load->in_flight / 8;
     int code = 0;
     for (unsigned i = 0; code == 0 && i < load->in_flight; i++)
         code = start_one(r);
     while (code == 0) {
         code = take_one(r);
-        int64_t now_us = kt_clock_mono_us();
-        bool measured = r->measuring;
-        if (!measured && now_us >= warm_until_us)
-            measure_from(r, now_us);
-        else if (measured && now_us >= r->end_us)
+        if (r->started % look_every == 0 && is_over(r, warm_until_us))
             break;
         if (bench_interrupted() || (load->calls_max > 0 && r->started >= load->calls_max))
             break;
