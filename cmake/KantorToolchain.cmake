@@ -15,10 +15,12 @@ target_compile_options(kt_flags INTERFACE
     -Wmissing-prototypes -Wvla -Wformat=2 -Wswitch-enum -Wnull-dereference -Werror
     -Wno-format-zero-length # an event may have no fields: kt_log(level, event, "")
     -fno-omit-frame-pointer)
-# What is installed and measured is optimised as a whole. Objects hold machine code as well, for whoever links libkantor.a.
+# What is installed and measured is optimised as a whole (KT_WHOLE, for kt_service). Objects hold machine code as well, for
+# whoever links libkantor.a, and for the tests: to optimise each of them as a whole takes ten times as long.
 if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
     target_compile_options(kt_flags INTERFACE -flto=auto -ffat-lto-objects)
-    target_link_options(kt_flags INTERFACE -flto=auto)
+    set(KT_WHOLE -flto=auto)
+    set(KT_IN_PARTS -fno-lto)
 endif()
 if(KANTOR_SANITIZE)
     # The sanitizers' own inserted paths make -Wnull-dereference report what cannot happen.

@@ -24,14 +24,14 @@ FIRST_WINDOW = 16
 
 def contracts(folder):
     """Compiles the contracts into a temporary folder and imports what is needed."""
-    out = tempfile.mkdtemp(prefix="kantor-proto-")
     files = ["kantor/rpc/v1/rule.proto", "kantor/rpc/v1/call.proto", "kantor/finance/v1/books.proto",
              "kantor/finance/v1/ledger.proto", "grpc/health/health.proto"]
-    subprocess.run(["protoc", f"--proto_path={folder}", f"--python_out={out}", *files], check=True, cwd=folder)
-    # The package "grpc" may be taken by an installed library of that name: ours comes first.
-    sys.path.insert(0, out)
     names = ["kantor.rpc.v1.call_pb2", "kantor.finance.v1.ledger_pb2", "grpc.health.health_pb2"]
-    return [importlib.import_module(name) for name in names]
+    with tempfile.TemporaryDirectory(prefix="kantor-proto-") as out:
+        subprocess.run(["protoc", f"--proto_path={folder}", f"--python_out={out}", *files], check=True, cwd=folder)
+        # The package "grpc" may be taken by an installed library of that name: ours comes first.
+        sys.path.insert(0, out)
+        return [importlib.import_module(name) for name in names]
 
 
 class Client:
