@@ -181,7 +181,7 @@ kt_peers_get(const kt_peers_t *peers, kt_peer_t peer)
 {
     uint32_t place = kt_peer_place(peer);
     kt_peer_entry_t *entry = place < peers->places_count ? peers->places[place] : NULL;
-    return entry && entry->number == peer ? entry : NULL;
+    return peer != 0 && entry && entry->number == peer ? entry : NULL;
 }
 
 void

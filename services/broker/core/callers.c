@@ -123,6 +123,7 @@ make_room(broker_core_t *core)
 static broker_peer_t *
 peer_new(broker_core_t *core, kt_peer_t id, const char *key)
 {
+    broker_place_vacate(core, BROKER_CLIENTS, id);
     while (core->places[BROKER_CLIENTS].taken >= core->limits.peers_max)
         if (!make_room(core))
             return NULL;

@@ -324,6 +324,7 @@ register_instance(broker_core_t *core, kt_peer_t peer, const char *key,
     if (!may_serve(principal->grant, registration->service))
         return kt_error(KT_PERMISSION_DENIED, RPC_REASON_NOT_A_SERVER,
                         "this key may not serve that");
+    broker_place_vacate(core, BROKER_SERVICES, peer);
     KT_TRY(check_name(core, peer, registration));
     KT_TRY(check_life(core, peer, registration));
     KT_TRY(check_offers(core, peer, registration));

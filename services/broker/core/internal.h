@@ -241,8 +241,9 @@ void broker_call_drop_request(broker_core_t *core, broker_call_t *call);
 /* places.c */
 /* Whoever has PEER's place, if it is PEER; else NULL. */
 broker_outbox_t *broker_place_find(const broker_core_t *core, broker_side_t side, kt_peer_t peer);
-/* Whoever had the place before is gone, and will be told so. False when memory is out, or there is
- * no such place. */
+/* Whoever has PEER's place and is not PEER is gone, and forgotten. */
+void broker_place_vacate(broker_core_t *core, broker_side_t side, kt_peer_t peer);
+/* A place that nobody has. False when memory is out, or there is no such place. */
 bool broker_place_take(broker_core_t *core, broker_outbox_t *outbox);
 void broker_place_leave(broker_core_t *core, const broker_outbox_t *outbox);
 void broker_places_free(broker_core_t *core);

@@ -14,6 +14,18 @@ broker_place_find(const broker_core_t *core, broker_side_t side, kt_peer_t peer)
     return outbox != NULL && outbox->peer == peer ? outbox : NULL;
 }
 
+void
+broker_place_vacate(broker_core_t *core, broker_side_t side, kt_peer_t peer)
+{
+    const broker_places_t *places = &core->places[side];
+    uint32_t place = kt_peer_place(peer);
+    broker_outbox_t *former = place < places->room ? places->at[place] : NULL;
+    if (former == NULL || former->peer == peer)
+        return;
+    broker_outbox_trouble(core, former, true);
+    broker_settle(core);
+}
+
 static bool
 make_room(broker_places_t *places, uint32_t place)
 {
@@ -41,8 +53,7 @@ broker_place_take(broker_core_t *core, broker_outbox_t *outbox)
     uint32_t place = kt_peer_place(outbox->peer);
     if (!make_room(places, place))
         return false;
-    if (places->at[place] != NULL)
-        broker_outbox_trouble(core, places->at[place], true);
+    KT_ASSERT(places->at[place] == NULL);
     places->at[place] = outbox;
     places->taken++;
     return true;
@@ -53,8 +64,8 @@ broker_place_leave(broker_core_t *core, const broker_outbox_t *outbox)
 {
     broker_places_t *places = &core->places[outbox->side];
     uint32_t place = kt_peer_place(outbox->peer);
-    if (places->at[place] == outbox) /* else another has it already */
-        places->at[place] = NULL;
+    KT_ASSERT(places->at[place] == outbox);
+    places->at[place] = NULL;
     places->taken--;
 }
 

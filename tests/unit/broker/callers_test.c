@@ -96,6 +96,19 @@ test_whose_place_another_has_is_gone(void **state)
 }
 
 static void
+test_it_makes_room_for_who_has_its_place(void **state)
+{
+    (void)state;
+    static const kt_peer_t all[] = {CLERK, CLERK_TOO, GUEST, FEW};
+    for (size_t i = 0; i < KT_COUNT(all); i++)
+        call_long(all[i], 1, OPEN_PATH); /* as many callers as may be, each with something open */
+    call_long(LATER(GUEST), 1, OPEN_PATH);
+    assert_int_equal(stats().dropped, 0);
+    assert_int_equal(stats().callers, 4);
+    assert_int_equal(stats().open, 4);
+}
+
+static void
 test_nobody_has_a_place_past_the_last(void **state)
 {
     (void)state;
@@ -322,6 +335,7 @@ main(void)
         T(test_a_silent_caller_counts_as_gone),
         T(test_an_idle_caller_is_forgotten),
         T(test_whose_place_another_has_is_gone),
+        T(test_it_makes_room_for_who_has_its_place),
         T(test_nobody_has_a_place_past_the_last),
         T(test_callers_beyond_the_limit_push_idle_ones_out),
         T(test_what_a_full_caller_gets_waits_in_order),

@@ -190,7 +190,7 @@ test_whose_place_another_has_is_lost(void **state)
     enroll_ok(FIN_A, "a", 1);
     call(CLERK, 1, READ_PATH);
     expect_call(FIN_A, READ_PATH);
-    enroll_ok(LATER(FIN_A), "b", 1);
+    enroll_ok(LATER(FIN_A), "a", 1);
     uint64_t again = expect_call_again(LATER(FIN_A), READ_PATH);
     assert_int_equal(stats().instances, 1);
     end(FIN_A, again, KT_OK); /* who is gone has no say */

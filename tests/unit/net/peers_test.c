@@ -38,6 +38,7 @@ test_numbers_are_never_used_again(void **state)
     assert_non_null(kt_peers_get(peers, second));
     kt_peers_forget(peers, second);
     assert_null(kt_peers_get(peers, second));
+    assert_null(kt_peers_get(peers, 0)); /* nobody, though places are free */
     kt_peer_t third = kt_peers_note(peers, 3, 7, key_a, 3)->number;
     assert_true(third != first && third != second);
     assert_int_equal(kt_peers_get(peers, third)->routing_id, 7);
