@@ -22,7 +22,7 @@ static struct {
     broker_directory_t *directory;
     broker_limits_t limits;
     int64_t now_us;
-    line_t lines[2][PEERS_MAX];
+    line_t lines[BROKER_SIDES][PEERS_MAX];
     broker_traced_t traced[BROKER_TRACED_MAX];
     unsigned traced_count;
 } it;
@@ -254,7 +254,7 @@ broker_close(void)
 {
     broker_core_destroy(&it.core);
     broker_directory_destroy(&it.directory);
-    for (unsigned side = 0; side < 2; side++)
+    for (unsigned side = 0; side < BROKER_SIDES; side++)
         for (unsigned peer = 0; peer < PEERS_MAX; peer++) {
             line_t *line = &it.lines[side][peer];
             for (unsigned i = line->first; i < line->count; i++)

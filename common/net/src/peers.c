@@ -104,6 +104,15 @@ grow(kt_peers_t *peers)
 
 /* ---- who comes and goes ---- */
 
+/* Leaves ENTRY, which nobody has, with its place to whoever comes. */
+static void
+put_aside(kt_peers_t *peers, kt_peer_entry_t *entry)
+{
+    entry->number = 0;
+    entry->next = peers->spare;
+    peers->spare = entry;
+}
+
 static void
 forget(kt_peers_t *peers, kt_peer_entry_t *entry)
 {
@@ -111,9 +120,7 @@ forget(kt_peers_t *peers, kt_peer_entry_t *entry)
     leave_row(peers, entry);
     (void)kt_map_remove(peers->by_routing_id, entry->routing_id);
     kt_flow_release(&entry->flow);
-    entry->number = 0;
-    entry->next = peers->spare;
-    peers->spare = entry;
+    put_aside(peers, entry);
 }
 
 /* An entry that nobody has, with a place; NULL when there are too many or memory is out. */
@@ -146,8 +153,7 @@ add(kt_peers_t *peers, uint64_t connection, uint32_t routing_id, const char *key
     if (!entry)
         return NULL;
     if (!kt_map_put(peers->by_routing_id, routing_id, entry)) {
-        entry->next = peers->spare;
-        peers->spare = entry;
+        put_aside(peers, entry);
         return NULL;
     }
     *entry = (kt_peer_entry_t){.place = entry->place,

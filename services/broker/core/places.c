@@ -5,21 +5,25 @@
 
 #define ROOM_FIRST 64
 
+/* Whoever has PEER's place; NULL: nobody. */
+static broker_outbox_t *
+holder(const broker_places_t *places, kt_peer_t peer)
+{
+    uint32_t place = kt_peer_place(peer);
+    return place < places->room ? places->at[place] : NULL;
+}
+
 broker_outbox_t *
 broker_place_find(const broker_core_t *core, broker_side_t side, kt_peer_t peer)
 {
-    const broker_places_t *places = &core->places[side];
-    uint32_t place = kt_peer_place(peer);
-    broker_outbox_t *outbox = place < places->room ? places->at[place] : NULL;
+    broker_outbox_t *outbox = holder(&core->places[side], peer);
     return outbox != NULL && outbox->peer == peer ? outbox : NULL;
 }
 
 void
 broker_place_vacate(broker_core_t *core, broker_side_t side, kt_peer_t peer)
 {
-    const broker_places_t *places = &core->places[side];
-    uint32_t place = kt_peer_place(peer);
-    broker_outbox_t *former = place < places->room ? places->at[place] : NULL;
+    broker_outbox_t *former = holder(&core->places[side], peer);
     if (former == NULL || former->peer == peer)
         return;
     broker_outbox_trouble(core, former, true);
