@@ -29,10 +29,11 @@ typedef struct kt_backend {
     kt_status_t (*commit)(kt_txn_t *txn);
     void (*abort)(kt_txn_t *txn);
     /* What an engine without a log leaves NULL. AWAIT: before a reader begins, until it will see
-     * all that was answered. WROTE: hears of every record that was filled, or deleted (RECORD.data
-     * NULL). The others as in kv.h. */
+     * all that was answered. WROTE: hears of every record that was filled, from what it was
+     * filled from, or deleted (CRC NULL). The others as in kv.h. */
     kt_status_t (*await)(kt_kv_t *store);
-    void (*wrote)(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t record, bool append);
+    void (*wrote)(kt_txn_t *txn, uint32_t table, kt_span_t key, const uint32_t *crc,
+                  kt_span_t value, bool append);
     kt_status_t (*seal)(kt_txn_t *txn, uint64_t *mark);
     kt_status_t (*harden)(kt_kv_t *store, uint64_t mark);
     kt_status_t (*settle)(kt_kv_t *store);

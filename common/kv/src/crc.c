@@ -31,7 +31,30 @@ has_instruction(void)
     return __builtin_cpu_supports("sse4.2");
 }
 
+/* ISA-L leaves the upper halves of vector registers in use, and until they are cleared every SSE
+ * instruction of this thread waits for what was last in its register. */
+__attribute__((target("avx"))) static void
+clear_upper_halves(void)
+{
+    __builtin_ia32_vzeroupper();
+}
+
+static uint32_t
+add_long(uint32_t crc, uint8_t *data, int size)
+{
+    crc = crc32_iscsi(data, size, crc);
+    if (__builtin_cpu_supports("avx"))
+        clear_upper_halves();
+    return crc;
+}
+
 #else
+
+static uint32_t
+add_long(uint32_t crc, uint8_t *data, int size)
+{
+    return crc32_iscsi(data, size, crc);
+}
 
 static uint32_t
 add_short(uint32_t crc, const uint8_t *data, size_t size)
@@ -58,7 +81,7 @@ kt_crc_add(uint32_t crc, const void *data, size_t size)
         return add_short(crc, bytes, size);
     while (size > 0) { /* ISA-L takes an int, and reads only: its prototype lacks the const */
         size_t part = size < INT_MAX ? size : INT_MAX;
-        crc = crc32_iscsi((unsigned char *)(uintptr_t)bytes, (int)part, crc);
+        crc = add_long(crc, (uint8_t *)(uintptr_t)bytes, (int)part);
         bytes += part;
         size -= part;
     }

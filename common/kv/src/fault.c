@@ -132,13 +132,14 @@ fault_await(kt_kv_t *base)
 }
 
 static void
-fault_wrote(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t record, bool append)
+fault_wrote(kt_txn_t *txn, uint32_t table, kt_span_t key, const uint32_t *crc, kt_span_t value,
+            bool append)
 {
     kt_txn_t *inner = inner_of(txn);
 
     inner->changes++;
     if (engine_of(txn)->wrote)
-        engine_of(txn)->wrote(inner, table, key, record, append);
+        engine_of(txn)->wrote(inner, table, key, crc, value, append);
 }
 
 static kt_status_t

@@ -464,7 +464,7 @@ give(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t value, bool append)
     if (value.size > 0)
         memcpy(room + KT_CRC_BYTES, value.data, value.size);
     if (store->backend->wrote)
-        store->backend->wrote(txn, table, key, kt_span(room, KT_CRC_BYTES + value.size), append);
+        store->backend->wrote(txn, table, key, &crc, value, append);
     count_written(store, table, key.size + KT_CRC_BYTES + value.size);
     return kt_ok();
 }
@@ -540,7 +540,7 @@ kt_kv_delete(kt_txn_t *txn, uint32_t table, kt_span_t key)
     }
     KT_TRY(spoil(txn, backend->del(txn, table, key)));
     if (backend->wrote)
-        backend->wrote(txn, table, key, kt_span(NULL, 0), false);
+        backend->wrote(txn, table, key, NULL, kt_span(NULL, 0), false);
     count_written(txn->store, table, key.size);
     return tell(txn, KT_KV_DELETE, table, key, kt_span(NULL, 0));
 }

@@ -29,13 +29,16 @@ typedef enum redo_op { REDO_PUT, REDO_APPEND, REDO_DELETE } redo_op_t;
 
 /* ---- records ---- */
 
+/* Copies what the record was made of, not the record: a processor waits before it reads back what
+ * it has just written in other pieces. */
 void
-kt_lmdb_wrote(kt_txn_t *base, uint32_t table, kt_span_t key, kt_span_t record, bool append)
+kt_lmdb_wrote(kt_txn_t *base, uint32_t table, kt_span_t key, const uint32_t *crc, kt_span_t value,
+              bool append)
 {
     lmdb_log_t *log = &((lmdb_store_t *)base->store)->log;
-    size_t size = ENTRY_HEAD + key.size + record.size;
-    redo_op_t op = !record.data ? REDO_DELETE : append ? REDO_APPEND : REDO_PUT;
-    uint32_t record_size = (uint32_t)record.size;
+    uint32_t record_size = crc ? (uint32_t)(KT_CRC_BYTES + value.size) : 0;
+    size_t size = ENTRY_HEAD + key.size + record_size;
+    redo_op_t op = !crc ? REDO_DELETE : append ? REDO_APPEND : REDO_PUT;
     uint16_t key_size = (uint16_t)key.size;
 
     if (!log->on || log->overflow)
@@ -50,8 +53,11 @@ kt_lmdb_wrote(kt_txn_t *base, uint32_t table, kt_span_t key, kt_span_t record, b
     memcpy(to + 2, &key_size, sizeof(key_size));
     memcpy(to + 4, &record_size, sizeof(record_size));
     memcpy(to + ENTRY_HEAD, key.data, key.size);
-    if (record.size > 0)
-        memcpy(to + ENTRY_HEAD + key.size, record.data, record.size);
+    if (crc) {
+        to += ENTRY_HEAD + key.size;
+        memcpy(to, crc, KT_CRC_BYTES);
+        memcpy(to + KT_CRC_BYTES, value.data, value.size);
+    }
     log->at += size;
 }
 

@@ -112,7 +112,8 @@ void kt_lmdb_log_fini(lmdb_log_t *log);
 kt_status_t kt_lmdb_begin_logged(lmdb_store_t *store);
 kt_status_t kt_lmdb_commit_logged(kt_txn_t *txn);
 void kt_lmdb_abort_logged(kt_txn_t *txn);
-void kt_lmdb_wrote(kt_txn_t *txn, uint32_t table, kt_span_t key, kt_span_t record, bool append);
+void kt_lmdb_wrote(kt_txn_t *txn, uint32_t table, kt_span_t key, const uint32_t *crc,
+                   kt_span_t value, bool append);
 kt_status_t kt_lmdb_seal(kt_txn_t *txn, uint64_t *mark);
 kt_status_t kt_lmdb_harden(kt_kv_t *store, uint64_t mark);
 kt_status_t kt_lmdb_settle(kt_kv_t *store);

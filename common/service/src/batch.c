@@ -14,7 +14,8 @@ struct kt_batch {
     kt_journal_t journal;
     kt_idempotency_t idempotency;
     kt_write_set_t *write_set;
-    uint8_t *record; /* KT_JOURNAL_RECORD_BYTES_MAX */
+    uint8_t *record;     /* KT_JOURNAL_RECORD_BYTES_MAX */
+    kt_arena_t *scratch; /* of the handler that runs: it finds the last one's in the caches */
     bool failed;
     bool full;            /* the last write found no room */
     uint64_t changes;     /* that the running handler made */
@@ -52,7 +53,8 @@ kt_batch_new(const kt_batch_options_t *options, kt_batch_t **batch)
     made->options = *options;
     made->write_set = kt_write_set_new(options->tables, options->tables_count);
     made->record = (uint8_t *)malloc(KT_JOURNAL_RECORD_BYTES_MAX);
-    if (made->write_set && made->record)
+    made->scratch = kt_arena_new(KT_BATCH_SCRATCH_FIRST, KT_BATCH_SCRATCH_BYTES_MAX);
+    if (made->write_set && made->record && made->scratch)
         status = kt_idempotency_init(&made->idempotency, options->retention_us,
                                      KT_BATCH_WRITES_MAX);
     if (!kt_failed(status))
@@ -80,6 +82,7 @@ kt_batch_destroy(kt_batch_t **batch)
         return;
     kt_write_set_destroy(&b->write_set);
     kt_idempotency_fini(&b->idempotency);
+    kt_arena_destroy(&b->scratch);
     free(b->record);
     free(b);
 }
@@ -172,9 +175,11 @@ journalise(kt_batch_t *batch, kt_txn_t *txn, const kt_write_t *write)
                              &number);
 }
 
-/* The journal's entry and the stored reply: what makes the effect one that happened once. */
+/* The journal's entry and the stored reply, which lies in ARENA: what makes the effect one that
+ * happened once. */
 static kt_status_t
-remember(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, const ProtobufCMessage *response)
+remember(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, kt_arena_t *arena,
+         const ProtobufCMessage *response)
 {
     const kt_call_t *call = write->call;
     size_t size = protobuf_c_message_get_packed_size(response);
@@ -184,7 +189,7 @@ remember(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, const ProtobufCMes
         return kt_error(KT_RESOURCE_EXHAUSTED, RPC_REASON_TOO_LARGE,
                         "the reply would be larger than a message may be");
     KT_TRY(journalise(batch, txn, write));
-    stored = kt_idempotency_record(call->arena, &write->digest, size, &reply);
+    stored = kt_idempotency_record(arena, &write->digest, size, &reply);
     if (!stored)
         return kt_call_out_of_memory(call);
     write->reply = kt_span(reply, protobuf_c_message_pack(response, reply));
@@ -245,10 +250,10 @@ refuse(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
     return false;
 }
 
-/* Runs the handler and notes what it did. False: the transaction holds something that must not be.
- */
+/* Runs the handler and notes what it did; the reply goes to ARENA. False: the transaction holds
+ * something that must not be. */
 static bool
-carry_out(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
+run_and_note(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write, kt_arena_t *arena)
 {
     const ProtobufCMessageDescriptor *type = write->call->method->response;
     ProtobufCMessage *response = (ProtobufCMessage *)kt_arena_alloc(write->call->arena,
@@ -261,7 +266,7 @@ carry_out(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
     protobuf_c_message_init(type, response);
     write->status = run_handler(batch, txn, write, response);
     if (!kt_failed(write->status)) {
-        write->status = remember(batch, txn, write, response);
+        write->status = remember(batch, txn, write, arena, response);
         batch->applied += !kt_failed(write->status);
         batch->emitted += write->call->events;
         return !kt_failed(write->status);
@@ -279,6 +284,35 @@ carry_out(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
     write->status = kt_error(KT_INTERNAL, RPC_REASON_BUG,
                              "the method refused after it had written");
     return false;
+}
+
+/* What a refusal says, from the scratch to the call's own arena. */
+static void
+keep_texts(kt_write_t *write)
+{
+    kt_call_t *call = write->call;
+
+    write->status.text = kt_arena_printf(call->arena, "%s", write->status.text);
+    for (uint32_t i = 0; i < call->violations_count; i++) {
+        kt_violation_t *violation = &call->violations[i];
+        violation->field = kt_arena_printf(call->arena, "%s", violation->field);
+        violation->description = kt_arena_printf(call->arena, "%s", violation->description);
+    }
+}
+
+static bool
+carry_out(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
+{
+    kt_arena_t *own = write->call->arena;
+    bool fine;
+
+    write->call->arena = batch->scratch;
+    fine = run_and_note(batch, txn, write, own);
+    write->call->arena = own;
+    if (kt_failed(write->status))
+        keep_texts(write);
+    kt_arena_reset(batch->scratch);
+    return fine;
 }
 
 /* A reply from the store, copied: the next write may move what was borrowed. */

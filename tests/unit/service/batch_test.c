@@ -174,6 +174,27 @@ refusals_write_nothing(void **state)
 }
 
 static void
+what_a_refusal_says_outlives_the_next_ones(void **state)
+{
+    static const char *const names[] = {"first", "second", "third"};
+    world_t *w = (world_t *)*state;
+    kt_write_t *writes[KT_COUNT(names)];
+
+    for (uint32_t i = 0; i < KT_COUNT(names); i++) {
+        writes[i] = ask(w, key_at(NOW_US, i + 1), names[i], i == 1 ? 5 : 0);
+        w->requests[i].fail_code = i == 1 ? 0 : KT_ABORTED;
+    }
+    run(w);
+    assert_status(writes[0]->status, KT_ABORTED, 1001);
+    assert_string_equal(writes[0]->status.text, "first refused");
+    assert_string_equal(w->calls[0].violations[0].field, "first");
+    assert_string_equal(w->calls[0].violations[0].description, "is refused");
+    assert_string_equal(answer_of(writes[1]), "5");
+    assert_string_equal(writes[2]->status.text, "third refused");
+    assert_string_equal(w->calls[2].violations[0].field, "third");
+}
+
+static void
 refused_key_may_be_used_again(void **state)
 {
     world_t *w = (world_t *)*state;
@@ -253,6 +274,8 @@ main(void)
                                         batch_teardown),
         cmocka_unit_test_setup_teardown(journal_says_who_did_what, batch_setup, batch_teardown),
         cmocka_unit_test_setup_teardown(refusals_write_nothing, batch_setup, batch_teardown),
+        cmocka_unit_test_setup_teardown(what_a_refusal_says_outlives_the_next_ones, batch_setup,
+                                        batch_teardown),
         cmocka_unit_test_setup_teardown(refused_key_may_be_used_again, batch_setup, batch_teardown),
         cmocka_unit_test_setup_teardown(limits_of_a_keys_age, batch_setup, batch_teardown),
         cmocka_unit_test_setup_teardown(swept_keys_are_refused_for_ever, batch_setup,

@@ -63,8 +63,11 @@ add(const void *handlers, kt_call_t *call, const void *request, void *response)
 
     (void)handlers;
     KT_TRY(load_balance(call->txn, name, &balance));
-    if (asked->fail_code != 0 && asked->hold_ms == 0)
-        return kt_error((kt_code_t)asked->fail_code, 1001, "refused");
+    if (asked->fail_code != 0 && asked->hold_ms == 0) {
+        kt_ignore(kt_call_bad_field(call, "is refused", "%.*s", (int)name.size, name.data));
+        return kt_error((kt_code_t)asked->fail_code, 1001,
+                        kt_arena_printf(call->arena, "%.*s refused", (int)name.size, name.data));
+    }
     kt_put_u64(&writer, balance + asked->hold_ms);
     KT_TRY(kt_kv_put(call->txn, TABLE_BALANCE, name, kt_written(&writer)));
     KT_TRY(append_line(call->txn, name));

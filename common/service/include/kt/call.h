@@ -28,8 +28,10 @@ typedef struct kt_violation {
 /* The fields are read-only to handlers, but for `state`, `ended` and `retry_after_ms`. Tests build
  * one by hand with kt_call_init. */
 struct kt_call {
-    int64_t now_us;    /* when the service took the call; the time of everything it does */
-    kt_arena_t *arena; /* lives until the reply has left; for streams until the next step */
+    int64_t now_us; /* when the service took the call; the time of everything it does */
+    /* Lives until the reply has left; of a WRITE until its handler returns, whose refusal is
+     * copied; for streams until the next step. */
+    kt_arena_t *arena;
     /* WRITE: the batch's write transaction; READ: a read transaction of this step */
     kt_txn_t *txn;
     kt_kv_t *store; /* ADMIN only; NULL in a service without a store */
