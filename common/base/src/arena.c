@@ -7,6 +7,22 @@
 
 #define ALIGNMENT 16u
 
+/* The address sanitizer is told what of a block is handed out: nothing else may be touched, above
+ * all not what a reset took back. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define WATCHED
+#endif
+#endif
+#if defined(WATCHED) || defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#define LOCK(bytes, size)   ASAN_POISON_MEMORY_REGION(bytes, size)
+#define UNLOCK(bytes, size) ASAN_UNPOISON_MEMORY_REGION(bytes, size)
+#else
+#define LOCK(bytes, size)   ((void)(bytes))
+#define UNLOCK(bytes, size) ((void)(bytes))
+#endif
+
 typedef struct block {
     struct block *previous;
     size_t capacity, used;
@@ -30,8 +46,16 @@ block_new(size_t capacity)
         block->previous = NULL;
         block->capacity = capacity;
         block->used = 0;
+        LOCK(block->bytes, capacity);
     }
     return block;
+}
+
+static void
+block_free(block_t *block)
+{
+    UNLOCK(block->bytes, block->capacity);
+    free(block);
 }
 
 kt_arena_t *
@@ -59,7 +83,7 @@ kt_arena_destroy(kt_arena_t **arena)
     if (!*arena)
         return;
     kt_arena_reset(*arena);
-    free((*arena)->current);
+    block_free((*arena)->current);
     free(*arena);
     *arena = NULL;
 }
@@ -70,8 +94,9 @@ kt_arena_reset(kt_arena_t *arena)
     while (arena->current->previous) {
         block_t *later = arena->current;
         arena->current = later->previous;
-        free(later);
+        block_free(later);
     }
+    LOCK(arena->current->bytes, arena->current->used);
     arena->current->used = 0;
     arena->held = arena->current->capacity;
     arena->used = 0;
@@ -108,6 +133,7 @@ kt_arena_alloc(kt_arena_t *arena, size_t size)
     }
     block_t *block = arena->current;
     void *taken = block->bytes + block->used;
+    UNLOCK(block->bytes + block->used, size);
     block->used += rounded;
     arena->used += rounded;
     return taken;

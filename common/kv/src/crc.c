@@ -31,30 +31,19 @@ has_instruction(void)
     return __builtin_cpu_supports("sse4.2");
 }
 
-/* ISA-L leaves the upper halves of vector registers in use, and until they are cleared every SSE
- * instruction of this thread waits for what was last in its register. */
 __attribute__((target("avx"))) static void
 clear_upper_halves(void)
 {
     __builtin_ia32_vzeroupper();
 }
 
-static uint32_t
-add_long(uint32_t crc, uint8_t *data, int size)
+static int
+has_upper_halves(void)
 {
-    crc = crc32_iscsi(data, size, crc);
-    if (__builtin_cpu_supports("avx"))
-        clear_upper_halves();
-    return crc;
+    return __builtin_cpu_supports("avx");
 }
 
 #else
-
-static uint32_t
-add_long(uint32_t crc, uint8_t *data, int size)
-{
-    return crc32_iscsi(data, size, crc);
-}
 
 static uint32_t
 add_short(uint32_t crc, const uint8_t *data, size_t size)
@@ -70,7 +59,30 @@ has_instruction(void)
     return 0;
 }
 
+static void
+clear_upper_halves(void)
+{
+}
+
+static int
+has_upper_halves(void)
+{
+    return 0;
+}
+
 #endif
+
+/* ISA-L leaves the upper halves of vector registers in use, and until they are cleared every SSE
+ * instruction of this thread waits for what was last in its register. */
+static uint32_t
+add_long(uint32_t crc, const uint8_t *data, int size)
+{
+    /* It reads only: its prototype lacks the const. */
+    crc = crc32_iscsi((unsigned char *)(uintptr_t)data, size, crc);
+    if (has_upper_halves())
+        clear_upper_halves();
+    return crc;
+}
 
 uint32_t
 kt_crc_add(uint32_t crc, const void *data, size_t size)
@@ -79,9 +91,9 @@ kt_crc_add(uint32_t crc, const void *data, size_t size)
 
     if (size < SHORT_BYTES && has_instruction())
         return add_short(crc, bytes, size);
-    while (size > 0) { /* ISA-L takes an int, and reads only: its prototype lacks the const */
+    while (size > 0) { /* ISA-L takes an int */
         size_t part = size < INT_MAX ? size : INT_MAX;
-        crc = add_long(crc, (uint8_t *)(uintptr_t)bytes, (int)part);
+        crc = add_long(crc, bytes, (int)part);
         bytes += part;
         size -= part;
     }

@@ -56,7 +56,8 @@ kt_lmdb_wrote(kt_txn_t *base, uint32_t table, kt_span_t key, const uint32_t *crc
     if (crc) {
         to += ENTRY_HEAD + key.size;
         memcpy(to, crc, KT_CRC_BYTES);
-        memcpy(to + KT_CRC_BYTES, value.data, value.size);
+        if (value.size > 0)
+            memcpy(to + KT_CRC_BYTES, value.data, value.size);
     }
     log->at += size;
 }

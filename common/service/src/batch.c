@@ -9,6 +9,8 @@
 #include <protobuf-c/protobuf-c.h>
 #include <stdlib.h>
 
+#define SCRATCH_FIRST 65536
+
 struct kt_batch {
     kt_batch_options_t options;
     kt_journal_t journal;
@@ -53,7 +55,7 @@ kt_batch_new(const kt_batch_options_t *options, kt_batch_t **batch)
     made->options = *options;
     made->write_set = kt_write_set_new(options->tables, options->tables_count);
     made->record = (uint8_t *)malloc(KT_JOURNAL_RECORD_BYTES_MAX);
-    made->scratch = kt_arena_new(KT_BATCH_SCRATCH_FIRST, KT_BATCH_SCRATCH_BYTES_MAX);
+    made->scratch = kt_arena_new(SCRATCH_FIRST, KT_CALL_ARENA_BYTES_MAX);
     if (made->write_set && made->record && made->scratch)
         status = kt_idempotency_init(&made->idempotency, options->retention_us,
                                      KT_BATCH_WRITES_MAX);
@@ -303,14 +305,18 @@ keep_texts(kt_write_t *write)
 static bool
 carry_out(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
 {
-    kt_arena_t *own = write->call->arena;
+    kt_call_t *call = write->call;
+    kt_arena_t *own = call->arena;
     bool fine;
 
-    write->call->arena = batch->scratch;
+    call->arena = batch->scratch;
     fine = run_and_note(batch, txn, write, own);
-    write->call->arena = own;
+    call->arena = own;
     if (kt_failed(write->status))
         keep_texts(write);
+    else
+        call->violations_count = 0;
+    call->refusal = NULL;
     kt_arena_reset(batch->scratch);
     return fine;
 }

@@ -19,9 +19,6 @@
  * disk. */
 #define KT_BATCH_WRITES_MAX 256
 #define KT_BATCH_BYTES_MAX  (8u << 20) /* of requests */
-/* What a handler has for its work; request and reply lie in the call's own arena. */
-#define KT_BATCH_SCRATCH_FIRST     (64u << 10)
-#define KT_BATCH_SCRATCH_BYTES_MAX (64u << 20)
 
 /* One write, borrowed until its outcome is set. */
 typedef struct kt_write {

@@ -13,6 +13,10 @@
 #include <stdatomic.h>
 
 #define KT_VIOLATIONS_MAX 16
+/* Memory that one call may take: its request unpacked, its reply, and what the handler needs. A
+ * WRITE's handler has as much again, of the writer's. */
+#define KT_CALL_ARENA_FIRST     8192
+#define KT_CALL_ARENA_BYTES_MAX (64u << 20)
 /* The longest that kt_call_again waits. */
 #define KT_CALL_AGAIN_MS_MAX 86400000
 

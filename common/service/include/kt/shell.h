@@ -19,10 +19,6 @@
 #define KT_SHELL_RETENTION_DAYS_MAX   3650
 #define KT_SHELL_BACKUPS_KEEP_MAX     100000
 #define KT_INSTANCE_CHARS_MAX         64
-/* Memory that one call may take: its request unpacked, its reply, and what the handler needs. A
- * WRITE's handler has as much again, of the writer's. */
-#define KT_CALL_ARENA_FIRST     8192
-#define KT_CALL_ARENA_BYTES_MAX (64u << 20)
 /* Requests inside the process at once, in bytes; a call past it is told to come back. */
 #define KT_SHELL_INSIDE_BYTES_MAX (64u << 20)
 
