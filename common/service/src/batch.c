@@ -302,6 +302,7 @@ keep_texts(kt_write_t *write)
     }
 }
 
+/* The same with the writer's arena, which has forgotten everything when this returns. */
 static bool
 carry_out(kt_batch_t *batch, kt_txn_t *txn, kt_write_t *write)
 {
