@@ -4,11 +4,12 @@
 # its files principals and settings. Each of these is given once, and etc/given says what was: whatever an operator
 # changes or takes out afterwards stays so.
 
-# free_ports COUNT: as many ports of 127.0.0.1 that nothing listens on, below those the kernel gives to connections
+# free_ports COUNT: as many ports of 127.0.0.1 that nothing listens on, below those the kernel gives to connections, or of
+# KANTOR_PORTS
 free_ports() {
     local count=$1 port taken
     taken=$(awk '$4 == "0A" { split($2, a, ":"); print a[2] }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
-    for port in $(shuf -i 15000-31999 -n 200); do
+    for port in $(shuf -i "${KANTOR_PORTS:-15000-31999}" -n 200); do
         [ "$count" -gt 0 ] || return 0
         grep -qix "$(printf '%04X' "$port")" <<<"$taken" && continue
         case " ${ports[*]} " in *" $port "*) continue ;; esac

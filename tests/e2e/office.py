@@ -19,11 +19,19 @@ def skip(why):
     sys.exit(SKIPPED)
 
 
+def ports():
+    """A range for each test: a process that is being restarted must not find its port taken by an office beside it."""
+    tests = sorted(path.name for path in pathlib.Path(__file__).parent.glob("*_test.py"))
+    name = pathlib.Path(sys.argv[0]).name
+    first = 15000 + 1000 * (tests.index(name) if name in tests else len(tests))
+    return f"{first}-{first + 999}"
+
+
 class Office:
     """with Office(build_folder) as office: ..."""
 
     def __init__(self, build, sample=False):
-        self.env = {**os.environ, "KANTOR_BIN": str(pathlib.Path(build).resolve() / "services")}
+        self.env = {**os.environ, "KANTOR_BIN": str(pathlib.Path(build).resolve() / "services"), "KANTOR_PORTS": ports()}
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="kantor-office-"))
         self.sample = sample
 
