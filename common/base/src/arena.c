@@ -1,31 +1,17 @@
 #include <kt/arena.h>
 #include <kt/checked.h>
 
+#include <sanitizer/asan_interface.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define ALIGNMENT 16u
 
-/* The address sanitizer is told what of a block is handed out: nothing else may be touched, above
- * all not what a reset took back. */
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define WATCHED
-#endif
-#endif
-#if defined(WATCHED) || defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#define LOCK(bytes, size)   ASAN_POISON_MEMORY_REGION(bytes, size)
-#define UNLOCK(bytes, size) ASAN_UNPOISON_MEMORY_REGION(bytes, size)
-#else
-#define LOCK(bytes, size)   ((void)(bytes))
-#define UNLOCK(bytes, size) ((void)(bytes))
-#endif
-
 typedef struct block {
     struct block *previous;
     size_t capacity, used;
+    /* For the address sanitizer only what is handed out, until the next reset. */
     alignas(ALIGNMENT) uint8_t bytes[];
 } block_t;
 
@@ -46,7 +32,7 @@ block_new(size_t capacity)
         block->previous = NULL;
         block->capacity = capacity;
         block->used = 0;
-        LOCK(block->bytes, capacity);
+        ASAN_POISON_MEMORY_REGION(block->bytes, capacity);
     }
     return block;
 }
@@ -54,7 +40,7 @@ block_new(size_t capacity)
 static void
 block_free(block_t *block)
 {
-    UNLOCK(block->bytes, block->capacity);
+    ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->capacity);
     free(block);
 }
 
@@ -96,7 +82,7 @@ kt_arena_reset(kt_arena_t *arena)
         arena->current = later->previous;
         block_free(later);
     }
-    LOCK(arena->current->bytes, arena->current->used);
+    ASAN_POISON_MEMORY_REGION(arena->current->bytes, arena->current->used);
     arena->current->used = 0;
     arena->held = arena->current->capacity;
     arena->used = 0;
@@ -133,7 +119,7 @@ kt_arena_alloc(kt_arena_t *arena, size_t size)
     }
     block_t *block = arena->current;
     void *taken = block->bytes + block->used;
-    UNLOCK(block->bytes + block->used, size);
+    ASAN_UNPOISON_MEMORY_REGION(taken, size);
     block->used += rounded;
     arena->used += rounded;
     return taken;

@@ -32,15 +32,16 @@ has_instruction(void)
 }
 
 __attribute__((target("avx"))) static void
-clear_upper_halves(void)
+zero_upper_halves(void)
 {
     __builtin_ia32_vzeroupper();
 }
 
-static int
-has_upper_halves(void)
+static void
+clear_upper_halves(void)
 {
-    return __builtin_cpu_supports("avx");
+    if (__builtin_cpu_supports("avx"))
+        zero_upper_halves();
 }
 
 #else
@@ -64,12 +65,6 @@ clear_upper_halves(void)
 {
 }
 
-static int
-has_upper_halves(void)
-{
-    return 0;
-}
-
 #endif
 
 /* ISA-L leaves the upper halves of vector registers in use, and until they are cleared every SSE
@@ -79,8 +74,7 @@ add_long(uint32_t crc, const uint8_t *data, int size)
 {
     /* It reads only: its prototype lacks the const. */
     crc = crc32_iscsi((unsigned char *)(uintptr_t)data, size, crc);
-    if (has_upper_halves())
-        clear_upper_halves();
+    clear_upper_halves();
     return crc;
 }
 
