@@ -186,10 +186,7 @@ check(const kt_rpc_request_t *request)
 static void
 fill_meta(kt_rpc_client_t *client, kt_rpc_call_t *call, const kt_rpc_request_t *request)
 {
-    kt_trace_t trace = request->trace;
-    if (!kt_trace_known(&trace))
-        trace = kt_trace_new(&client->prng, 0);
-    call->sampled = trace.sampled;
+    call->sampled = request->trace.sampled;
     const kt_ulid_t *key = NULL;
     if (request->kind == KT_METHOD_WRITE) {
         call->end.key = request->key
@@ -198,7 +195,7 @@ fill_meta(kt_rpc_client_t *client, kt_rpc_call_t *call, const kt_rpc_request_t *
                                            kt_prng_next(&client->prng));
         key = &call->end.key;
     }
-    call->meta_size = kt_call_meta_encode(key, &trace, request->on_behalf_of, call->meta);
+    call->meta_size = kt_call_meta_encode(key, &request->trace, request->on_behalf_of, call->meta);
     for (unsigned i = 0; i < request->metadata_count; i++)
         call->meta_size += kt_metadata_encode(&request->metadata[i], call->meta + call->meta_size);
 }

@@ -38,6 +38,8 @@ static size_t
 put_trace(uint8_t *out, const kt_trace_t *trace)
 {
     char traceparent[KT_TRACEPARENT_CHARS + 1];
+    if (!kt_trace_known(trace))
+        return 0;
     if (!kt_trace_placed(trace))
         return put_field(out, TAG_TRACE_ID, kt_span(trace->id, sizeof trace->id));
     kt_trace_format(trace, traceparent);

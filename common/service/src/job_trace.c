@@ -11,14 +11,14 @@ kt_job_trace_begin(kt_shell_t *shell, kt_job_t *job, const kt_trace_t *given,
     bool begins;
 
     *trace = sink && brokers->sampled ? *brokers : *given;
-    begins = sink && !kt_trace_known(trace);
+    begins = !kt_trace_known(trace);
     if (begins)
-        *trace = kt_trace_new(&shell->prng, sink->per_million);
+        *trace = kt_trace_new(&shell->prng, sink ? sink->per_million : 0);
     job->kept = sink && trace->sampled;
     memset(job->parent, 0, sizeof(job->parent));
     if (job->kept && !begins)
         memcpy(job->parent, trace->span, sizeof(job->parent));
-    else if (kt_trace_placed(trace) || !kt_trace_known(trace))
+    else if (kt_trace_placed(trace))
         return; /* who keeps no span hands on what it got */
     kt_trace_new_span(&shell->prng, trace);
 }

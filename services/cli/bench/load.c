@@ -113,6 +113,8 @@ bench_run(bench_load_t *load, bench_sample_t *sample)
         return cli_fail(load->cli, CLI_EXIT_BUG, "out of memory");
     }
     r->load = load;
+    if (!load->cli->tracer)
+        kt_client_trace(load->cli->client, NULL, NULL); /* a trace of a million calls is none */
     int code = loop(r);
     double seconds = (double)(r->end_us - r->begin_us) / 1e6;
     double requests = (double)r->counted * load->per_call;

@@ -106,34 +106,38 @@ test_refusals(void **state)
     } rows[] = {
         {"", 0},
         {"K", 1},
-        {"K1\x01\0\1\0\0x", 8},               /* another magic */
+        {"K1\x05\0\1\0\0x", 8},               /* another magic */
         {"KP", 2},                            /* no message at all */
         {"KP\x00", 3},                        /* a message without frames */
-        {"KP\x01", 3},                        /* no size */
-        {"KP\x01\x00", 4},                    /* half a size */
-        {"KP\x01\0\0\0", 6},                  /* half of what its head shares */
-        {"KP\x04\0\0\0\0\0\0\0\0\0\0", 13},   /* four frames */
-        {"KP\x02\0\1\0\0\0\0", 9},            /* a frame that is not there */
-        {"KP\x02\0\0\0\0\0\0x", 10},          /* a byte too many: no message */
-        {"KP\x02\xff\xff\xff\xff\0\0", 9},    /* sizes far beyond the end */
-        {"KP\x03\0\0\0\0\0\0", 9},            /* a size is missing */
-        {"KP\x01\0\1\0\0x\x01\0\2\0\0x", 14}, /* the second does not fit */
-        {"KP\x01\0\1\1\0", 7},                /* the first has nothing to share with */
-        {"KP\x01\0\1\0\0x\x01\0\2\1\1", 13},  /* more than the one before has */
-        {"KP\x01\0\2\0\0xy\x01\0\1\1\1", 14}, /* more than it has itself */
+        {"KP\x01", 3},                        /* nothing of what its head shares */
+        {"KP\x05\x00", 4},                    /* half a size */
+        {"KP\x01\0", 4},                      /* half of what its head shares */
+        {"KP\x21\0\0", 5},                    /* more than a shape says */
+        {"KP\x09\0\0\0\0", 7},                /* the size of a frame that it has not */
+        {"KP\x13\0\0\0", 6},                  /* half of the size of its third frame */
+        {"KP\x0f\0\0\0\0\0\0\0\0\0\0", 13},   /* so many sizes that one is no size */
+        {"KP\x0e\0\1\0\0\0\0", 9},            /* a frame that is not there */
+        {"KP\x0e\0\0\0\0\0\0x", 10},          /* a byte too many: no message */
+        {"KP\x0e\xff\xff\xff\xff\0\0", 9},    /* sizes far beyond the end */
+        {"KP\x1f\0\0\0\0\0\0", 9},            /* what its head shares is missing */
+        {"KP\x05\0\1\0\0x\x05\0\2\0\0x", 14}, /* the second does not fit */
+        {"KP\x05\0\1\0\0x\x01\0\0", 11},      /* nor does one of the first's size */
+        {"KP\x05\0\1\1\0", 7},                /* the first has nothing to share with */
+        {"KP\x05\0\1\0\0x\x05\0\2\1\1", 13},  /* more than the one before has */
+        {"KP\x05\0\2\0\0xy\x05\0\1\1\1", 14}, /* more than it has itself */
     };
     for (size_t row = 0; row < KT_COUNT(rows); row++)
         assert_status(kt_pack_check(kt_span(rows[row].bytes, rows[row].size)), KT_INVALID_ARGUMENT,
                       2);
     static uint8_t large[KT_PACK_BYTES_MAX + 5];
-    memcpy(large, "KP\x01\x10\x01", 5); /* 4,097 bytes, nothing shared */
+    memcpy(large, "KP\x05\x10\x01", 5); /* 4,097 bytes, nothing shared */
     assert_status(kt_pack_check(kt_span(large, 7 + 4097)), KT_INVALID_ARGUMENT, 2);
     memset(large, 0, sizeof large);
     memcpy(large, "KP", 2);
     size_t end = 2;
-    for (; end <= KT_PACK_BYTES_MAX; end += 5)
+    for (; end <= KT_PACK_BYTES_MAX; end += 3)
         large[end] = 1; /* empty frames without end */
-    assert_ok(kt_pack_check(kt_span(large, end - 5)));
+    assert_ok(kt_pack_check(kt_span(large, end - 3)));
     assert_status(kt_pack_check(kt_span(large, end)), KT_INVALID_ARGUMENT, 2);
 }
 

@@ -14,14 +14,16 @@ test_call_meta_equals_protobuf(void **state)
         kt_ulid_t key = kt_ulid_make((int64_t)kt_prng_below(&prng, 1u << 30), 1,
                                      kt_prng_next(&prng));
         char text[KT_TRACEPARENT_CHARS + 1], behalf[129] = {0};
-        kt_trace_t trace = kt_trace_new(&prng, KT_TRACE_ALWAYS / 2);
+        kt_trace_t trace = {.sampled = false};
+        if (kt_prng_below(&prng, 4) > 0)
+            trace = kt_trace_new(&prng, KT_TRACE_ALWAYS / 2);
         kt_trace_format(&trace, text);
         memset(behalf, 'b', kt_prng_below(&prng, 129));
         bool keyed = kt_prng_below(&prng, 2);
         rpc_call_meta_t meta = RPC_CALL_META_INIT;
         if (kt_trace_placed(&trace))
             meta.traceparent = text;
-        else
+        else if (kt_trace_known(&trace))
             meta.trace_id = (ProtobufCBinaryData){sizeof trace.id, trace.id};
         meta.on_behalf_of = behalf;
         if (keyed)

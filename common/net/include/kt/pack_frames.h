@@ -3,12 +3,14 @@
  *
  * CURVE encrypts, authenticates and queues frame by frame, which costs more than everything the
  * broker does with a small message: so messages for one peer that leave in one round travel
- * together. Their heads say nearly the same (method, caller, timeout), so of each only that is
- * sent which the head before does not say. Pure: frames in, frames out.
+ * together. Their sizes are mostly the same, and their heads say nearly the same (method, caller,
+ * timeout), so of each only that is sent which the message before does not say. Pure: frames in,
+ * frames out.
  *
- *   'K' 'P' | for each message: u8 frames (1..3) | u16 size of each, big-endian |
- *             u8 bytes the head begins with as the one before does, u8 that it ends with so |
- *             the bytes: what is left of the head, then the other frames
+ *   'K' 'P' | for each message: u8 frames (1..3), plus 4, 8, 16 where the first's, second's,
+ * third's size is not that of the message before | those sizes, u16, big-endian | u8 bytes the head
+ * begins with as the one before does, u8 that it ends with so | the bytes: what is left of the
+ * head, then the other frames
  */
 #ifndef KT_PACK_FRAMES_H
 #define KT_PACK_FRAMES_H
@@ -24,16 +26,16 @@
 /* A longer head is told as it is, and so is the one behind it. */
 #define KT_PACK_HEAD_BYTES_MAX 255
 
-/* The head before, which the next one is told by; of 0 bytes: by none. */
-typedef struct kt_pack_head {
-    uint8_t bytes[KT_PACK_HEAD_BYTES_MAX];
-    uint8_t size;
-} kt_pack_head_t;
+/* The message before, which the next one is told by; all zero before the first. */
+typedef struct kt_pack_before {
+    uint16_t sizes[3]; /* of its frames, or of the last message that had as many */
+    uint8_t head[KT_PACK_HEAD_BYTES_MAX]; /* where it is no longer than that */
+} kt_pack_before_t;
 
 /* A pack that is being filled. */
 typedef struct kt_pack {
     size_t size;
-    kt_pack_head_t head;
+    kt_pack_before_t before;
     uint8_t bytes[KT_PACK_BYTES_MAX];
 } kt_pack_t;
 
@@ -56,7 +58,7 @@ kt_status_t kt_pack_check(kt_span_t frame);
 /* A pack that is being read; all zero: from its beginning. */
 typedef struct kt_unpack {
     size_t at;
-    kt_pack_head_t head;
+    kt_pack_before_t before;
 } kt_unpack_t;
 
 /* From the beginning of a pack. */

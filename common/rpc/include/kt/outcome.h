@@ -17,8 +17,8 @@
 #define KT_CALL_META_BYTES_MAX                                                                     \
     (2 + KT_ULID_BYTES + 2 + KT_TRACEPARENT_CHARS + 3 + 128 + KT_METADATA_BYTES_MAX)
 
-/* Encodes a CallMeta. KEY may be NULL; TRACE is a place in a trace, or one without a span that
- * begins here; ON_BEHALF_OF has at most 128 bytes and may be empty. Returns the size. */
+/* Encodes a CallMeta. KEY may be NULL; TRACE is a place in a trace, one without a span that begins
+ * here, or none; ON_BEHALF_OF has at most 128 bytes and may be empty. Returns the size. */
 size_t kt_call_meta_encode(const kt_ulid_t *key, const kt_trace_t *trace, kt_span_t on_behalf_of,
                            uint8_t out[KT_CALL_META_BYTES_MAX]);
 

@@ -78,9 +78,9 @@ typedef struct kt_rpc_request {
     bool client_streaming, server_streaming;
     bool once;           /* never send again */
     uint32_t timeout_ms; /* 0 means KT_TIMEOUT_MS_USUAL, longer than KT_TIMEOUT_MS_MAX means that */
-    const kt_ulid_t *key;   /* WRITE: NULL makes one */
-    kt_span_t on_behalf_of; /* or empty */
-    kt_trace_t trace;       /* the call's own place in its trace; none: a new one, not to be kept */
+    const kt_ulid_t *key;          /* WRITE: NULL makes one */
+    kt_span_t on_behalf_of;        /* or empty */
+    kt_trace_t trace;              /* the call's own place in its trace; none: others begin it */
     const kt_rpc_traced_t *traced; /* or NULL; copied */
     /* Pairs that together take at most KT_METADATA_BYTES_MAX of a CallMeta. */
     const kt_metadata_t *metadata;
