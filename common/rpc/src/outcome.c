@@ -178,10 +178,10 @@ read_detail(kt_arena_t *arena, const Google__Protobuf__Any *any, kt_outcome_t *o
 kt_status_t
 kt_outcome_read(kt_arena_t *arena, kt_span_t meta, kt_outcome_t *outcome)
 {
-    kt_outcome_t read = {.retry_after_ms = -1};
-    *outcome = read;
+    *outcome = (kt_outcome_t){.retry_after_ms = -1};
     if (meta.size == 0)
         return kt_ok();
+    kt_outcome_t read = *outcome;
     kt_status_t malformed = kt_error(KT_INVALID_ARGUMENT, KT_MALFORMED_FRAME,
                                      "the meta frame of an END is no CallStatus");
     ProtobufCMessage *message = NULL;

@@ -22,9 +22,9 @@ struct kt_prng;
 /* One place in a trace. All zero: none. Neither id of a place is zero; a trace of which nobody has
  * a span yet has none, and is not sampled. */
 typedef struct kt_trace {
-    uint8_t id[KT_TRACE_ID_BYTES];     /* of the whole trace */
-    uint8_t span[KT_TRACE_SPAN_BYTES]; /* of its part: whose children others are */
-    bool sampled;                      /* who keeps traces is to keep this one */
+    _Alignas(8) uint8_t id[KT_TRACE_ID_BYTES]; /* of the whole trace */
+    uint8_t span[KT_TRACE_SPAN_BYTES];         /* of its part: whose children others are */
+    bool sampled;                              /* who keeps traces is to keep this one */
 } kt_trace_t;
 
 bool kt_trace_known(const kt_trace_t *trace);
