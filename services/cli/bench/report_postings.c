@@ -150,8 +150,15 @@ static const struct {
                       {1000, 0, 0},
                       {BENCH_BATCH_MAX, 8190, 312000}};
 
+/* Calls in flight. Two are measured of the largest batch alone, of which a call holds about half of
+ * TigerBeetle's: two hold 8,000 entries under way, as it has 8,190. */
+enum { BATCH_ONE, BATCH_TWO, BATCH_FOUR, BATCH_LOADS };
+
+static const unsigned batch_calls[BATCH_LOADS] = {
+    [BATCH_ONE] = 1, [BATCH_TWO] = 2, [BATCH_FOUR] = 4};
+
 typedef struct batch_rows {
-    report_row_t *one[BATCHES], *four[BATCHES], *tiger[BATCHES], *pg[3];
+    report_row_t *own[BATCHES][BATCH_LOADS], *tiger[BATCHES], *pg[3];
 } batch_rows_t;
 
 static bool
@@ -162,25 +169,29 @@ add_batches(report_table_t *table, ledgers_t *ledgers, batch_rows_t *rows)
         char number[32], panel[48], load[48];
         report_whole(batches[i].batch, number);
         snprintf(panel, sizeof panel, "batches of %.20s", number);
-        for (unsigned calls = 1; calls <= 4; calls += 3) {
-            snprintf(load, sizeof load, "%.20s a call, %u in flight", number, calls);
-            report_row_t *row = report_kantor_row(table, &ledgers->site, load, panel, calls);
-            made = bench_post_load(&row->kantor, REPORT_BOOK, ACCOUNTS, batches[i].batch) && made;
-            *(calls == 1 ? &rows->one[i] : &rows->four[i]) = row;
+        for (unsigned k = 0; k < BATCH_LOADS; k++) {
+            if (k == BATCH_TWO && i != LARGEST)
+                continue;
+            snprintf(load, sizeof load, "%.20s a call, %u in flight", number, batch_calls[k]);
+            rows->own[i][k] = report_kantor_row(table, &ledgers->site, load, panel, batch_calls[k]);
+            made = bench_post_load(&rows->own[i][k]->kantor, REPORT_BOOK, ACCOUNTS,
+                                   batches[i].batch) &&
+                   made;
         }
         for (unsigned c = 0; i == THOUSAND && c < 3; c++) {
             unsigned clients = 1u << c;
             snprintf(load, sizeof load, "%.20s a time, %u client%s", number, clients,
                      clients == 1 ? "" : "s");
-            rows->pg[c] = postgres_row(table, clients == 1 ? rows->one[i] : rows->four[i], ledgers,
-                                       load, (bench_pgbench_t){"many1000.sql", clients, 1000});
+            rows->pg[c] = postgres_row(table, rows->own[i][clients == 1 ? BATCH_ONE : BATCH_FOUR],
+                                       ledgers, load,
+                                       (bench_pgbench_t){"many1000.sql", clients, 1000});
         }
         if (batches[i].tiger_rate <= 0)
             continue;
         report_whole(batches[i].tiger_batch, number);
         snprintf(load, sizeof load, "batches of %.20s", number);
         rows->tiger[i] = report_row(table, REPORT_PUBLISHED, "TigerBeetle", load, panel);
-        rows->tiger[i]->against = rows->one[i];
+        rows->tiger[i]->against = rows->own[i][i == LARGEST ? BATCH_TWO : BATCH_ONE];
         rows->tiger[i]->figures.count = 1;
         rows->tiger[i]->figures.rounds[0].per_second = batches[i].tiger_rate;
         if (i == LARGEST)
@@ -202,17 +213,19 @@ memory_of(const report_row_t *row)
     return memory;
 }
 
-/* Against what was published for batches of this size, at each of Kantor's two loads. */
+/* Against what was published for batches of this size: at least with as many entries under way. */
 static void
 tiger_goals(report_table_t *table, const batch_rows_t *rows, unsigned i)
 {
     char text[160];
     double limit = i == LARGEST ? 0.6 : 1;
-    const report_row_t *loads[] = {rows->one[i], rows->four[i]};
-    for (unsigned k = 0; k < KT_COUNT(loads); k++) {
-        snprintf(text, sizeof text, "%s: %s TigerBeetle's %s", loads[k]->load,
+    for (unsigned k = i == LARGEST ? BATCH_TWO : BATCH_ONE; k < BATCH_LOADS; k++) {
+        const report_row_t *own = rows->own[i][k];
+        if (!own)
+            continue;
+        snprintf(text, sizeof text, "%s: %s TigerBeetle's %s", own->load,
                  i == LARGEST ? "0.6 of" : "not less than", rows->tiger[i]->load);
-        report_goal_ratio(table, text, limit, loads[k], rows->tiger[i]);
+        report_goal_ratio(table, text, limit, own, rows->tiger[i]);
     }
 }
 
@@ -221,8 +234,10 @@ batch_goals(report_table_t *table, const batch_rows_t *rows)
 {
     const report_row_t *pg = report_fastest((const report_row_t *const *)rows->pg, 3);
     const report_row_t *thousand = report_fastest(
-        (const report_row_t *const[]){rows->one[THOUSAND], rows->four[THOUSAND]}, 2);
-    const report_row_t *largest = rows->four[LARGEST];
+        (const report_row_t *const[]){rows->own[THOUSAND][BATCH_ONE],
+                                      rows->own[THOUSAND][BATCH_FOUR]},
+        2);
+    const report_row_t *largest = rows->own[LARGEST][BATCH_TWO];
     report_goal_ratio(table, "batches of 1,000: 2.5 times PostgreSQL, the best load of each", 2.5,
                       thousand, pg);
     for (unsigned i = 0; i < BATCHES; i++)
@@ -231,11 +246,11 @@ batch_goals(report_table_t *table, const batch_rows_t *rows)
     report_series_t p99 = report_series(&largest->figures, REPORT_P99);
     report_series_t memory = memory_of(largest), limit = report_constant(TIGER_P99_US);
     report_series_t ratio = report_ratio(&p99, &limit);
-    report_add_goal(table, "largest batch, 4 in flight: p99, of TigerBeetle's 350 ms", 1, true,
+    report_add_goal(table, "largest batch, 2 in flight: p99, of TigerBeetle's 350 ms", 1, true,
                     &ratio);
     limit = report_constant(TIGER_MIB);
     ratio = report_ratio(&memory, &limit);
-    report_add_goal(table, "largest batch, 4 in flight: memory, of TigerBeetle's 3.5 GB", 0.1, true,
+    report_add_goal(table, "largest batch, 2 in flight: memory, of TigerBeetle's 3.5 GB", 0.1, true,
                     &ratio);
     report_note(table,
                 "Memory of Kantor's own, broker and finance, at the largest batch: %.1f MiB. That "
@@ -254,7 +269,9 @@ batched_postings(report_t *report, ledgers_t *ledgers)
              "at most %d. Times are of a call, so of a\nwhole batch; processor time is of an "
              "entry. PostgreSQL takes 1,000 postings in one set-based statement.\nTigerBeetle's "
              "lines **were not measured in this run**: they are constants, published from an "
-             "earlier measurement,\nand show the order of magnitude; its largest batch is 8,190.",
+             "earlier measurement,\nand show the order of magnitude. Its largest batch is 8,190 "
+             "entries, as many as two calls of 4,000 have under way; Kantor's rate to it is that "
+             "of two.",
              BENCH_BATCH_MAX);
     snprintf(table->plot.subtitle, sizeof table->plot.subtitle,
              "Entries/s, every batch on disk before it is answered; more is better; dashed: "
@@ -267,7 +284,8 @@ batched_postings(report_t *report, ledgers_t *ledgers)
         return code;
     batch_goals(table, &rows);
     for (unsigned i = 0; i < BATCHES; i++)
-        report_bars(table, rows.one[i]->panel, rows.one[i]->panel, REPORT_RATE);
+        report_bars(table, rows.own[i][BATCH_ONE]->panel, rows.own[i][BATCH_ONE]->panel,
+                    REPORT_RATE);
     return 0;
 }
 
