@@ -4,8 +4,8 @@
  *
  * A client is one connection at a time to one broker; when that broker is gone it goes on with the
  * next of the list. A client belongs to one thread at a time. It fills in what a call needs: a
- * deadline, a trace id, and for writes an idempotency key, under which it sends the call again by
- * itself while the deadline lasts when the outcome is unknown.
+ * deadline, and for writes an idempotency key, under which it sends the call again by itself while
+ * the deadline lasts when the outcome is unknown.
  *
  * Unary calls block: kt_client_call. Many at once without a thread each: kt_client_start and
  * kt_client_next. Streams: kt_client_open, kt_stream_send, kt_stream_receive.
@@ -52,9 +52,10 @@ void kt_client_destroy(kt_client_t **client);
 void kt_client_limit_reach(kt_client_t *client, uint32_t reach_ms);
 
 /*
- * From now on calls without a traceparent of their own are parts of PARENT (or, where that is none,
- * begin traces of their own), and SINK (borrowed, or NULL) is given a span of each call whose trace
- * is sampled. Without a sink a call has no span of its own, and hands on the one it got.
+ * From now on calls without a traceparent of their own are parts of PARENT, or, where that is none,
+ * begin traces of their own: here with a sink, else in the department. SINK (borrowed, or NULL) is
+ * given a span of each call whose trace is sampled. Without a sink a call has no span of its own,
+ * and hands on the one it got.
  */
 void kt_client_trace(kt_client_t *client, const kt_trace_sink_t *sink, const kt_trace_t *parent);
 
@@ -62,7 +63,7 @@ typedef struct kt_call_options {
     uint32_t timeout_ms;      /* 0 means KT_TIMEOUT_MS_USUAL */
     const kt_ulid_t *key;     /* WRITE: NULL makes one */
     const char *on_behalf_of; /* or NULL */
-    const char *traceparent;  /* W3C, goes on; or NULL: as kt_client_trace says, or made anew */
+    const char *traceparent;  /* W3C, goes on; or NULL: as kt_client_trace says */
     const char *department;   /* shared services: "finance"; else NULL */
     bool once;                /* do not send again by itself */
     /* Pairs for who is called, at most 256 bytes together, or NULL. */

@@ -7,10 +7,13 @@
  * timeout), so of each only that is sent which the message before does not say. Pure: frames in,
  * frames out.
  *
- *   'K' 'P' | for each message: u8 frames (1..3), plus 4, 8, 16 where the first's, second's,
- * third's size is not that of the message before | those sizes, u16, big-endian | u8 bytes the head
- * begins with as the one before does, u8 that it ends with so | the bytes: what is left of the
- * head, then the other frames
+ *   'K' 'P', then for each message
+ *     u8   how many frames it has (1 to 3); plus 4, 8, 16 where the size of the first, second,
+ *          third is not what it was in the last message that had one
+ *     u16  those sizes, big-endian
+ *     u8   with how many bytes its head begins as the one before does
+ *     u8   with how many it ends so
+ *          what is left of the head, then the other frames
  */
 #ifndef KT_PACK_FRAMES_H
 #define KT_PACK_FRAMES_H
@@ -28,7 +31,7 @@
 
 /* The message before, which the next one is told by; all zero before the first. */
 typedef struct kt_pack_before {
-    uint16_t sizes[3]; /* of its frames, or of the last message that had as many */
+    uint16_t sizes[3];                    /* of its frames; of those it has not, as they were */
     uint8_t head[KT_PACK_HEAD_BYTES_MAX]; /* where it is no longer than that */
 } kt_pack_before_t;
 
