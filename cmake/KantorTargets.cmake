@@ -12,7 +12,8 @@ function(kt_library name)
 endfunction()
 
 # kt_service(NAME SOURCES a.c ... DEPS lib ...)
-# An executable of services/, with everything but main.c in a library of its own, so tests link it.
+# An executable of services/, with everything but main.c in a library of its own, so tests link it; and what programs have
+# and libraries must not: their getpid.
 function(kt_service name)
     cmake_parse_arguments(A "" "" "SOURCES;DEPS" ${ARGN})
     add_library(${name}_parts STATIC ${A_SOURCES})

@@ -330,6 +330,7 @@ drain_over_held_call(stage_world_t *w, uint32_t hold_ms)
     assert_ok(echo(w, 1, 0, 0, 0)); /* the broker has spoken: a call once sent waits for that */
     assert_ok(kt_client_start(w->client, method(ECHO_ECHO_ECHO), &options, &request.base, 1));
     assert_ok(echo(w, 1, 0, 0, 0)); /* what is answered after it says that it is inside */
+    assert_status(kt_client_next(w->client, 0, &tag, &w->reply), KT_DEADLINE_EXCEEDED, 0);
     kt_shell_drain(w->shell);
     assert_ok(kt_client_next(w->client, -1, &tag, &w->reply));
     assert_true(kt_shell_wait(w->shell));
@@ -340,7 +341,7 @@ open_calls_end_before_the_drain(void **state)
 {
     stage_world_t *w = (stage_world_t *)*state;
 
-    drain_over_held_call(w, 100);
+    drain_over_held_call(w, 500);
     assert_ok(w->reply.status);
 }
 

@@ -1,6 +1,6 @@
 /*
  * What getpid says, kept in the program. libzmq asks for it before each signal between its threads,
- * to notice a fork: eleven times for each of the three programs that a call passes, and each time
+ * to notice a fork: a dozen times for each of the three programs that a call passes, and each time
  * is a system call. Only in Kantor's own programs: a front office's process keeps its C library's.
  */
 #include <pthread.h>

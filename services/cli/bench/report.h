@@ -144,8 +144,9 @@ report_row_t *report_row(report_table_t *table, report_kind_t kind, const char *
 /* All rows of a table, round by round. A row other than Kantor's that fails is told as not
  * measured; Kantor's end it. 0, or an exit code. */
 int report_measure(report_t *report, report_table_t *table);
-/* The row with the highest median rate; the first where none was measured. */
-const report_row_t *report_fastest(const report_row_t *const rows[], unsigned count);
+/* Of rows, of which some may be NULL, that with the highest median rate; the first where none was
+ * measured. */
+const report_row_t *report_fastest(report_row_t *const rows[], unsigned count);
 void report_table_fini(report_table_t *table);
 /* A panel of the plot: the rows of PANEL, of their values at OFFSET. */
 void report_bars(report_table_t *table, const char *panel, const char *title, size_t offset);

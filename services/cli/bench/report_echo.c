@@ -73,8 +73,8 @@ make_rows(report_table_t *table, report_site_t *site, const bench_floor_t floors
 static void
 best_goal(report_table_t *table, echo_rows_t rows, unsigned peer, double limit, const char *text)
 {
-    const report_row_t *own[] = {rows[MANY_FREE][0], rows[MANY_PLACED][0]};
-    const report_row_t *other[] = {rows[MANY_FREE][1 + peer], rows[MANY_PLACED][1 + peer]};
+    report_row_t *const own[] = {rows[MANY_FREE][0], rows[MANY_PLACED][0]};
+    report_row_t *const other[] = {rows[MANY_FREE][1 + peer], rows[MANY_PLACED][1 + peer]};
     report_goal_ratio(table, text, limit, report_fastest(own, 2), report_fastest(other, 2));
 }
 

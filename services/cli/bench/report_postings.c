@@ -72,12 +72,7 @@ add_single(report_table_t *table, ledgers_t *ledgers, unsigned i, unsigned place
 static const report_row_t *
 fastest(report_row_t *const rows[SINGLE_PLACES])
 {
-    const report_row_t *measured[SINGLE_PLACES];
-    unsigned count = 0;
-    for (unsigned i = 0; i < SINGLE_PLACES; i++)
-        if (rows[i])
-            measured[count++] = rows[i];
-    return report_fastest(measured, count);
+    return report_fastest(rows, SINGLE_PLACES);
 }
 
 static void
@@ -161,6 +156,13 @@ typedef struct batch_rows {
     report_row_t *own[BATCHES][BATCH_LOADS], *tiger[BATCHES], *pg[3];
 } batch_rows_t;
 
+/* The least load that has as many entries under way as TigerBeetle's batch. */
+static unsigned
+least_load(unsigned i)
+{
+    return i == LARGEST ? BATCH_TWO : BATCH_ONE;
+}
+
 static bool
 add_batches(report_table_t *table, ledgers_t *ledgers, batch_rows_t *rows)
 {
@@ -191,7 +193,7 @@ add_batches(report_table_t *table, ledgers_t *ledgers, batch_rows_t *rows)
         report_whole(batches[i].tiger_batch, number);
         snprintf(load, sizeof load, "batches of %.20s", number);
         rows->tiger[i] = report_row(table, REPORT_PUBLISHED, "TigerBeetle", load, panel);
-        rows->tiger[i]->against = rows->own[i][i == LARGEST ? BATCH_TWO : BATCH_ONE];
+        rows->tiger[i]->against = rows->own[i][least_load(i)];
         rows->tiger[i]->figures.count = 1;
         rows->tiger[i]->figures.rounds[0].per_second = batches[i].tiger_rate;
         if (i == LARGEST)
@@ -219,7 +221,7 @@ tiger_goals(report_table_t *table, const batch_rows_t *rows, unsigned i)
 {
     char text[160];
     double limit = i == LARGEST ? 0.6 : 1;
-    for (unsigned k = i == LARGEST ? BATCH_TWO : BATCH_ONE; k < BATCH_LOADS; k++) {
+    for (unsigned k = least_load(i); k < BATCH_LOADS; k++) {
         const report_row_t *own = rows->own[i][k];
         if (!own)
             continue;
@@ -232,11 +234,8 @@ tiger_goals(report_table_t *table, const batch_rows_t *rows, unsigned i)
 static void
 batch_goals(report_table_t *table, const batch_rows_t *rows)
 {
-    const report_row_t *pg = report_fastest((const report_row_t *const *)rows->pg, 3);
-    const report_row_t *thousand = report_fastest(
-        (const report_row_t *const[]){rows->own[THOUSAND][BATCH_ONE],
-                                      rows->own[THOUSAND][BATCH_FOUR]},
-        2);
+    const report_row_t *pg = report_fastest(rows->pg, KT_COUNT(rows->pg));
+    const report_row_t *thousand = report_fastest(rows->own[THOUSAND], BATCH_LOADS);
     const report_row_t *largest = rows->own[LARGEST][BATCH_TWO];
     report_goal_ratio(table, "batches of 1,000: 2.5 times PostgreSQL, the best load of each", 2.5,
                       thousand, pg);

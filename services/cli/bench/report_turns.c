@@ -101,14 +101,16 @@ report_measure(report_t *report, report_table_t *table)
 }
 
 const report_row_t *
-report_fastest(const report_row_t *const rows[], unsigned count)
+report_fastest(report_row_t *const rows[], unsigned count)
 {
-    const report_row_t *best = rows[0];
+    const report_row_t *best = NULL;
     double most = 0;
     for (unsigned i = 0; i < count; i++) {
+        if (!rows[i])
+            continue;
         report_series_t rate = report_rate(rows[i]);
         double median = bench_median(rate.values, rate.count);
-        if (median > most)
+        if (!best || median > most)
             best = rows[i];
         most = KT_MAX(most, median);
     }

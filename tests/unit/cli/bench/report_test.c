@@ -208,8 +208,10 @@ small_report(void)
     report_goal_ratio(table, "twice the peer", 2, own, peer);
     report_goal_ratio(table, "as fast as another", 1, own, gone);
     report_goal_ratio(table, "as fast as the third", 1, own, told);
-    assert_ptr_equal(report_fastest((const report_row_t *const[]){peer, own}, 2), own);
-    assert_ptr_equal(report_fastest((const report_row_t *const[]){gone, peer}, 2), peer);
+    assert_ptr_equal(report_fastest((report_row_t *const[]){peer, own}, 2), own);
+    assert_ptr_equal(report_fastest((report_row_t *const[]){gone, peer}, 2), peer);
+    assert_ptr_equal(report_fastest((report_row_t *const[]){NULL, gone, peer}, 3), peer);
+    assert_ptr_equal(report_fastest((report_row_t *const[]){NULL, gone}, 2), gone);
     report_note(table, "a note of %d", 1);
     return report;
 }
