@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 from office import ROOT, Office
 
@@ -191,6 +192,25 @@ def taken_out(office, broker):
     assert serving(office) == sorted(DEPARTMENTS)
 
 
+def places(pid):
+    """The lists of processors on which some thread of a process may run."""
+    found = set()
+    for status in pathlib.Path(f"/proc/{pid}/task").glob("*/status"):
+        found.add(next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("Cpus_allowed_list")))
+    return found
+
+
+def idle_threads_gather(office):
+    if len(os.sched_getaffinity(0)) < 2:
+        print("SKIPPED: threads gather where there are two processors")
+        return
+    for name in NAMES:
+        until = time.monotonic() + 60
+        while len(found := places(office.pid(name))) != 1 or not next(iter(found)).isdecimal():
+            assert time.monotonic() < until, f"{name} has little to do, and its threads may run on {found}"
+            office.kantor("health")
+
+
 def refusals(office):
     rows = [
         (["kantor", "--as", "nobody", "health"], "no principal nobody"),
@@ -220,6 +240,8 @@ def main():
         print("a purchase and a hire cross three departments", flush=True)
         first_and_second_run(office)
         print("a second run changes nothing", flush=True)
+        idle_threads_gather(office)
+        print("programs with little to do keep their threads together", flush=True)
         apart(office, sys.argv[1])
         print("two offices are apart", flush=True)
         after_kill(office)

@@ -27,16 +27,20 @@ test_counts(void **state)
     for (uint64_t id = 1; id <= 3; id++)
         call(CLERK, id, READ_PATH);
     call(GUEST, 1, READ_PATH);
-    broker_metrics_update(metrics, broker_it(), (kt_tracer_stat_t){.written = 5, .dropped = 2});
+    broker_metrics_update(metrics, broker_it(), (kt_tracer_stat_t){.written = 5, .dropped = 2},
+                          true);
     assert_shown("\nkantor_broker_open_calls 3\n");
     assert_shown("\nkantor_broker_queued_calls 2\n");
     assert_shown("\nkantor_broker_refused_total 1\n");
     assert_shown("\nkantor_broker_instances 1\n");
+    assert_shown("\nkantor_threads_gathered 1\n");
     assert_shown("\nkantor_trace_spans_total 5\n");
     assert_shown("\nkantor_trace_dropped_spans_total 2\n");
     call(GUEST, 2, READ_PATH);
-    broker_metrics_update(metrics, broker_it(), (kt_tracer_stat_t){.written = 6, .dropped = 2});
+    broker_metrics_update(metrics, broker_it(), (kt_tracer_stat_t){.written = 6, .dropped = 2},
+                          false);
     assert_shown("\nkantor_broker_refused_total 2\n");
+    assert_shown("\nkantor_threads_gathered 0\n");
     assert_shown("\nkantor_trace_spans_total 6\n");
     broker_close();
     broker_metrics_destroy(&metrics);

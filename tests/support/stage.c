@@ -57,9 +57,10 @@ write_broker_config(const stage_t *stage, const char *without, const char *also)
 
     path_in(stage, "broker", ".conf", path);
     assert_non_null(file = fopen(path, "w"));
-    fprintf(file, "clients = \"%s\"\nservices = \"%s\"\nkey = \"broker.secret\"\nlog = error\n",
+    fprintf(file,
+            "clients = \"%s\"\nservices = \"%s\"\nkey = \"broker.secret\"\nlog = error\n"
+            "threads = free\nprincipals\n",
             stage->clients, stage->services);
-    fprintf(file, "principals\n");
     for (const stage_principal_t *p = stage->principals; p->name; p++) {
         if (without && strcmp(p->name, without) == 0)
             continue;

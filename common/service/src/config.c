@@ -2,6 +2,7 @@
 
 #include <czmq.h>
 #include <errno.h>
+#include <kt/gather.h>
 #include <kt/setting.h>
 #include <kt/time.h>
 #include <kt/tracer.h>
@@ -30,6 +31,7 @@ const char kt_config_help[] =
     "                            callers want kept always are\n"
     "  instance = NAME           unique among the department's processes (default: by chance)\n"
     "  readers = N               threads for reads, up to 64 (default 2; 0 without a store)\n"
+    "  threads = gather | free   on one processor while it is enough (default), or free\n"
     "  capacity = N              calls inside at once, up to 16384 (default 1024)\n"
     "  drain = SECONDS           for open calls to end at SIGTERM (default 10)\n"
     "  metrics = ADDRESS         numeric, for Prometheus: \"127.0.0.1:9465\"\n"
@@ -355,6 +357,13 @@ set_readers(reading_t *r, zconfig_t *item)
 }
 
 static void
+set_threads(reading_t *r, zconfig_t *item)
+{
+    if (!kt_gather_parse(value_of(item), &r->config->shell.gather))
+        fail(r, "threads = \"%s\": gather or free is wanted", value_of(item));
+}
+
+static void
 set_capacity(reading_t *r, zconfig_t *item)
 {
     r->config->shell.capacity = (uint32_t)number_of(r, item, 1, KT_SHELL_CAPACITY_MAX);
@@ -415,6 +424,7 @@ read_file(reading_t *r)
         {"trace", set_trace},
         {"instance", set_instance},
         {"readers", set_readers},
+        {"threads", set_threads},
         {"capacity", set_capacity},
         {"drain", set_drain},
         {"metrics", set_metrics},
@@ -445,6 +455,7 @@ kt_config_load(kt_config_t *config, const char *path, bool has_store)
 
     *config = (kt_config_t){.log = KT_LOG_INFO};
     config->shell.readers = has_store ? KT_SHELL_READERS_USUAL : 0;
+    config->shell.gather = true;
     config->shell.capacity = KT_SHELL_CAPACITY_USUAL;
     config->shell.drain_ms = KT_SHELL_DRAIN_MS_USUAL;
     config->shell.trace.keep = KT_TRACER_KEEP_USUAL;
@@ -495,6 +506,7 @@ kt_config_fixed(const kt_config_t *running, const kt_config_t *read,
         {"store/backups", texts_differ(a->backups, b->backups)},
         {"instance", texts_differ(a->instance, b->instance)},
         {"readers", a->readers != b->readers},
+        {"threads", a->gather != b->gather},
         {"capacity", a->capacity != b->capacity},
         {"metrics", texts_differ(a->metrics, b->metrics)},
         {"trace", texts_differ(a->trace.path, b->trace.path) ||

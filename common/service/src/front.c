@@ -378,6 +378,7 @@ round_of(kt_shell_t *shell, int64_t now_us)
     if (kt_server_due(shell->server) <= now_us)
         kt_server_tick(shell->server, now_us);
     knock(shell);
+    kt_gather_tick(&shell->gather, now_us);
     if (now_us >= shell->metrics_us) {
         shell->metrics_us = now_us + METRICS_US;
         kt_shell_metrics_tick(shell);

@@ -318,6 +318,7 @@ kt_shell_start(const kt_shell_options_t *options, const kt_service_t *service, k
         return out_of_memory();
     memset(made, 0, sizeof(*made));
     made->options = *options;
+    made->gather.never = !options->gather;
     tune(made, options);
     made->service = service;
     made->started_us = kt_clock_wall_us();

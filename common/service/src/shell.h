@@ -18,6 +18,7 @@
 #include "batch.h"
 #include "ring.h"
 
+#include <kt/gather.h>
 #include <kt/lives.h>
 #include <kt/metrics.h>
 #include <kt/prng.h>
@@ -183,8 +184,9 @@ struct kt_shell {
     kt_arena_t *callers_arena;
     size_t inside_bytes;
     int64_t wall_offset_us; /* wall clock less monotonic clock, of this round */
-    int64_t metrics_us;     /* when they are told next */
-    int64_t rearm_us;       /* not before this are they asked again for news */
+    kt_gather_t gather;
+    int64_t metrics_us; /* when they are told next */
+    int64_t rearm_us;   /* not before this are they asked again for news */
     int64_t drain_until_us;
     bool draining;
     bool unsent; /* a broker takes no more now */

@@ -12,7 +12,7 @@
 struct kt_shell_series {
     kt_family_t *calls, *seconds, *table_pages, *table_records, *written_records, *written_bytes;
     kt_series_t *open, *registered, *alive, *dropped, *refused, *capacity, *queued[2];
-    kt_series_t *spans, *dropped_spans;
+    kt_series_t *gathered, *spans, *dropped_spans;
     uint64_t spans_before, dropped_spans_before;
     kt_series_t *commits, *committed_writes, *commit_seconds, *batch_seconds, *replays, *reruns;
     kt_series_t *journal_records, *epoch, *store_bytes, *store_quota, *store_free, *backup,
@@ -126,6 +126,7 @@ kt_shell_metrics_start(kt_shell_t *shell)
                         "Messages that the protocol ignores.");
     s->refused = single(m, KT_METRIC_COUNTER, "kantor_refused_calls_total",
                         "Calls refused before any handler.");
+    s->gathered = single(m, KT_METRIC_GAUGE, KT_GATHER_METRIC, KT_GATHER_METRIC_HELP);
     s->spans = single(m, KT_METRIC_COUNTER, "kantor_trace_spans_total",
                       "Spans written to the file of traces.");
     s->dropped_spans = single(m, KT_METRIC_COUNTER, "kantor_trace_dropped_spans_total",
@@ -279,6 +280,7 @@ kt_shell_metrics_tick(kt_shell_t *shell)
 
     count_up(s->spans, traces.written, &s->spans_before);
     count_up(s->dropped_spans, traces.dropped, &s->dropped_spans_before);
+    kt_series_set(s->gathered, shell->gather.together);
     kt_series_set(s->open, stat.open);
     kt_series_set(s->registered, stat.registered);
     kt_series_set(s->queued[0], (int64_t)kt_ring_count(&shell->to_writer));

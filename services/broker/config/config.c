@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "reader.h"
+#include <kt/gather.h>
 #include <kt/setting.h>
 #include <stdlib.h>
 
@@ -238,9 +239,13 @@ read_item(broker_reader_t *reader, broker_item_t *item, broker_config_t *config)
         return kt_log_format_parse(broker_item_value(item), &config->log_format)
                    ? kt_ok()
                    : broker_refuse_item(reader, item, "neither logfmt nor json");
+    if (broker_item_is(item, "threads"))
+        return kt_gather_parse(broker_item_value(item), &config->gather)
+                   ? kt_ok()
+                   : broker_refuse_item(reader, item, "neither gather nor free");
     return broker_refuse_item(reader, item,
                               "unknown; there are clients, services, metrics, key, log, "
-                              "log-format, drain-ms, limits, trace, principals");
+                              "log-format, threads, drain-ms, limits, trace, principals");
 }
 
 static kt_status_t
@@ -267,6 +272,7 @@ kt_status_t
 broker_config_load(const char *path, broker_config_t *config)
 {
     *config = (broker_config_t){.log = KT_LOG_INFO,
+                                .gather = true,
                                 .drain_ms = DRAIN_MS_USUAL,
                                 .limits = broker_limits_usual(),
                                 .trace = {.keep = KT_TRACER_KEEP_USUAL}};
@@ -297,6 +303,7 @@ broker_config_fixed(const broker_config_t *running, const broker_config_t *read,
                       running->trace.bytes_max != read->trace.bytes_max ||
                       running->trace.keep != read->trace.keep ||
                       running->trace.per_million != read->trace.per_million},
+        {"threads", running->gather != read->gather},
         {"key", strcmp(running->keys.public_key, read->keys.public_key) != 0},
     };
     names[0] = '\0';

@@ -29,6 +29,7 @@ typedef struct broker_config {
     kt_key_pair_t keys;                          /* the broker's own */
     kt_log_level_t log;
     kt_log_format_t log_format;
+    bool gather;       /* threads, while one processor is enough (kt/gather.h) */
     uint32_t drain_ms; /* how long SIGTERM waits for open calls */
     broker_limits_t limits;
     broker_trace_config_t trace;

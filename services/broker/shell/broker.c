@@ -5,6 +5,7 @@
 #include "metrics.h"
 #include "proof.h"
 #include "trace.h"
+#include <kt/gather.h>
 #include <kt/prng.h>
 #include <kt/time.h>
 #include <pthread.h>
@@ -37,6 +38,7 @@ struct broker {
     broker_metrics_t *metrics;
     broker_trace_t *trace; /* NULL: none are kept */
     int64_t metrics_us, drain_until_us;
+    kt_gather_t gather;
     bool held; /* something was queued for a peer that takes no more now */
 };
 
@@ -238,6 +240,7 @@ broker_new(const char *path, broker_config_t *config, broker_t **broker)
     made->config = *config;
     made->directory = KT_TAKE(config->directory);
     made->config.directory = NULL;
+    made->gather.never = !made->config.gather;
     broker_config_fini(config);
     kt_status_t status = open_broker(made);
     if (kt_failed(status)) {
@@ -398,8 +401,10 @@ look_around(broker_t *broker, int64_t now_us)
 {
     if (broker_core_next_us(broker->core) <= now_us)
         broker_core_tick(broker->core, now_us);
+    kt_gather_tick(&broker->gather, now_us);
     if (now_us >= broker->metrics_us) {
-        broker_metrics_update(broker->metrics, broker->core, broker_trace_stat(broker->trace));
+        broker_metrics_update(broker->metrics, broker->core, broker_trace_stat(broker->trace),
+                              broker->gather.together);
         broker->metrics_us = now_us + METRICS_US;
     }
     if (atomic_load_explicit(&broker->reloads, memory_order_relaxed) > 0) {

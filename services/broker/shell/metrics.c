@@ -1,5 +1,6 @@
 #include "metrics.h"
 
+#include <kt/gather.h>
 #include <kt/time.h>
 #include <stdlib.h>
 
@@ -56,7 +57,7 @@ struct broker_metrics {
     kt_metrics_t *registry;
     kt_metrics_server_t *server;
     kt_family_t *calls, *seconds;
-    kt_series_t *alive, *spans, *dropped_spans;
+    kt_series_t *alive, *gathered, *spans, *dropped_spans;
     kt_tracer_stat_t traces_before;
     kt_series_t *series[KT_COUNT(rows)];
     uint64_t before[KT_COUNT(rows)];
@@ -85,6 +86,8 @@ broker_metrics_new(const char *address, broker_metrics_t **metrics)
                                           "From receipt of a call to its end.", "method");
         made->alive = single(made->registry, KT_METRIC_GAUGE, BROKER_METRIC_ALIVE,
                              "When the broker's loop went round last.");
+        made->gathered = single(made->registry, KT_METRIC_GAUGE, KT_GATHER_METRIC,
+                                KT_GATHER_METRIC_HELP);
         made->spans = single(made->registry, KT_METRIC_COUNTER, "kantor_trace_spans_total",
                              "Spans written to the file of traces.");
         made->dropped_spans = single(made->registry, KT_METRIC_COUNTER,
@@ -142,10 +145,12 @@ broker_metrics_ended(broker_metrics_t *metrics, const char *path, void **user, u
 }
 
 void
-broker_metrics_update(broker_metrics_t *metrics, const broker_core_t *core, kt_tracer_stat_t traces)
+broker_metrics_update(broker_metrics_t *metrics, const broker_core_t *core, kt_tracer_stat_t traces,
+                      bool gathered)
 {
     broker_stats_t stats;
     broker_core_stats(core, &stats);
+    kt_series_set(metrics->gathered, gathered);
     kt_series_set(metrics->alive, kt_clock_wall_us() / KT_US_PER_S);
     kt_series_add(metrics->spans, traces.written - metrics->traces_before.written);
     kt_series_add(metrics->dropped_spans, traces.dropped - metrics->traces_before.dropped);

@@ -17,9 +17,10 @@ void broker_metrics_destroy(broker_metrics_t **metrics);
 /* For broker_ports_t.ended: USER holds the method's series from the first call on. */
 void broker_metrics_ended(broker_metrics_t *metrics, const char *path, void **user, uint32_t code,
                           int64_t took_us);
-/* Takes the core's counts over, and those of TRACES. Cheap; called a few times a second. */
+/* Takes the core's counts over, those of TRACES, and whether all threads are on one processor.
+ * Cheap; called a few times a second. */
 void broker_metrics_update(broker_metrics_t *metrics, const broker_core_t *core,
-                           kt_tracer_stat_t traces);
+                           kt_tracer_stat_t traces, bool gathered);
 /* 0 when there is no server. */
 uint16_t broker_metrics_port(const broker_metrics_t *metrics);
 

@@ -56,6 +56,7 @@ test_a_whole_file(void **state)
     broker_config_t config;
     assert_ok(load(ENDPOINTS KEY
                    "metrics = \"127.0.0.1:0\"\nlog = warning\nlog-format = json\ndrain-ms = 1234\n"
+                   "threads = free\n"
                    "limits\n    calls = 100\n    kept-bytes = 0\n    grace-ms = 7\n"
                    "principals\n" CLERK "        roles = \"finance.clerk, front-office\"\n"
                    "        limits\n            calls = 5\n            queued-bytes = 99\n"
@@ -65,6 +66,7 @@ test_a_whole_file(void **state)
                    &config));
     assert_int_equal(config.log, KT_LOG_WARNING);
     assert_int_equal(config.log_format, KT_LOG_JSON);
+    assert_false(config.gather);
     assert_int_equal(config.drain_ms, 1234);
     assert_int_equal(config.limits.calls_max, 100);
     assert_int_equal(config.limits.kept_bytes_max, 0);
@@ -110,6 +112,7 @@ test_refusals(void **state)
         {GOOD "colour = blue\n", "colour: unknown"},
         {GOOD "log = loud\n", "log: not debug"},
         {GOOD "log-format = xml\n", "log-format: neither logfmt nor json"},
+        {GOOD "threads = two\n", "threads: neither gather nor free"},
         {GOOD "log = info\nlog = info\n", "log: stands twice"},
         {GOOD "drain-ms = soon\n", "drain-ms: \"soon\" is not a whole number"},
         {GOOD "drain-ms = 600001\n", "from 0 to 600000"},
@@ -184,6 +187,8 @@ test_what_only_a_restart_changes(void **state)
         {"clients = \"tcp://127.0.0.1:0\"\nservices = \"ipc://x\"\n"
          "metrics = \"127.0.0.1:0\"\nkey = \"clerk.secret\"\nprincipals\n" CLERK,
          "services metrics key"},
+        {GOOD "threads = free\n", "threads"},
+        {GOOD "threads = gather\n", ""},
     };
     broker_config_t running;
     assert_ok(load(GOOD, &running));

@@ -104,6 +104,7 @@ everything_said(void **state)
                           "capacity = 2048\n"
                           "drain = 3\n"
                           "metrics = \"127.0.0.1:9465\"\n"
+                          "threads = free\n"
                           "log = debug\nlog-format = json\n");
     assert_ok(kt_config_load(&config, w->path, true));
     assert_int_equal(config.shell.brokers_count, 2);
@@ -120,6 +121,7 @@ everything_said(void **state)
     assert_int_equal(config.shell.backups_keep, 48);
     assert_string_equal(config.shell.instance, "finance-1");
     assert_int_equal(config.shell.readers, 4);
+    assert_false(config.shell.gather);
     assert_int_equal(config.shell.capacity, 2048);
     assert_int_equal(config.shell.drain_ms, 3000);
     assert_string_equal(config.shell.metrics, "127.0.0.1:9465");
@@ -158,6 +160,7 @@ what_is_refused(void **state)
         {MINIMAL "capacity = 99999999999999999999999\n", false, "1 to 16384"},
         {MINIMAL "instance = \"Finance 1\"\n", false, "[a-z0-9-]{1,64}"},
         {MINIMAL "log-format = xml\n", false, "logfmt or json"},
+        {MINIMAL "threads = 2\n", false, "gather or free"},
         {MINIMAL "log = loud\n", false, "debug, info, warning or error"},
         {MINIMAL, true, "store: path is missing"},
         {MINIMAL STORE, false, "keeps no store"},
@@ -213,8 +216,8 @@ what_is_fixed(void **state)
                        "log-format = json\n",
          ""},
         {MINIMAL STORE "    log = 16M\n    backups = there\ncapacity = 7\nreaders = 9\n"
-                       "instance = a\nmetrics = \"127.0.0.1:1\"\n",
-         "store/log store/backups instance readers capacity metrics"},
+                       "instance = a\nmetrics = \"127.0.0.1:1\"\nthreads = free\n",
+         "store/log store/backups instance readers threads capacity metrics"},
         {MINIMAL "store\n    path = elsewhere\n", "store/path"},
         {MINIMAL "    clients = \"tcp://10.0.0.5:5701\"\n" STORE, "broker"},
         {MINIMAL "broker\n    endpoint = \"tcp://10.0.0.6:5702\"\n"

@@ -51,6 +51,7 @@ typedef struct kt_shell_options {
     /* Threads for READ and ADMIN. 0: they run in the front thread, which is quicker for handlers
      * that take microseconds and have no store; a department with one needs at least 1. */
     unsigned readers;
+    bool gather;       /* the process's threads, while one processor is enough (kt/gather.h) */
     uint32_t capacity; /* calls inside at once */
     int64_t retention_us;
     uint32_t drain_ms; /* after this long, calls that are still open are ended */
