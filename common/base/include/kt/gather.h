@@ -18,8 +18,8 @@
 #define KT_GATHER_APART_US INT64_C(2000000) /* how long they stay apart, at least */
 /* Processor time of all threads, in percent of the time that passed: up to the one they gather,
  * above the other they part. */
-#define KT_GATHER_RAN_LOW  60
-#define KT_GATHER_RAN_HIGH 85
+#define KT_GATHER_RAN_LOW  50
+#define KT_GATHER_RAN_HIGH 60
 /* How long the thread that looks could run and did not, in percent of the same. */
 #define KT_GATHER_WAITED_LOW  20
 #define KT_GATHER_WAITED_HIGH 50
