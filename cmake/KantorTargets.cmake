@@ -13,13 +13,18 @@ endfunction()
 
 # kt_service(NAME SOURCES a.c ... DEPS lib ...)
 # An executable of services/, with everything but main.c in a library of its own, so tests link it; and what programs have
-# and libraries must not: their getpid.
+# and libraries must not: their getpid, and what they know of eventfds.
 function(kt_service name)
     cmake_parse_arguments(A "" "" "SOURCES;DEPS" ${ARGN})
     add_library(${name}_parts STATIC ${A_SOURCES})
     target_include_directories(${name}_parts PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(${name}_parts PUBLIC ${A_DEPS} PRIVATE kt_flags)
-    add_executable(${name} main.c ${PROJECT_SOURCE_DIR}/common/net/program/pid.c)
+    set(program ${PROJECT_SOURCE_DIR}/common/net/program)
+    add_executable(${name} main.c ${program}/pid.c)
+    # the thread sanitizer knows by their caller what libzmq, which it cannot see into, does to its descriptors (tests/tsan.supp)
+    if(NOT KANTOR_SANITIZE STREQUAL "thread")
+        target_sources(${name} PRIVATE ${program}/bells.c)
+    endif()
     target_link_libraries(${name} PRIVATE ${name}_parts kt_flags)
     target_link_options(${name} PRIVATE ${KT_WHOLE})
     # kantor-finance is the component "finance", kantor itself "cli" (KantorPackages.cmake)
