@@ -39,7 +39,7 @@ static void
 give_up(kt_gather_t *gather, const char *why)
 {
     gather->never = true;
-    kt_log(KT_LOG_INFO, "threads-stay-free", "why=%s", why);
+    kt_log(KT_LOG_INFO, "threads-not-placed", "why=%s", why);
 }
 
 /* Of all threads; -1: the kernel does not say. */
