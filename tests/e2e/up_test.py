@@ -196,7 +196,11 @@ def places(pid):
     """The lists of processors on which some thread of a process may run."""
     found = set()
     for status in pathlib.Path(f"/proc/{pid}/task").glob("*/status"):
-        found.add(next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("Cpus_allowed_list")))
+        try:
+            lines = status.read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # the thread has ended
+        found.update(line.split()[1] for line in lines if line.startswith("Cpus_allowed_list"))
     return found
 
 
