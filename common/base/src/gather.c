@@ -1,9 +1,9 @@
 #include <kt/gather.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <kt/log.h>
+#include <kt/threads.h>
 #include <kt/time.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,23 +71,19 @@ waited_us(void)
     return *end == ' ' ? (int64_t)(strtoull(end, NULL, 10) / 1000) : -1;
 }
 
+static bool
+place(pid_t thread, const void *where)
+{
+    /* One that has ended meanwhile is nobody's. */
+    return sched_setaffinity(thread, sizeof(cpu_set_t), (const cpu_set_t *)where) == 0 ||
+           errno == ESRCH;
+}
+
 /* False: some thread stays where it is. */
 static bool
 place_all(const cpu_set_t *where)
 {
-    DIR *threads = opendir("/proc/self/task");
-    const struct dirent *entry;
-    bool all = threads != NULL;
-
-    while (threads && (entry = readdir(threads)) != NULL) {
-        pid_t thread = (pid_t)strtol(entry->d_name, NULL, 10);
-        /* "." and ".." are none; one that has ended meanwhile is nobody's. */
-        if (thread > 0 && sched_setaffinity(thread, sizeof(*where), where) != 0 && errno != ESRCH)
-            all = false;
-    }
-    if (threads)
-        (void)closedir(threads);
-    return all;
+    return kt_threads_each(0, place, where);
 }
 
 /* Twice: a thread that is made meanwhile has the place of its maker, which may not have had its

@@ -1,9 +1,8 @@
 /* Which processors what is measured runs on, and how its threads make way for each other. */
 #include "bench.h"
 
-#include <dirent.h>
+#include <kt/threads.h>
 #include <sched.h>
-#include <stdlib.h>
 
 /* What this program may use, before it placed anything. */
 static const cpu_set_t *
@@ -36,23 +35,24 @@ bench_place_name(bench_place_t place)
     return names[place];
 }
 
+static bool
+place_thread(pid_t thread, const void *context)
+{
+    bench_place_t place = *(const bench_place_t *)context;
+    cpu_set_t set = place == BENCH_ONE ? one_of_them() : *allowed();
+    const struct sched_param none = {0};
+    bool there = sched_setaffinity(thread, sizeof set, &set) == 0;
+    return sched_setscheduler(thread, place == BENCH_FREE ? SCHED_OTHER : SCHED_BATCH, &none) ==
+               0 &&
+           there;
+}
+
+/* As far as it goes: a thread may have ended. */
 void
 bench_place(pid_t pid, bench_place_t place)
 {
-    char path[64];
-    cpu_set_t set = place == BENCH_ONE ? one_of_them() : *allowed();
-    const struct sched_param none = {0};
-    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    DIR *threads = pid > 0 ? opendir(path) : NULL;
-    for (struct dirent *entry; threads && (entry = readdir(threads));) {
-        pid_t thread = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (thread <= 0)
-            continue;
-        (void)sched_setaffinity(thread, sizeof set, &set);
-        (void)sched_setscheduler(thread, place == BENCH_FREE ? SCHED_OTHER : SCHED_BATCH, &none);
-    }
-    if (threads)
-        closedir(threads);
+    if (pid > 0)
+        (void)kt_threads_each(pid, place_thread, &place);
 }
 
 void

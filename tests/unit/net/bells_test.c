@@ -1,15 +1,12 @@
 /* The eventfds of Kantor's programs: what is said of them is what the kernel says, and libzmq is
  * answered by it. */
-#include "testing.h"
+#include "defined.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #define WRITERS     2
 #define WRITES_EACH 20000
@@ -173,17 +170,9 @@ libraries_find_them(void **state)
 {
     (void)state;
     static const char *const names[] = {"eventfd", "read", "write", "poll", "close"};
-    int major, minor, patch;
-    Dl_info where, here;
 
-    zmq_version(&major, &minor, &patch);
-    assert_int_not_equal(dladdr((void *)(uintptr_t)said, &here), 0);
-    for (size_t i = 0; i < KT_COUNT(names); i++) {
-        void *found = dlsym(RTLD_DEFAULT, names[i]);
-        assert_non_null(found);
-        assert_int_not_equal(dladdr(found, &where), 0);
-        assert_ptr_equal(where.dli_fbase, here.dli_fbase);
-    }
+    for (size_t i = 0; i < KT_COUNT(names); i++)
+        assert_defined_here(names[i]);
 }
 
 int

@@ -1,12 +1,10 @@
 /* The getpid of Kantor's programs: it says what the kernel says, after a fork as well, and libzmq
  * is answered by it. */
-#include "testing.h"
+#include "defined.h"
 
-#include <dlfcn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <zmq.h>
 
 static pid_t
 kernels(void)
@@ -42,14 +40,7 @@ static void
 libraries_find_it(void **state)
 {
     (void)state;
-    int major, minor, patch;
-    zmq_version(&major, &minor, &patch);
-    void *found = dlsym(RTLD_DEFAULT, "getpid");
-    Dl_info where, here;
-    assert_non_null(found);
-    assert_int_not_equal(dladdr(found, &where), 0);
-    assert_int_not_equal(dladdr((void *)(uintptr_t)kernels, &here), 0);
-    assert_ptr_equal(where.dli_fbase, here.dli_fbase);
+    assert_defined_here("getpid");
 }
 
 int
