@@ -1,5 +1,7 @@
 #include "bench.h"
+#include "pace.h"
 
+#include <kt/time.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -174,6 +176,7 @@ bench_floor_run(cli_t *cli, const bench_floor_t *floor, unsigned in_flight, doub
 {
     char calls[16], secs[32], warm[32], pids[64], extra[sizeof floor->extra], *rest = NULL;
     char output[OUTPUT_BYTES];
+    int64_t from_us = kt_clock_mono_us();
     snprintf(calls, sizeof calls, "%u", in_flight);
     snprintf(secs, sizeof secs, "%g", seconds);
     snprintf(warm, sizeof warm, "%g", warm_s);
@@ -194,9 +197,11 @@ bench_floor_run(cli_t *cli, const bench_floor_t *floor, unsigned in_flight, doub
                                                                 .environment = curve_of(floor)}),
                               seconds + warm_s + CLIENT_MORE_S, NULL);
     bench_read_file(floor->output, output, sizeof output);
-    if (ended && bench_read_result(output, sample))
-        return true;
-    if (!bench_interrupted())
-        cli_fail(cli, 0, "%s gave no figures: %.200s", floor->program, output);
-    return false;
+    if (!ended || !bench_read_result(output, sample)) {
+        if (!bench_interrupted())
+            cli_fail(cli, 0, "%s gave no figures: %.200s", floor->program, output);
+        return false;
+    }
+    sample->slow_percent = pace_slow_percent(from_us);
+    return true;
 }

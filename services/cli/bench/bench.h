@@ -128,8 +128,10 @@ typedef struct bench_load {
 typedef struct bench_sample {
     double per_second;
     double p50_us, p99_us, p999_us;
-    double cpu_us[BENCH_PARTS];     /* of a request */
-    double memory_mib[BENCH_PARTS]; /* at its end */
+    double steady_p50_us, steady_p999_us; /* of calls that met no slow moment (pace.h); Kantor's */
+    double slow_percent;                  /* of the time, in which the processors were slow */
+    double cpu_us[BENCH_PARTS];           /* of a request */
+    double memory_mib[BENCH_PARTS];       /* at its end */
 } bench_sample_t;
 
 /* One round. 0, or an exit code after saying why it failed. */

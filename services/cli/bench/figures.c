@@ -143,6 +143,7 @@ bench_print(cli_t *cli, const char *conditions, const bench_figures_t *figures, 
         {"cpu_department_us", "department", OUT_NUMBER},
         {"memory_broker_mib", "MiB: broker", OUT_NUMBER},
         {"memory_department_mib", "department", OUT_NUMBER},
+        {"slow_percent", "slow %", OUT_NUMBER},
         {"conditions", NULL, OUT_TEXT},
     };
     static const size_t offsets[] = {offsetof(bench_sample_t, p50_us),
@@ -152,7 +153,8 @@ bench_print(cli_t *cli, const char *conditions, const bench_figures_t *figures, 
                                      offsetof(bench_sample_t, cpu_us[BENCH_BROKER]),
                                      offsetof(bench_sample_t, cpu_us[BENCH_DEPARTMENT]),
                                      offsetof(bench_sample_t, memory_mib[BENCH_BROKER]),
-                                     offsetof(bench_sample_t, memory_mib[BENCH_DEPARTMENT])};
+                                     offsetof(bench_sample_t, memory_mib[BENCH_DEPARTMENT]),
+                                     offsetof(bench_sample_t, slow_percent)};
     out_t *out = out_new(cli->out, cli->format, columns, KT_COUNT(columns));
     if (!out)
         return cli_fail(cli, CLI_EXIT_BUG, "out of memory");

@@ -1,4 +1,5 @@
 #include "bench.h"
+#include "pace.h"
 
 #include <kt/hist.h>
 #include <kt/time.h>
@@ -8,8 +9,9 @@
 typedef struct round {
     bench_load_t *load;
     kt_reply_t reply;
-    kt_hist_t hist;
+    kt_hist_t hist, steady;   /* of all, and of those that no slow moment met */
     int64_t begin_us, end_us; /* of the measured window */
+    int64_t now_us;           /* when the clock was looked at last */
     uint64_t started, counted;
     bool measuring;
     double cpu_s[BENCH_PARTS];
@@ -40,18 +42,21 @@ take_one(round_t *r)
     if (kt_failed(r->reply.status))
         return cli_report(r->load->cli, r->load->method.path, &r->reply);
     if (r->measuring) {
-        kt_hist_add(&r->hist, (uint64_t)KT_MAX(r->reply.took_us, 0));
+        uint64_t took_us = (uint64_t)KT_MAX(r->reply.took_us, 0);
+        kt_hist_add(&r->hist, took_us);
+        if (pace_kept_since(r->now_us - r->reply.took_us))
+            kt_hist_add(&r->steady, took_us);
         r->counted++;
     }
     return 0;
 }
 
 static void
-measure_from(round_t *r, int64_t now_us)
+measure_from(round_t *r)
 {
     r->measuring = true;
-    r->begin_us = now_us;
-    r->end_us = now_us + (int64_t)(r->load->seconds * 1e6);
+    r->begin_us = r->now_us;
+    r->end_us = r->now_us + (int64_t)(r->load->seconds * 1e6);
     for (unsigned part = 0; part < BENCH_PARTS; part++)
         r->cpu_s[part] = bench_cpu_seconds(r->load->processes, (bench_part_t)part);
 }
@@ -69,11 +74,11 @@ measure_to(round_t *r, int64_t now_us)
 static bool
 is_over(round_t *r, int64_t warm_until_us)
 {
-    int64_t now_us = kt_clock_mono_us();
+    r->now_us = kt_clock_mono_us();
     if (r->measuring)
-        return now_us >= r->end_us;
-    if (now_us >= warm_until_us)
-        measure_from(r, now_us);
+        return r->now_us >= r->end_us;
+    if (r->now_us >= warm_until_us)
+        measure_from(r);
     return false;
 }
 
@@ -123,6 +128,9 @@ bench_run(bench_load_t *load, bench_sample_t *sample)
         .p50_us = (double)kt_hist_quantile(&r->hist, 0.5),
         .p99_us = (double)kt_hist_quantile(&r->hist, 0.99),
         .p999_us = (double)kt_hist_quantile(&r->hist, 0.999),
+        .steady_p50_us = (double)kt_hist_quantile(&r->steady, 0.5),
+        .steady_p999_us = (double)kt_hist_quantile(&r->steady, 0.999),
+        .slow_percent = pace_slow_percent(r->begin_us),
     };
     for (unsigned part = 0; part < BENCH_PARTS && requests > 0; part++)
         sample->cpu_us[part] = r->cpu_s[part] * 1e6 / requests;

@@ -1,7 +1,9 @@
+#include "pace.h"
 #include "report.h"
 
 #include <glob.h>
 #include <kt/hist.h>
+#include <kt/time.h>
 #include <limits.h>
 #include <math.h>
 #include <pwd.h>
@@ -281,6 +283,7 @@ bench_postgres_run(cli_t *cli, const bench_postgres_t *postgres, const bench_pgb
     char script[BENCH_PATH_BYTES], prefix[BENCH_PATH_BYTES], clients[16], whole[16];
     double transactions, per_second, round_s = ceil(KT_MAX(seconds, 1));
     unsigned children;
+    int64_t from_us = kt_clock_mono_us();
     snprintf(script, sizeof script, "%.900s/%s", postgres->scripts, what->script);
     snprintf(prefix, sizeof prefix, "--log-prefix=%.900s/times", postgres->folder);
     snprintf(clients, sizeof clients, "%u", what->clients);
@@ -303,6 +306,7 @@ bench_postgres_run(cli_t *cli, const bench_postgres_t *postgres, const bench_pgb
     double client_us = ((double)r.used.ru_utime.tv_sec + (double)r.used.ru_stime.tv_sec) * 1e6 +
                        (double)r.used.ru_utime.tv_usec + (double)r.used.ru_stime.tv_usec;
     sample->per_second = per_second * what->per_transaction;
+    sample->slow_percent = pace_slow_percent(from_us);
     sample->cpu_us[BENCH_CLIENT] = client_us / postings;
     sample->cpu_us[BENCH_DEPARTMENT] = used_s * 1e6 / postings;
     return true;

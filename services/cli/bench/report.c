@@ -1,5 +1,6 @@
 /* kantor bench report */
 #include "report.h"
+#include "pace.h"
 
 #include "../output.h"
 #include "../verbs.h"
@@ -217,6 +218,7 @@ bench_report(cli_t *cli)
     report->cli = cli;
     int code = read_options(report);
     bench_catch_signals();
+    pace_begin();
     if (code == 0)
         code = measure(report);
     if (code == 0)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #define CELL_BYTES 112
-#define CELLS_MAX  12
+#define CELLS_MAX  13
 #define PAGE_ROWS  (REPORT_ROWS_MAX + 2)
 
 /* A table before it is written, so that its columns can be made as wide as they must be. */
@@ -106,7 +106,8 @@ figure_cells(const report_row_t *row, char cells[CELLS_MAX][CELL_BYTES])
                                      offsetof(bench_sample_t, p999_us),
                                      offsetof(bench_sample_t, cpu_us[BENCH_CLIENT]),
                                      offsetof(bench_sample_t, cpu_us[BENCH_BROKER]),
-                                     offsetof(bench_sample_t, cpu_us[BENCH_DEPARTMENT])};
+                                     offsetof(bench_sample_t, cpu_us[BENCH_DEPARTMENT]),
+                                     offsetof(bench_sample_t, slow_percent)};
     for (unsigned i = 0; i < KT_COUNT(offsets); i++) {
         report_series_t series = report_series(&row->figures, offsets[i]);
         if (i == 1)
@@ -118,16 +119,17 @@ figure_cells(const report_row_t *row, char cells[CELLS_MAX][CELL_BYTES])
         return;
     report_series_t own = report_rate(row->against), other = report_rate(row);
     report_series_t ratio = report_ratio(&own, &other);
-    median_cell(&ratio, cells[10]);
-    range_cell(&ratio, cells[11]);
+    median_cell(&ratio, cells[11]);
+    range_cell(&ratio, cells[12]);
 }
 
 static void
 put_figures(const report_table_t *table, page_t *page, FILE *file)
 {
     static const char *const titles[CELLS_MAX] = {
-        "system",   "load",           "",       "least..most", "p50 us",       "p99 us",
-        "p99.9 us", "CPU us: client", "broker", "service",     "Kantor to it", "least..most"};
+        "system",     "load",           "",       "least..most", "p50 us", "p99 us",
+        "p99.9 us",   "CPU us: client", "broker", "service",     "slow %", "Kantor to it",
+        "least..most"};
     *page = (page_t){.columns = CELLS_MAX, .texts = 2, .rows = 1};
     for (unsigned c = 0; c < CELLS_MAX; c++)
         snprintf(page->cells[0][c], CELL_BYTES, "%s", titles[c]);
@@ -256,7 +258,8 @@ report_write(const report_t *report, FILE *file)
     fputs("- All systems of a table are started once and then take turns, round by round; a figure "
           "is the median\n  of its rounds, with the least and the most. 'Kantor to it' is Kantor's "
           "rate as a multiple of that line's,\n  taken round by round. CPU is processor time per "
-          "request of each part.\n\n",
+          "request of each part. Slow is the share of the time\n  in which the processors "
+          "themselves ran at half of their speed or less, whoever used them.\n\n",
           file);
     put_summary(report, file);
     for (unsigned t = 0; t < report->tables_count; t++) {

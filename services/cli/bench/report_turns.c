@@ -1,5 +1,6 @@
 /* Rows of a report that take turns, and what is made of them: bars, goals, notes. */
 #include "../progress.h"
+#include "pace.h"
 #include "report.h"
 
 #include <kt/time.h>
@@ -76,6 +77,17 @@ run_row(report_t *report, report_row_t *row, bench_sample_t *sample)
     return code;
 }
 
+/* Which of a machine's moments its figures hold. */
+static void
+note_pace(report_table_t *table, int64_t from_us)
+{
+    pace_told_t told = pace_since(from_us);
+    report_note(table,
+                "While these lines took their turns the processors ran at half of their speed or "
+                "less for %.1f %% of the time: %u moments, the longest of %.0f ms.",
+                pace_slow_percent(from_us), told.moments, told.longest_s * 1e3);
+}
+
 int
 report_measure(report_t *report, report_table_t *table)
 {
@@ -85,6 +97,7 @@ report_measure(report_t *report, report_table_t *table)
                                    ? CLI_PROGRESS_NONE
                                    : cli_progress_choose(cli->err, cli_flag(cli, "progress"));
     unsigned all = report->rounds * table->rows_count, done = 0;
+    int64_t from_us = kt_clock_mono_us();
     int code = 0;
     cli_progress_begin(&progress, cli->err, mode, table->file, "measurements");
     for (unsigned round = 0; round < report->rounds; round++)
@@ -97,6 +110,7 @@ report_measure(report_t *report, report_table_t *table)
             cli_progress_step(&progress, ++done, all, kt_clock_mono_us());
         }
     cli_progress_end(&progress, kt_clock_mono_us());
+    note_pace(table, from_us);
     return code;
 }
 

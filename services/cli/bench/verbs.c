@@ -1,6 +1,7 @@
 /* kantor bench rpc, bench post, bench compare */
 #include "../verbs.h"
 #include "bench.h"
+#include "pace.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -246,6 +247,7 @@ bench(cli_t *cli, bool post)
     if (!b.figures)
         return cli_fail(cli, CLI_EXIT_BUG, "out of memory");
     bench_catch_signals();
+    pace_begin();
     int code = run(&b);
     for (unsigned i = 0; i < b.floors_count; i++)
         bench_floor_close(&b.floors[i]);
