@@ -101,8 +101,8 @@ kt_net_authenticate(kt_net_t *net, kt_net_allow_t allow, void *context)
 }
 
 /* What a socket has to say before anybody waits for its bell. */
-static bool
-ready_now(const kt_wait_t *wait)
+bool
+kt_net_ready(const kt_wait_t *wait)
 {
     kt_socket_t *socket = wait->socket;
     bool sends = wait->for_send || (!socket->router && socket->waiting);
@@ -131,7 +131,7 @@ prepare_polls(kt_wait_t *waits, unsigned count, struct pollfd *polls)
     for (unsigned i = 0; i < count; i++) {
         kt_wait_t *wait = &waits[i];
         const kt_socket_t *socket = wait->socket;
-        wait->ready = socket && ready_now(wait);
+        wait->ready = socket && kt_net_ready(wait);
         any |= wait->ready;
         polls[2 * i] = (struct pollfd){.fd = socket ? socket->fd : wait->fd, .events = POLLIN};
         polls[2 * i + 1] = (struct pollfd){.fd = second_fd(socket), .events = POLLIN};
@@ -145,12 +145,22 @@ prepare_polls(kt_wait_t *waits, unsigned count, struct pollfd *polls)
 kt_status_t
 kt_net_wait(kt_wait_t *waits, unsigned count, int64_t timeout_ms)
 {
+    return kt_net_wait_unlocked(waits, count, timeout_ms, NULL);
+}
+
+kt_status_t
+kt_net_wait_unlocked(kt_wait_t *waits, unsigned count, int64_t timeout_ms, pthread_mutex_t *lock)
+{
     KT_ASSERT(count <= KT_WAITS_MAX);
     struct pollfd polls[2 * KT_WAITS_MAX];
     int wait_ms = (int)KT_MIN(timeout_ms, (int64_t)INT_MAX);
     if (prepare_polls(waits, count, polls))
         wait_ms = 0;
+    if (lock)
+        pthread_mutex_unlock(lock);
     int rc = poll(polls, 2 * (nfds_t)count, wait_ms);
+    if (lock)
+        pthread_mutex_lock(lock);
     if (rc < 0)
         return errno == EINTR ? kt_ok() : kt_error(KT_UNAVAILABLE, 0, "nothing can be waited for");
     for (unsigned i = 0; rc > 0 && i < count; i++) {

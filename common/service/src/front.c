@@ -214,6 +214,14 @@ send_to(kt_shell_t *shell, unsigned link)
     return !socket || kt_socket_flush(socket, NULL) != KT_IO_AGAIN;
 }
 
+static void
+send_all(kt_shell_t *shell)
+{
+    shell->unsent = false;
+    for (unsigned i = 0; i < shell->options.brokers_count; i++)
+        shell->unsent |= !send_to(shell, i);
+}
+
 /* ---- the other threads ---- */
 
 static void
@@ -308,8 +316,9 @@ drain(kt_shell_t *shell, int64_t now_us)
     return false;
 }
 
+/* When it has something to do by itself. */
 static int64_t
-wait_ms(const kt_shell_t *shell, int64_t now_us)
+due_at(const kt_shell_t *shell)
 {
     int64_t due_us = kt_server_due(shell->server);
 
@@ -319,6 +328,14 @@ wait_ms(const kt_shell_t *shell, int64_t now_us)
     for (unsigned i = 0; i < shell->options.brokers_count; i++)
         if (wants_connection(shell, i))
             due_us = KT_MIN(due_us, shell->lost[i].reconnect_us);
+    return due_us;
+}
+
+static int64_t
+wait_ms(const kt_shell_t *shell, int64_t now_us)
+{
+    int64_t due_us = shell->due_us;
+
     if (shell->draining)
         due_us = KT_MIN(due_us, KT_MAX(shell->drain_until_us, now_us + 10 * KT_US_PER_MS));
     if (due_us <= now_us)
@@ -338,22 +355,31 @@ others_have_work(const kt_shell_t *shell)
     return any;
 }
 
+/* What the front waits for at its brokers: how many places of WAITS that takes. */
+static unsigned
+waits_of(const kt_shell_t *shell, kt_wait_t waits[KT_SHELL_BROKERS_MAX])
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < shell->options.brokers_count; i++)
+        if (shell->sockets[i] && shell->lost[i].reconnect_us == 0)
+            waits[count++] = (kt_wait_t){
+                .socket = shell->sockets[i],
+                .for_send = kt_server_outgoing(shell->server, i) != NULL,
+            };
+    return count;
+}
+
 static void
 sleep_until_something(kt_shell_t *shell, int64_t now_us)
 {
-    kt_wait_t waits[KT_SHELL_BROKERS_MAX + 1];
-    unsigned count = 0;
+    kt_wait_t waits[KT_SHELL_BROKERS_MAX + 1] = {{.fd = shell->front_door.bell.fd}};
 
     kt_door_enter(&shell->front_door);
     if (!others_have_work(shell)) {
-        waits[count++] = (kt_wait_t){.fd = shell->front_door.bell.fd};
-        for (unsigned i = 0; i < shell->options.brokers_count; i++)
-            if (shell->sockets[i] && shell->lost[i].reconnect_us == 0)
-                waits[count++] = (kt_wait_t){
-                    .socket = shell->sockets[i],
-                    .for_send = kt_server_outgoing(shell->server, i) != NULL,
-                };
-        kt_ignore(kt_net_wait(waits, count, wait_ms(shell, now_us)));
+        unsigned count = 1 + waits_of(shell, waits + 1);
+        shell->due_us = due_at(shell);
+        kt_ignore(kt_net_wait_unlocked(waits, count, wait_ms(shell, now_us), &shell->front_lock));
         if (waits[0].ready)
             kt_bell_hear(&shell->front_door.bell);
     }
@@ -383,13 +409,42 @@ round_of(kt_shell_t *shell, int64_t now_us)
         shell->metrics_us = now_us + METRICS_US;
         kt_shell_metrics_tick(shell);
     }
-    shell->unsent = false;
-    for (unsigned i = 0; i < shell->options.brokers_count; i++) {
+    for (unsigned i = 0; i < shell->options.brokers_count; i++)
         if (wants_connection(shell, i) && shell->lost[i].reconnect_us <= now_us)
             connect_to(shell, i);
-        shell->unsent |= !send_to(shell, i);
-    }
+    send_all(shell);
     return more;
+}
+
+/* Whether the front, which sleeps, is to look at something itself. */
+static bool
+is_wanted(const kt_shell_t *shell)
+{
+    kt_wait_t waits[KT_SHELL_BROKERS_MAX];
+    unsigned count = waits_of(shell, waits);
+    bool any = others_have_work(shell) || due_at(shell) < shell->due_us ||
+               atomic_load(&shell->failed);
+
+    for (unsigned i = 0; i < count; i++)
+        any |= kt_net_ready(&waits[i]);
+    return any;
+}
+
+bool
+kt_front_answer(kt_shell_t *shell)
+{
+    bool done = false;
+
+    if (pthread_mutex_trylock(&shell->front_lock) != 0)
+        return false;
+    if (!shell->draining) {
+        take_all_back(shell);
+        knock(shell);
+        send_all(shell);
+        done = !is_wanted(shell);
+    }
+    pthread_mutex_unlock(&shell->front_lock);
+    return done;
 }
 
 void *
@@ -397,6 +452,7 @@ kt_front_main(void *context)
 {
     kt_shell_t *shell = (kt_shell_t *)context;
 
+    pthread_mutex_lock(&shell->front_lock);
     for (unsigned i = 0; i < shell->options.brokers_count; i++)
         connect_to(shell, i);
     for (;;) {
@@ -410,6 +466,7 @@ kt_front_main(void *context)
     }
     for (unsigned i = 0; i < shell->options.brokers_count; i++)
         kt_socket_close(&shell->sockets[i]);
+    pthread_mutex_unlock(&shell->front_lock);
     kt_bell_ring(&shell->finished);
     return NULL;
 }

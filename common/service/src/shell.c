@@ -317,6 +317,7 @@ kt_shell_start(const kt_shell_options_t *options, const kt_service_t *service, k
     if (posix_memalign((void **)&made, _Alignof(kt_shell_t), sizeof(*made)) != 0)
         return out_of_memory();
     memset(made, 0, sizeof(*made));
+    pthread_mutex_init(&made->front_lock, NULL);
     made->options = *options;
     made->gather.never = !options->gather;
     tune(made, options);
@@ -416,5 +417,6 @@ kt_shell_destroy(kt_shell_t **shell)
         s->service->stop(s->state);
     kt_kv_close(&s->store);
     kt_tracer_destroy(&s->tracer);
+    pthread_mutex_destroy(&s->front_lock);
     free(s);
 }

@@ -8,6 +8,9 @@
  *   caller  calls to others and itself: events followed, processes,       caller.c with follow.c,
  *           chores                                                        runner.c, chores.c
  *
+ * What is the front's belongs to whoever holds its lock: the front, and while that sleeps the
+ * writer, who takes a few answers to the brokers itself.
+ *
  * A job is one open call. It belongs to the front, and while job->away to the thread it was handed
  * to: then the front touches nothing of it but `cancelled`. It comes back through that thread's
  * ring.
@@ -169,7 +172,9 @@ struct kt_shell {
     uint8_t *registration;
     size_t registration_size;
 
-    /* The front's own. */
+    /* The front's own: whoever holds the lock. The front does, but while it sleeps. */
+    pthread_mutex_t front_lock;
+    int64_t due_us; /* until then it sleeps, if nothing happens */
     kt_net_t *net;
     kt_socket_t *sockets[KT_SHELL_BROKERS_MAX];
     kt_lost_t lost[KT_SHELL_BROKERS_MAX];
@@ -218,6 +223,9 @@ struct kt_shell {
 /* ---- front.c ---- */
 extern const kt_server_events_t kt_front_events;
 void *kt_front_main(void *shell);
+/* By a thread that gave jobs back: takes them to their callers itself while the front sleeps. False
+ * when that is left to the front, who has to be woken. */
+bool kt_front_answer(kt_shell_t *shell);
 
 /* ---- job.c: a call from its first frame to its END ---- */
 void kt_job_begin(kt_shell_t *shell, kt_server_call_t *open, kt_server_begin_t *begin);

@@ -1,7 +1,8 @@
 /*
  * The writer: drains what queued while the last batch ran, and carries it out as the next one. And
  * the committer: waits for a batch to be on disk and gives it back, while the writer runs the next.
- * A writer that has nothing else to do waits itself: that spares a thread's waking up.
+ * A writer that has nothing else to do waits itself, and answers itself: that spares two threads'
+ * waking up.
  */
 #include "caller.h"
 #include "shell.h"
@@ -10,6 +11,8 @@
  * is served at once. */
 #define SETTLE_MS 2
 #define RETRY_MS  1000 /* after the disk was full */
+/* More answers are given by the front, beside the writer. */
+#define ANSWERS_MAX 4
 
 static void
 collect(kt_shell_t *shell, kt_sealed_t *batch)
@@ -42,7 +45,6 @@ finish(kt_shell_t *shell, kt_sealed_t *batch)
     atomic_fetch_add(&shell->news[KT_NEWS_COMMIT].count, batch->commits);
     for (uint32_t i = 0; i < batch->count; i++)
         kt_ring_push(&shell->from_writer, batch->jobs[i]);
-    (void)kt_door_knock(&shell->front_door);
     if (shell->caller)
         kt_caller_knock(shell->caller);
 }
@@ -56,6 +58,7 @@ kt_committer_main(void *context)
         kt_sealed_t *batch = (kt_sealed_t *)kt_ring_pop(&shell->to_committer);
         if (batch) {
             finish(shell, batch);
+            (void)kt_door_knock(&shell->front_door);
             kt_ring_push(&shell->from_committer, batch);
             (void)kt_door_knock(&shell->writer_door);
             continue;
@@ -120,6 +123,8 @@ run_batch(writer_t *w)
     kt_shell_metrics_batch(shell);
     if (w->spare_count == KT_SHELL_SEALED_MAX && kt_ring_empty(&shell->to_writer)) {
         finish(shell, batch);
+        if (batch->count > ANSWERS_MAX || !kt_front_answer(shell))
+            (void)kt_door_knock(&shell->front_door);
         return true;
     }
     w->spare_count--;

@@ -434,6 +434,67 @@ test_bell(void **state)
     kt_bell_fini(&bell);
 }
 
+typedef struct shared {
+    pthread_mutex_t lock; /* who holds it may use DEALER */
+    kt_socket_t *dealer;
+    kt_bell_t sent;
+} shared_t;
+
+/* Gets the lock when the main thread, which has it, sleeps. */
+static void *
+send_meanwhile(void *context)
+{
+    shared_t *shared = context;
+    kt_message_t message;
+    kt_message_init(&message);
+    message_set(&message, 1, "from another thread");
+    pthread_mutex_lock(&shared->lock);
+    assert_int_equal(kt_socket_send(shared->dealer, &message, 0), KT_IO_OK);
+    pthread_mutex_unlock(&shared->lock);
+    kt_bell_ring(&shared->sent);
+    return NULL;
+}
+
+/* A socket is for whoever takes the lock while its owner sleeps, and then its owner's again. */
+static void
+test_shared_by_a_lock(void **state)
+{
+    (void)state;
+    world_t world;
+    world_open(&world);
+    shared_t shared = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                       .dealer = world_dealer(&world, &world.known)};
+    kt_message_t message;
+    kt_message_init(&message);
+    kt_peer_t peer = world_hear(&world, shared.dealer, &message, 1, "from its owner");
+    assert_ok(kt_bell_init(&shared.sent));
+    pthread_mutex_lock(&shared.lock);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, send_meanwhile, &shared), 0);
+    kt_wait_t waits[] = {{.fd = shared.sent.fd}, {.socket = shared.dealer}};
+    while (!waits[0].ready)
+        assert_ok(kt_net_wait_unlocked(waits, 2, PATIENCE_MS, &shared.lock));
+    assert_int_not_equal(pthread_mutex_trylock(&shared.lock), 0); /* it is closed again */
+    assert_int_equal(receive_patiently(world.router, &message, &peer, NULL), KT_IO_OK);
+    assert_span_equal(kt_frame_span(&message.frames[0]), kt_span_str("from another thread"));
+
+    assert_int_equal(kt_socket_recv(shared.dealer, &message, NULL, NULL), KT_IO_AGAIN);
+    assert_false(kt_net_ready(&waits[1]));
+    message_set(&message, 1, "back");
+    assert_int_equal(kt_socket_send(world.router, &message, peer), KT_IO_OK);
+    waits[1].ready = false;
+    while (!waits[1].ready)
+        assert_ok(kt_net_wait_unlocked(&waits[1], 1, PATIENCE_MS, &shared.lock));
+    assert_true(kt_net_ready(&waits[1]));
+    assert_int_equal(receive_patiently(shared.dealer, &message, NULL, NULL), KT_IO_OK);
+    pthread_mutex_unlock(&shared.lock);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    kt_message_close(&message);
+    kt_bell_fini(&shared.sent);
+    kt_socket_close(&shared.dealer);
+    world_close(&world);
+}
+
 int
 main(void)
 {
@@ -452,6 +513,7 @@ main(void)
         cmocka_unit_test(test_connection_lost),
         cmocka_unit_test(test_nobody_answers),
         cmocka_unit_test(test_bell),
+        cmocka_unit_test(test_shared_by_a_lock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

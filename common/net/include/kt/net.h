@@ -9,6 +9,7 @@
 #define KT_NET_H
 
 #include <kt/frame.h>
+#include <pthread.h>
 
 #define KT_KEY_CHARS 40 /* a CURVE key in Z85 (ZeroMQ RFC 32) */
 
@@ -120,6 +121,11 @@ typedef struct kt_wait {
 /* TIMEOUT_MS -1: for ever. EINTR counts as a wake-up with nothing ready. COUNT is at most
  * KT_WAITS_MAX. */
 kt_status_t kt_net_wait(kt_wait_t *waits, unsigned count, int64_t timeout_ms);
+/* The same where sockets belong to whoever holds LOCK: the caller does, but not while it sleeps. */
+kt_status_t
+kt_net_wait_unlocked(kt_wait_t *waits, unsigned count, int64_t timeout_ms, pthread_mutex_t *lock);
+/* Whether kt_net_wait would find WAIT's socket ready without waiting. */
+bool kt_net_ready(const kt_wait_t *wait);
 
 /* A bell rung from any thread or signal handler and heard through kt_net_wait (an eventfd). */
 typedef struct kt_bell {
