@@ -17,8 +17,6 @@ static const stage_principal_t principals[] = {
 static int
 setup(void **state)
 {
-    counter_finding = NULL;
-    counter_verifies_for_ever = false;
     *state = stage_world_new(principals, counter_service(), NULL);
     return 0;
 }

@@ -202,6 +202,6 @@ bench_floor_run(cli_t *cli, const bench_floor_t *floor, unsigned in_flight, doub
             cli_fail(cli, 0, "%s gave no figures: %.200s", floor->program, output);
         return false;
     }
-    sample->slow_percent = pace_slow_percent(from_us);
+    sample->slow_percent = pace_since(from_us).slow_percent;
     return true;
 }

@@ -130,7 +130,7 @@ bench_run(bench_load_t *load, bench_sample_t *sample)
         .p999_us = (double)kt_hist_quantile(&r->hist, 0.999),
         .steady_p50_us = (double)kt_hist_quantile(&r->steady, 0.5),
         .steady_p999_us = (double)kt_hist_quantile(&r->steady, 0.999),
-        .slow_percent = pace_slow_percent(r->begin_us),
+        .slow_percent = pace_since(r->begin_us).slow_percent,
     };
     for (unsigned part = 0; part < BENCH_PARTS && requests > 0; part++)
         sample->cpu_us[part] = r->cpu_s[part] * 1e6 / requests;

@@ -38,6 +38,8 @@ pace_between(const pace_t *pace, int64_t from_us, int64_t to_us)
         told.slow_s += (double)slow_us / 1e6;
         told.longest_s = KT_MAX(told.longest_s, (double)slow_us / 1e6);
     }
+    if (to_us > from_us)
+        told.slow_percent = told.slow_s * 1e8 / (double)(to_us - from_us);
     return told;
 }
 
@@ -113,13 +115,6 @@ pace_since(int64_t from_us)
     pace_told_t told = pace_between(&own, from_us, kt_clock_mono_us());
     pthread_mutex_unlock(&lock);
     return told;
-}
-
-double
-pace_slow_percent(int64_t from_us)
-{
-    int64_t us = kt_clock_mono_us() - from_us;
-    return us > 0 ? pace_since(from_us).slow_s * 1e8 / (double)us : 0;
 }
 
 bool

@@ -31,6 +31,7 @@ void pace_note(pace_t *pace, int64_t now_us, int64_t took_ns);
 
 typedef struct pace_told {
     double slow_s, longest_s; /* within the span that was asked for */
+    double slow_percent;      /* of it */
     uint32_t moments;
 } pace_told_t;
 
@@ -42,8 +43,6 @@ pace_told_t pace_between(const pace_t *pace, int64_t from_us, int64_t to_us);
 void pace_begin(void);
 /* What became of it since then. */
 pace_told_t pace_since(int64_t from_us);
-/* The same as a share of that time. */
-double pace_slow_percent(int64_t from_us);
 /* Whether the processors kept their speed since then, as far as the last probe can tell. */
 bool pace_kept_since(int64_t from_us);
 

@@ -306,7 +306,7 @@ bench_postgres_run(cli_t *cli, const bench_postgres_t *postgres, const bench_pgb
     double client_us = ((double)r.used.ru_utime.tv_sec + (double)r.used.ru_stime.tv_sec) * 1e6 +
                        (double)r.used.ru_utime.tv_usec + (double)r.used.ru_stime.tv_usec;
     sample->per_second = per_second * what->per_transaction;
-    sample->slow_percent = pace_slow_percent(from_us);
+    sample->slow_percent = pace_since(from_us).slow_percent;
     sample->cpu_us[BENCH_CLIENT] = client_us / postings;
     sample->cpu_us[BENCH_DEPARTMENT] = used_s * 1e6 / postings;
     return true;

@@ -112,17 +112,23 @@ disk_results(report_table_t *table, const age_t ages[], unsigned count)
     }
 }
 
+/* One value of a row to another, round by round. */
+static report_series_t
+ratio_of(const report_row_t *row, size_t offset, size_t to)
+{
+    report_series_t own = report_series(&row->figures, offset);
+    report_series_t other = report_series(&row->figures, to);
+    return report_ratio(&own, &other);
+}
+
 /* What is left of the tail where the machine kept its speed. */
 static void
 note_steady(report_table_t *table, const age_t ages[], unsigned count)
 {
     char text[REPORT_TEXT_BYTES] = "";
     for (unsigned i = 0; i < count; i++) {
-        report_series_t p50 = report_series(&ages[i].own->figures,
-                                            offsetof(bench_sample_t, steady_p50_us));
-        report_series_t p999 = report_series(&ages[i].own->figures,
-                                             offsetof(bench_sample_t, steady_p999_us));
-        report_series_t tail = report_ratio(&p999, &p50);
+        report_series_t tail = ratio_of(ages[i].own, offsetof(bench_sample_t, steady_p999_us),
+                                        offsetof(bench_sample_t, steady_p50_us));
         size_t size = strlen(text);
         snprintf(text + size, sizeof text - size, "%s%.2f over %s", i > 0 ? ", " : "",
                  bench_median(tail.values, tail.count), ages[i].own->load);
@@ -142,9 +148,7 @@ growth_results(report_table_t *table, const age_t ages[], unsigned count)
              ages[0].own->load);
     report_add_goal(table, text, 0.75, false, &flat);
     for (unsigned i = 0; i < count; i++) {
-        report_series_t p50 = report_series(&ages[i].own->figures, REPORT_P50);
-        report_series_t p999 = report_series(&ages[i].own->figures, REPORT_P999);
-        report_series_t tail = report_ratio(&p999, &p50);
+        report_series_t tail = ratio_of(ages[i].own, REPORT_P999, REPORT_P50);
         snprintf(text, sizeof text, "p99.9 at most 5 times p50, %s", ages[i].own->load);
         report_add_goal(table, text, 5, true, &tail);
     }

@@ -85,7 +85,7 @@ note_pace(report_table_t *table, int64_t from_us)
     report_note(table,
                 "While these lines took their turns the processors ran at half of their speed or "
                 "less for %.1f %% of the time: %u moments, the longest of %.0f ms.",
-                pace_slow_percent(from_us), told.moments, told.longest_s * 1e3);
+                told.slow_percent, told.moments, told.longest_s * 1e3);
 }
 
 int
